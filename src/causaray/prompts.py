@@ -1,0 +1,187 @@
+"""The small language of prompts: words become clauses, with one Finding in each."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+from causaray.errors import BadInput
+from causaray.finding import Finding
+from causaray.vocabulary import AMBIGUOUS, LOCATIONS, SPELLINGS, advice, listed, normalize
+
+Fields = dict[str, str]
+
+_FILLER = listed(
+    "a, an, the, this, that, these, some, any, of, in, at, on, to, for, is, are, be, has, have, it, its, there, s, i, "
+    "patient, person, radiograph, xray, cxr, image, film, evidence, sign, present, seen, visible, noted, "
+    "add, show, showing, make, give, now, same, side, sided, please"
+)
+_SUPPORTING = listed("lung, chest, hemithorax, x ray")  # no meaning alone, but part of longer phrases: "lung mass"
+_JOINERS = {
+    ",": [",", "&", "+", "and"],
+    ";": [";", ":", ".", "with", "plus", "but", "also", "however"],
+    "or": ["or", "nor"],
+}
+_NEGATIONS = listed("no, without, neither, remove, removed, minus")  # each begins a clause: "edema without effusion"
+
+_ATTRIBUTES = {
+    "severity": {
+        "mild": "mild, mildly, small, minimal, minimally, slight, slightly, trace, tiny, minor, subtle",
+        "moderate": "moderate, moderately, medium, moderate sized",
+        "severe": "severe, severely, large, massive, marked, markedly, extensive, gross, huge",
+    },
+    "side": {
+        "left": "left",
+        "right": "right",
+        "bilateral": "bilateral, bilaterally, both, left and right, right and left",
+    },
+    "state": {
+        "absent": "absent, not, negative, resolved",
+        "uncertain": "possible, possibly, probable, probably, likely, suspected, questionable, maybe, perhaps, "
+        "uncertain, equivocal, query, ?",
+    },
+    "location": {
+        "middle lobe": "mid lobe",
+        "upper zone": "upper lung, upper lung zone, upper lung field",
+        "middle zone": "mid zone, midzone, mid lung, middle lung, mid lung zone, middle lung zone",
+        "lower zone": "lower lung, lower lung zone, lower lung field",
+        "basal": "base, basilar, lung base",
+        "apical": "apex, apices, lung apex",
+        "perihilar": "parahilar",
+        "diffuse": "diffusely, widespread",
+    },
+}
+_PLACES = {
+    "bibasal": ("bilateral", "basal"),
+    "bibasilar": ("bilateral", "basal"),
+    "biapical": ("bilateral", "apical"),
+    **{f"{side[0]}{place[0]}l": (side, place) for side in ("left", "right") for place in LOCATIONS[:3]},
+    **{
+        f"{level} {side} {part}": (side, f"{level} {part}")
+        for side in ("left", "right")
+        for level, part in (place.split() for place in LOCATIONS[:6])
+    },
+}
+
+
+def _lexicon() -> dict[str, Fields]:
+    """What each normalized phrase gives to its clause."""
+    lexicon: dict[str, Fields] = {phrase: {} for phrase in (*_SUPPORTING, *AMBIGUOUS)}
+    lexicon |= {place: {"location": place} for place in LOCATIONS}
+    for attribute, values in _ATTRIBUTES.items():
+        for value, phrases in values.items():
+            lexicon |= {phrase: {attribute: value} for phrase in listed(phrases)}
+    lexicon |= {phrase: {"side": side, "location": place} for phrase, (side, place) in _PLACES.items()}
+    lexicon |= {word: {"joiner": joiner} for joiner, words in _JOINERS.items() for word in words}
+    lexicon |= {word: {"state": "absent"} for word in _NEGATIONS}
+    lexicon |= {phrase: {"name": name} for phrase, name in SPELLINGS.items()}
+    return lexicon | {"abnormal": {"name": "No Finding", "state": "absent"}}
+
+
+_LEXICON = _lexicon()
+_LONGEST = max(len(phrase.split()) for phrase in _LEXICON)
+
+
+@dataclass
+class _Clause:
+    joiner: str  # what stands before it, a key of _JOINERS
+    words: list[str] = field(default_factory=list)
+    fields: Fields = field(default_factory=dict)
+
+    def add(self, phrase: str, fields: Fields) -> None:
+        self.words.append(phrase)
+        for key, value in fields.items():
+            if key in self.fields:
+                what = "finding" if key == "name" else key
+                hint = 'say one of each, with a comma or "and" between findings'
+                raise BadInput(f'"{" ".join(self.words)}" in the prompt has more than one {what}; {hint}.')
+            self.fields[key] = value
+
+
+def read_prompt(text: str) -> list[Finding]:
+    """The findings that `text` names, in its order; whether they agree is for Findings to say.
+
+    Raises BadInput for an empty prompt, an unknown word, a clause without a finding or with two, and where "no" or "or"
+    can be read in two ways.
+    """
+    clauses = [clause for clause in _clauses(text) if clause.fields]
+    if not clauses:
+        raise BadInput(f'The prompt "{text.strip()}" names no finding; write one, as in "moderate left effusion".')
+    for clause in clauses:
+        if "name" not in clause.fields:
+            hint = 'keep its words together, as in "moderate left pleural effusion"'
+            raise BadInput(f'"{" ".join(clause.words)}" stands in the prompt without a finding; {hint}.')
+    _carry_states(clauses)
+    return [Finding(**clause.fields) for clause in clauses]
+
+
+def _clauses(text: str) -> list[_Clause]:
+    clauses = [_Clause(";")]
+    for phrase, fields in _phrases(text):
+        joiner = fields.get("joiner")
+        begins_anew = joiner or (phrase in _NEGATIONS and "name" in clauses[-1].fields)
+        if begins_anew and clauses[-1].fields:
+            clauses.append(_Clause(joiner or ";"))
+        elif joiner and joiner != ",":  # of ", or" and ", but" the word counts
+            clauses[-1].joiner = joiner
+        if not joiner:
+            clauses[-1].add(phrase, fields)
+    return clauses
+
+
+def _phrases(text: str) -> Iterator[tuple[str, Fields]]:
+    """Cut `text` into the longest phrases of the lexicon, each with its meaning."""
+    words = _words(text)
+    start = 0
+    while start < len(words):
+        end = start + _match(words, start)
+        if end == start:
+            end = next((i for i in range(start + 1, len(words)) if _match(words, i)), len(words))
+        phrase = " ".join(words[start:end])
+        key = normalize(phrase)
+        if key not in _LEXICON or key in AMBIGUOUS:
+            raise BadInput(_unknown(phrase))
+        yield phrase, _LEXICON[key]
+        start = end
+
+
+def _words(text: str) -> list[str]:
+    text = text.casefold().replace("\n", ";")
+    text = text.replace("and/or", "or").replace("w/o", "without").replace("w/", "with ")
+    words = re.findall(r"""[^\W_]+|[^\w\s()"'-]""", text)
+    return [word for word in words if normalize(word) not in _FILLER]
+
+
+def _match(words: list[str], start: int) -> int:
+    """How many words from `start` make the longest known phrase; 0 when none does."""
+    sizes = range(min(_LONGEST, len(words) - start), 0, -1)
+    return next((size for size in sizes if normalize(" ".join(words[start : start + size])) in _LEXICON), 0)
+
+
+def _unknown(words: str) -> str:
+    known = {phrase: fields.get("name", phrase) for phrase, fields in _LEXICON.items() if fields}
+    return f'Unknown word{"s" if " " in words else ""} "{words}" in the prompt; {advice(words, known)}'
+
+
+def _carry_states(clauses: list[_Clause]) -> None:
+    """Give each clause its state: "no A or B" and "no A, B or C" deny all; refuse where a reader would wonder."""
+    carries = False
+    carried = []
+    for clause in reversed(clauses):
+        carries = "state" not in clause.fields and (clause.joiner == "or" or (clause.joiner == "," and carries))
+        carried.insert(0, carries)
+    state = "present"
+    for clause, carries in zip(clauses, carried, strict=True):
+        if state == "absent" and clause.joiner == "," and not carries and _is_bare(clause):
+            hint = 'write "no" before each finding that is absent, and what is present first'
+            raise BadInput(f'It is unclear whether "{clause.words[0]}" in the prompt is denied too; {hint}.')
+        state = clause.fields.setdefault("state", state if carries else "present")
+    for before, clause in pairwise(clauses):
+        if clause.joiner == "or" and "present" in (before.fields["state"], clause.fields["state"]):
+            either = f"{' '.join(before.words)} or {' '.join(clause.words)}"
+            raise BadInput(f'"{either}" leaves open which; write "and" for both, or "possible" before it if uncertain.')
+
+
+def _is_bare(clause: _Clause) -> bool:
+    """Whether it is a name alone, as in the doubtful "no edema, pneumonia" (but not in "no edema, mild pneumonia")."""
+    return clause.fields.keys() == {"name"} and clause.fields["name"] != "No Finding"

@@ -1,0 +1,136 @@
+"""The words for findings: canonical names, the spellings that mean them, and the values each attribute may take."""
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from causaray.errors import BadInput
+
+NAMES: tuple[str, ...] = (
+    # CheXpert (Irvin et al. 2019), in the order of its table
+    "No Finding",
+    "Enlarged Cardiomediastinum",
+    "Cardiomegaly",
+    "Lung Opacity",
+    "Lung Lesion",
+    "Edema",
+    "Consolidation",
+    "Pneumonia",
+    "Atelectasis",
+    "Pneumothorax",
+    "Pleural Effusion",
+    "Pleural Other",
+    "Fracture",
+    "Support Devices",
+    # what NIH ChestX-ray14 (Wang et al. 2017) has beyond them
+    "Infiltration",
+    "Mass",
+    "Nodule",
+    "Emphysema",
+    "Fibrosis",
+    "Pleural Thickening",
+    "Hernia",
+    "COVID-19",
+)
+STATES = ("present", "absent", "uncertain")
+SEVERITIES = ("mild", "moderate", "severe")
+SIDES = ("left", "right", "bilateral")
+LOCATIONS = (
+    *(f"{level} {part}" for part in ("lobe", "zone") for level in ("upper", "middle", "lower")),
+    *("basal", "apical", "perihilar", "retrocardiac", "diffuse"),
+)
+
+# Only what a radiologist would call the same thing. "Subcutaneous emphysema" and "pericardial effusion" are refused
+# because no spelling below covers the first word.
+_SPELLINGS = {
+    "No Finding": "normal, healthy, unremarkable, no abnormality, no abnormal finding, without finding, "
+    "without abnormality, no significant abnormality, no significant finding",
+    "Enlarged Cardiomediastinum": "widened mediastinum, wide mediastinum, enlarged mediastinum, mediastinal widening, "
+    "mediastinal enlargement, cardiomediastinal enlargement, widened cardiomediastinum",
+    "Cardiomegaly": "enlarged heart, heart enlarged, large heart, heart enlargement, cardiac enlargement, "
+    "enlarged cardiac silhouette, cardiac silhouette enlarged, enlarged heart shadow",
+    "Lung Opacity": "opacity, opacification, lung opacification, pulmonary opacity, airspace opacity, "
+    "air space opacity, airspace disease, air space disease, hazy opacity, ground glass, ground glass opacity",
+    "Lung Lesion": "lesion, pulmonary lesion, tumor, tumour, lung tumor, lung tumour",
+    "Edema": "oedema, pulmonary edema, pulmonary oedema, lung edema, lung oedema, interstitial edema, "
+    "interstitial oedema, alveolar edema, alveolar oedema",
+    "Consolidation": "consolidated, lung consolidation, pulmonary consolidation, airspace consolidation, "
+    "air space consolidation",
+    "Pneumonia": "bronchopneumonia, lung infection, chest infection, pulmonary infection",
+    "Atelectasis": "atelectases, collapse, lobar collapse, volume loss, pulmonary atelectasis, lung atelectasis",
+    "Pneumothorax": "pneumothoraces, pneumothoraxes, ptx",
+    "Pleural Effusion": "effusion, pleural fluid, hydrothorax",
+    "Pleural Other": "pleural abnormality, pleural plaque, pleural scarring, fibrothorax",
+    "Fracture": "rib fracture, fractured rib, broken rib, bone fracture, broken bone",
+    "Support Devices": "device, medical device, hardware, pacemaker, cardiac pacemaker, pacer, icd, defibrillator, "
+    "tube, chest tube, endotracheal tube, tracheal tube, et tube, ett, nasogastric tube, ng tube, feeding tube, "
+    "line, central line, central venous line, catheter, central venous catheter, cvc, picc, picc line, drain, "
+    "chest drain, port, wire, sternal wire, pacemaker lead, pacemaker wire, stent",
+    "Infiltration": "infiltrate, lung infiltrate, pulmonary infiltrate, lung infiltration, pulmonary infiltration",
+    "Mass": "lung mass, pulmonary mass",
+    "Nodule": "lung nodule, pulmonary nodule, coin lesion",
+    "Emphysema": "pulmonary emphysema, lung emphysema",
+    "Fibrosis": "pulmonary fibrosis, lung fibrosis, interstitial fibrosis",
+    "Pleural Thickening": "thickened pleura",
+    "Hernia": "hiatal hernia, hiatus hernia, diaphragmatic hernia",
+    "COVID-19": "covid, covid19, sars cov 2, coronavirus, covid pneumonia, covid 19 pneumonia, coronavirus pneumonia",
+}
+
+AMBIGUOUS = {  # refused with advice: a lay reader and a radiologist may mean different things
+    "collapsed": "Atelectasis or Pneumothorax",
+    "collapsed lung": "Atelectasis or Pneumothorax",
+    "lung collapse": "Atelectasis or Pneumothorax",
+    "fluid": "Pleural Effusion or Edema",
+    "heart failure": "Cardiomegaly, Edema or Pleural Effusion",
+    "chf": "Cardiomegaly, Edema or Pleural Effusion",
+}
+
+
+@lru_cache(maxsize=4096)
+def normalize(text: str) -> str:
+    """Lower case, singular, hyphens and underscores as spaces: "Pleural_Effusions" becomes "pleural effusion"."""
+    return " ".join(_singular(word) for word in text.casefold().replace("_", " ").replace("-", " ").split())
+
+
+def _singular(word: str) -> str:
+    if word.endswith("ies") and len(word) > 4:
+        return word[:-3] + "y"
+    if word.endswith("sses"):
+        return word[:-2]
+    keeps_its_s = len(word) < 4 or word.endswith(("ss", "is", "us"))
+    return word[:-1] if word.endswith("s") and not keeps_its_s else word
+
+
+def listed(text: str) -> list[str]:
+    """The comma-separated entries of `text`, normalized."""
+    return [normalize(entry) for entry in text.split(",")]
+
+
+SPELLINGS: dict[str, str] = {normalize(name): name for name in NAMES} | {
+    spelling: name for name, spellings in _SPELLINGS.items() for spelling in listed(spellings)
+}
+"""Every accepted spelling, normalized, with the canonical name it means."""
+
+
+def canonical_name(text: str) -> str:
+    """The entry of NAMES that `text` means, in any case, plural, data-set spelling or safe synonym.
+
+    Raises BadInput, with the nearest known names, when there is none.
+    """
+    name = SPELLINGS.get(normalize(text))
+    if name is None:
+        raise BadInput(f'Unknown finding "{text.strip()}"; {advice(text, SPELLINGS)}')
+    return name
+
+
+def advice(text: str, known: Mapping[str, str]) -> str:
+    """The end of a sentence about an unknown `text`: values of `known` with the nearest normalized keys, or NAMES."""
+    import difflib  # only a mistake pays for it
+
+    text = normalize(text)
+    if text in AMBIGUOUS:
+        return f"it has more than one meaning, so say {AMBIGUOUS[text]}."
+    for part in (text, *text.split()):
+        if close := difflib.get_close_matches(part, known, n=5, cutoff=0.7):
+            best = list(dict.fromkeys(known[key] for key in close))[:3]
+            return f"did you mean {' or '.join(best)}?"
+    return f"the known findings are {', '.join(NAMES)}."
