@@ -1,0 +1,87 @@
+"""Scan: one radiograph whose pixels mean one thing everywhere in the program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image
+
+from causaray.errors import BadInput
+
+if TYPE_CHECKING:
+    from pydicom import Dataset
+
+SMALLEST_SIDE = 32
+
+
+@dataclass(frozen=True, eq=False)
+class Scan:
+    """One radiograph. Its pixel contract is checked here, so nothing further in asks which range this is.
+
+    Attributes:
+        pixels: float32 (H, W) in [0, 1], bone bright, air dark; both sides at least 32, not all one value.
+            Any real dtype is accepted and converted.
+        spacing: millimetres between pixel centres, (down the rows, along a row), or None.
+        view: "PA", "AP", "LL" (any lateral) or None.
+        patient: the patient's id as the source gives it, or None. Never printed.
+        source: the file it came from, or None.
+        header: the DICOM data set of the source without its pixel data, or None. Never printed.
+
+    Raises:
+        BadInput: the pixels break the contract.
+    """
+
+    pixels: np.ndarray = field(repr=False)
+    spacing: tuple[float, float] | None = None
+    view: str | None = None
+    patient: str | None = field(default=None, repr=False)
+    source: Path | None = None
+    header: Dataset | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        pixels = np.asarray(self.pixels, dtype=np.float32)
+        if fault := _fault(pixels):
+            raise BadInput(f"{self.source or 'The image'} {fault}.")
+        object.__setattr__(self, "pixels", pixels)
+
+    def square(self, size: int) -> Scan:
+        """This scan letterboxed to (size, size).
+
+        The aspect is kept, the longer side fills the square, the rest is a black border shared evenly; shrinking is
+        anti-aliased, and the spacing is that of the new pixels.
+
+        Raises:
+            BadInput: `size` is below 32 pixels.
+        """
+        old = self.pixels.shape
+        new = [max(1, round(side * size / max(old))) for side in old]
+        top, left = ((size - side) // 2 for side in new)
+        canvas = np.zeros((size, size), dtype=np.float32)
+        canvas[top : top + new[0], left : left + new[1]] = _resized(self.pixels, new[0], new[1])
+        spacing = self.spacing and (self.spacing[0] * old[0] / new[0], self.spacing[1] * old[1] / new[1])
+        return replace(self, pixels=canvas, spacing=spacing)
+
+
+def _resized(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Bicubic, with the filter widened when shrinking; its overshoot is cut back to [0, 1]."""
+    return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC)).clip(0, 1)
+
+
+def _fault(pixels: np.ndarray) -> str | None:
+    """What is wrong with the pixels, to follow the name of the file, or None."""
+    if pixels.ndim != 2:
+        return f"has {pixels.ndim} dimensions, where one grey image (rows, columns) was expected"
+    if min(pixels.shape) < SMALLEST_SIDE:
+        height, width = pixels.shape
+        return f"is {width} x {height} pixels, where at least {SMALLEST_SIDE} on each side are needed"
+    low, high = float(pixels.min()), float(pixels.max())
+    if not np.isfinite(low + high):
+        return "holds NaN or infinite pixels, where finite values were expected"
+    if low < 0 or high > 1:
+        return f"holds pixels from {low:g} to {high:g}, where values in [0, 1] were expected"
+    if low == high:
+        return "is all one value (blank), where a radiograph was expected"
+    return None
