@@ -1,3 +1,68 @@
 """Causaray: counterfactual chest radiographs, with a measured statement of how far to trust them."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from causaray.app.verbs.demo import demo
+    from causaray.app.verbs.edit import edit
+    from causaray.app.verbs.generate import generate
+    from causaray.app.verbs.info import info
+    from causaray.app.verbs.train import train
+    from causaray.app.verbs.weights import weights
+    from causaray.cohorts import Cohort, prepare
+    from causaray.counterfactual import Counterfactual
+    from causaray.errors import BadInput
+    from causaray.findings import Finding, Findings, parse_prompt
+    from causaray.imagefiles import read_scan
+    from causaray.methods.editor import Editor
+    from causaray.scan import Scan
+    from causaray.study import Study
+
 __version__ = "0.1.0"
+
+# Imported when first asked for: torch and pandas take seconds, and most of what is asked needs neither.
+_HOMES = {
+    **{verb: f"causaray.app.verbs.{verb}" for verb in ("demo", "edit", "generate", "info", "train", "weights")},
+    "Cohort": "causaray.cohorts",
+    "prepare": "causaray.cohorts",
+    "Counterfactual": "causaray.counterfactual",
+    "BadInput": "causaray.errors",
+    "Finding": "causaray.findings",
+    "Findings": "causaray.findings",
+    "parse_prompt": "causaray.findings",
+    "read_scan": "causaray.imagefiles",
+    "Editor": "causaray.methods.editor",
+    "Scan": "causaray.scan",
+    "Study": "causaray.study",
+}
+
+__all__ = [
+    "BadInput",
+    "Cohort",
+    "Counterfactual",
+    "Editor",
+    "Finding",
+    "Findings",
+    "Scan",
+    "Study",
+    "demo",
+    "edit",
+    "generate",
+    "info",
+    "parse_prompt",
+    "prepare",
+    "read_scan",
+    "train",
+    "weights",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return sorted([*globals(), *_HOMES])

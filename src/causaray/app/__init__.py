@@ -1,0 +1,1 @@
+"""What a user meets: the command line and the verbs behind it."""

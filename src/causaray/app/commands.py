@@ -1,0 +1,163 @@
+"""The verbs on the command line: read the arguments, call the function of the same name, print what it returns."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from causaray import __version__
+from causaray.app.terminal import only_json, progress_bar, say_facts, say_json
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+
+Prompt = Annotated[str, typer.Option(help='What to show, such as "moderate left pleural effusion" or "no pneumonia".')]
+Out = Annotated[Path, typer.Option(help="Folder for the results.")]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same images.")]
+Strength = Annotated[float, typer.Option(min=0, max=1, help="How much may change; 0 is the reconstruction.")]
+WeightsOption = Annotated[str, typer.Option(help="Name of shipped weights, or a weights folder.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace results that are there already.")]
+
+
+@app.callback(invoke_without_command=True)
+def causaray(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """Counterfactual chest radiographs. Everything stays on this machine; results are marked as synthetic."""
+    if version:
+        print(__version__)
+        raise typer.Exit
+
+
+@app.command()
+def demo(
+    out: Out = Path("out/demo"), seed: Seed = 0, strength: Strength = 0.7, weights: WeightsOption = "cxr-128"
+) -> None:
+    """Edit the radiographs that come with the package."""
+    from causaray.app.verbs.demo import GRID, demo
+
+    for made in demo(out, seed=seed, strength=strength, weights=weights):
+        print(made.text)
+    print(f"Factual, counterfactual and difference, a row an edit: {out / GRID}")
+
+
+@app.command()
+def edit(
+    inputs: Annotated[list[Path], typer.Argument(help="Images (DICOM, PNG, JPEG, TIFF) and folders of them.")],
+    prompt: Prompt,
+    out: Out = Path("out"),
+    seed: Seed = 0,
+    strength: Strength = 0.7,
+    weights: WeightsOption = "cxr-128",
+    json: Json = False,
+    dicom: Annotated[bool, typer.Option("--dicom", help="Write DICOM for other sources, too.")] = False,
+    keep_identity: Annotated[bool, typer.Option("--keep-identity", help="Keep the patient in DICOM results.")] = False,
+    force: Force = False,
+) -> None:
+    """Show a patient's radiograph as it would be with, or without, a finding."""
+    from causaray.app.verbs.edit import edit
+
+    start = time.monotonic()
+    with only_json(json), progress_bar("Editing") as progress:
+        done = edit(
+            list(inputs), prompt, out, seed=seed, strength=strength, weights=weights,
+            dicom=dicom, keep_identity=keep_identity, force=force, progress=progress,
+        )  # fmt: skip
+    if not json:
+        for one in done:
+            print(f"{one.files[0]}: {one.text}")
+        return
+    say_json({
+        "files": [file for one in done for file in one.files],
+        "request": done[0].request.to_text(),
+        "seed": seed,
+        "strength": strength,
+        "weights": done[0].weights,
+        "digest": done[0].digest,
+        "judge": done[0].judge,
+        "seconds": round(time.monotonic() - start, 3),
+        "measured": {str(one.factual.source): one.measured for one in done},
+    })  # fmt: skip
+
+
+@app.command()
+def generate(
+    prompt: Prompt,
+    n: Annotated[int, typer.Option("-n", min=1, help="How many images.")] = 4,
+    out: Out = Path("out"),
+    seed: Seed = 0,
+    identity: Annotated[Path | None, typer.Option(help="Image, or folder to draw from, for the anatomy.")] = None,
+    weights: WeightsOption = "cxr-128",
+    json: Json = False,
+    force: Force = False,
+) -> None:
+    """Make new radiographs that show what a prompt asks for."""
+    from causaray.app.verbs.generate import generate
+
+    start = time.monotonic()
+    with only_json(json):
+        made = generate(prompt, n, out, seed=seed, identity=identity, weights=weights, force=force)
+    if json:
+        facts = {"request": made.request.to_text(), "seed": seed, "weights": made.weights, "digest": made.digest}
+        say_json({"files": made.files, **facts, "seconds": round(time.monotonic() - start, 3)})
+    else:
+        print(f"{made.request.to_text()}: {n} synthetic images, side by side in {made.files[0]}")
+
+
+@app.command()
+def train(
+    recipe: Annotated[str, typer.Argument(help="Name of a recipe, such as cxr-128, or a YAML file.")],
+    cohorts: Annotated[list[Path], typer.Option(help="Folder written by `prepare`; may be given several times.")],
+    out: Out,
+    seed: Annotated[int | None, typer.Option(min=0, help="Instead of the recipe's.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoints in the folder.")] = False,
+) -> None:
+    """Train weights from a recipe and prepared cohorts."""
+    from causaray.app.verbs.train import train
+
+    folder = train(recipe, cohorts, out, seed=seed, resume=resume)
+    print(f"The weights are in {folder}; edit with `causaray edit ... --weights {folder}`.")
+
+
+@app.command()
+def prepare(
+    source: Annotated[Path, typer.Argument(help="Cohort: a folder of images with a CSV table, or folders of such.")],
+    out: Out,
+    size: Annotated[int, typer.Option(min=32, help="Side of the images in pixels.")] = 128,
+    columns: Annotated[Path | None, typer.Option(help="YAML file that says which column is what.")] = None,
+    open_only: Annotated[bool, typer.Option("--open-only", help="Only images with an open licence.")] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Images read at a time.")] = 2,
+    skip_bad: Annotated[bool, typer.Option("--skip-bad", help="Leave out unreadable images, however many.")] = False,
+) -> None:
+    """Read a cohort once and store it ready for training."""
+    from causaray.cohorts import prepare
+
+    with progress_bar("Preparing") as progress:
+        cohort = prepare(source, out, size, columns, open_only, jobs, skip_bad, progress)
+    print(f"{out}: {len(cohort)} images of {cohort.name} at {size} x {size}")
+
+
+@app.command()
+def info(
+    target: Annotated[str | None, typer.Argument(help="Image, cohort folder or weights; none is the program.")] = None,
+    json: Json = False,
+) -> None:
+    """Describe an image, a cohort, weights, or the program."""
+    from causaray.app.verbs.info import info
+
+    facts = info(target)
+    say_json(facts) if json else say_facts(facts)
+
+
+@app.command()
+def weights(
+    name: Annotated[str | None, typer.Argument(help="Whose model card to print; none lists what ships.")] = None,
+) -> None:
+    """List the weights that come along, or print a model card."""
+    from causaray.app.verbs.weights import weights
+
+    found = weights(name)
+    if name is not None:
+        print(found[0].card or f"{name} has no model card.")
+        return
+    for one in found:
+        print(f"{one.name}  {one.size / 2**20:.1f} MiB  {one.licence}  sha256 {one.digest}")

@@ -1,0 +1,71 @@
+"""Editing radiographs: the editor changes them, the judge says what it sees before and after."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from causaray import weightfiles
+from causaray.counterfactual import Counterfactual
+from causaray.evaluation.judge import Judge
+from causaray.findings import Findings
+from causaray.methods.editor import Editor
+from causaray.scan import Scan
+
+JUDGE = "judge-128"
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """An editor with its method's name, and the judge that watches it."""
+
+    editor: Editor
+    method: str
+    judge: Judge
+
+    @classmethod
+    def open(cls, weights: Path) -> "Workplace":
+        """Load the weights folder `weights` and the shipped judge. Raises BadInput when either cannot be read."""
+        method = weightfiles.config(weights).get("method", "causal-disentanglement")
+        return cls(Editor.load(weights), method, Judge.load(weightfiles.find(JUDGE)))
+
+    def edit(self, scans: Sequence[Scan], request: Findings, seed: int, strength: float) -> list[Counterfactual]:
+        """One batch: `scans` are square, at the editor's size, and read as one tensor.
+
+        Raises BadInput for a strength outside [0, 1] and for findings that the weights do not know.
+        """
+        edit = self.editor.edit(as_tensor(scans), request, seed=seed, strength=strength)
+        asked = [name for name in dict.fromkeys(f.name for f in request) if name in self.judge.names]
+        before, after = (self._judged(images, asked) for images in (edit.reconstruction, edit.counterfactual))
+        return [
+            Counterfactual(
+                factual=scan,
+                reconstruction=as_scan(edit.reconstruction[i], scan),
+                counterfactual=as_scan(edit.counterfactual[i], scan),
+                request=request,
+                method=self.method,
+                weights=self.editor.name,
+                digest=self.editor.digest,
+                seed=seed,
+                strength=strength,
+                judge=f"{JUDGE} {self.judge.digest}",
+                judged={name: (before[i][j], after[i][j]) for j, name in enumerate(asked)},
+            )
+            for i, scan in enumerate(scans)
+        ]
+
+    def _judged(self, images: Tensor, names: Sequence[str]) -> list[list[float]]:
+        columns = [self.judge.names.index(name) for name in names]
+        return self.judge.predict(images)[:, columns].tolist()
+
+
+def as_tensor(scans: Sequence[Scan]) -> Tensor:
+    """Square scans of one size as float32 (B, 1, S, S) in [0, 1]."""
+    return torch.stack([torch.from_numpy(scan.pixels) for scan in scans])[:, None]
+
+
+def as_scan(image: Tensor, like: Scan | None = None) -> Scan:
+    """A synthetic image (1, S, S) in [0, 1] as a Scan, with spacing and view of `like` but nobody's identity."""
+    return Scan(image[0].numpy(), spacing=like and like.spacing, view=like and like.view)

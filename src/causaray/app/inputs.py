@@ -1,0 +1,41 @@
+"""What the user asks for and names, checked before anything heavy is loaded."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from causaray import weightfiles
+from causaray.errors import BadInput
+from causaray.findings import Findings, parse_prompt
+from causaray.imagefiles import find_scans
+
+RESULT = "-counterfactual"
+"""What the names of results end in; a folder that is edited again is not edited twice."""
+
+
+def as_findings(prompt: str | Findings) -> Findings:
+    """The request itself, or what a prompt asks for. Raises BadInput when the prompt cannot be read."""
+    return parse_prompt(prompt) if isinstance(prompt, str) else prompt
+
+
+def scan_files(inputs: str | Path | Sequence[str | Path]) -> list[Path]:
+    """The image files that `inputs` (files and folders) stand for, without earlier results in the folders.
+
+    Raises BadInput when there is none, or one of `inputs` does not exist.
+    """
+    several = [inputs] if isinstance(inputs, str | Path) else inputs
+    files = [file for one in several for file in _files(Path(one))]
+    if not files:
+        raise BadInput("No image was named, or only earlier results; name an image file or a folder of images.")
+    return files
+
+
+def _files(path: Path) -> list[Path]:
+    return [file for file in find_scans(path) if file == path or not file.stem.endswith(RESULT)]
+
+
+def editor_size(weights: Path) -> int:
+    """Side in pixels of the images an editor's weights folder takes. Raises BadInput when it is no editor's."""
+    try:
+        return int(weightfiles.config(weights)["shape"]["size"])
+    except (KeyError, TypeError, ValueError) as error:
+        raise BadInput(f"{weights} holds no weights of an editor; name weights that edit, such as cxr-128.") from error

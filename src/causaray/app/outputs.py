@@ -1,0 +1,39 @@
+"""Where results go: names that do not clash, and the checks made before anything is computed."""
+
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from causaray.errors import BadInput
+from causaray.imagefiles import SCAN_SUFFIXES
+from causaray.writing import check_folder
+
+
+def stems(files: Sequence[Path]) -> list[str]:
+    """A name for each file: its own without the ending, numbered where two would have the same ("scan", "scan-2")."""
+    names: list[str] = []
+    taken: set[str] = set()
+    for file in files:
+        base = name = file.stem if file.suffix.lower() in SCAN_SUFFIXES else file.name
+        number = 1
+        while name.casefold() in taken:  # file systems may not tell upper case from lower
+            number += 1
+            name = f"{base}-{number}"
+        taken.add(name.casefold())
+        names.append(name)
+    return names
+
+
+def check_outputs(planned: Sequence[Path], force: bool, inputs: Collection[Path] = ()) -> None:
+    """Refuse what could not be written, before anything is computed or written.
+
+    Raises BadInput when a folder may not be written to, a planned file is one of `inputs`, or is there already and
+    not to be replaced (`force`).
+    """
+    for folder in {file.parent for file in planned}:
+        check_folder(folder)
+    read = {file.resolve() for file in inputs}
+    for file in planned:
+        if file.resolve() in read:
+            raise BadInput(f"{file} is an input and would be written over; choose another folder with --out.")
+        if file.exists() and not force:
+            raise BadInput(f"{file} is there already; choose another folder with --out, or replace it with --force.")

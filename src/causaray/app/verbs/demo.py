@@ -1,0 +1,45 @@
+"""causaray demo: edits of the radiographs that come with the package."""
+
+from dataclasses import replace
+from pathlib import Path
+
+from causaray import weightfiles
+from causaray.app.inputs import editor_size
+from causaray.app.outputs import check_outputs
+from causaray.counterfactual import Counterfactual
+from causaray.findings import parse_prompt
+from causaray.imagefiles import read_scan, write_grid
+
+DEMO = Path(__file__).parents[1] / "demo"
+EDITS = {
+    "adult-effusion": ("adult.jpg", "moderate left pleural effusion"),
+    "adult-cardiomegaly": ("adult.jpg", "cardiomegaly"),
+    "child-pneumonia": ("child.jpg", "pneumonia"),
+    "child-no-pneumonia": ("child-pneumonia.jpg", "no pneumonia"),
+}
+GRID = "demo.png"
+
+
+def demo(
+    out: str | Path | None = "out/demo", *, seed: int = 0, strength: float = 0.7, weights: str | Path = "cxr-128"
+) -> list[Counterfactual]:
+    """Edit the radiographs that come with the package (real, from the test splits of their data sets).
+
+    Writes `out`/demo.png with a row an edit, and the picture and record of each; what an earlier demo has written is
+    replaced. Raises BadInput when `out` cannot be written to or the weights cannot be loaded.
+    """
+    folder = weightfiles.find(weights)
+    if out is not None:
+        check_outputs([Path(out) / GRID], force=True)
+    size = editor_size(folder)
+
+    from causaray.app.editing import Workplace
+
+    workplace, made = Workplace.open(folder), []
+    for stem, (image, prompt) in EDITS.items():
+        scan = read_scan(DEMO / image).square(size)
+        (one,) = workplace.edit([scan], parse_prompt(prompt), seed, strength)
+        made.append(replace(one, files=tuple(one.save(out, stem, ("png", "json")))) if out is not None else one)
+    if out is not None:
+        write_grid([one.panels() for one in made], Path(out) / GRID)
+    return made

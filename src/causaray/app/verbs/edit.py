@@ -1,0 +1,82 @@
+"""causaray edit: what would this same patient look like with ...?"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from causaray import weightfiles
+from causaray.app.inputs import RESULT, as_findings, editor_size, scan_files
+from causaray.app.outputs import check_outputs, stems
+from causaray.counterfactual import SUFFIXES, Counterfactual
+from causaray.findings import Findings
+from causaray.imagefiles import read_scan
+from causaray.scan import Scan
+from causaray.writing import check_folder
+
+BATCH = 16
+
+
+def edit(
+    inputs: str | Path | Sequence[str | Path],
+    prompt: str | Findings,
+    out: str | Path | None = None,
+    *,
+    seed: int = 0,
+    strength: float = 0.7,
+    weights: str | Path = "cxr-128",
+    dicom: bool = False,
+    keep_identity: bool = False,
+    force: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[Counterfactual]:
+    """Edit radiographs to show what `prompt` asks for, each as it would be edited alone.
+
+    Args:
+        inputs: image files, and folders of them. Folders are searched; earlier results in them are passed over.
+        prompt: such as "moderate left pleural effusion" or "no pneumonia", or Findings.
+        out: folder for <name>-counterfactual.png and .json, and .dcm for a DICOM source; None writes nothing.
+        seed: of the noise; the same seed gives the same image.
+        strength: in [0, 1], how much may change; 0 gives the reconstruction.
+        weights: name of shipped weights, or a weights folder.
+        dicom: write DICOM for other sources, too.
+        keep_identity: keep the patient of a DICOM source in the DICOM result.
+        force: replace results that are there already.
+        progress: called with (steps done, steps in all) after each image read, and after each batch edited.
+
+    Returns: the counterfactuals in the order of the files, each with the `files` written.
+
+    Raises:
+        BadInput: for what cannot be read, asked for or written; nothing has been written then.
+    """
+    request, folder, files = as_findings(prompt), weightfiles.find(weights), scan_files(inputs)
+    if out is not None:
+        check_folder(out)
+    size, tell = editor_size(folder), progress or (lambda done, total: None)
+    scans = []
+    for file in files:
+        scans.append(read_scan(file).square(size))
+        tell(len(scans), 2 * len(files))
+    names = [stem + RESULT for stem in stems(files)]
+    if out is not None:
+        planned = [Path(out) / (n + s) for n, scan in zip(names, scans, strict=True) for s in _endings(scan, dicom)]
+        check_outputs(planned, force, inputs=files)
+
+    from causaray.app.editing import Workplace  # torch takes seconds to import: only once all else is in order
+
+    workplace, done = Workplace.open(folder), []
+    for start in range(0, len(scans), BATCH):
+        for made in workplace.edit(scans[start : start + BATCH], request, seed, strength):
+            if out is not None:
+                formats = _formats(made.factual, dicom)
+                made = replace(made, files=tuple(made.save(out, names[len(done)], formats, keep_identity)))
+            done.append(made)
+        tell(len(files) + len(done), 2 * len(files))
+    return done
+
+
+def _formats(scan: Scan, dicom: bool) -> tuple[str, ...]:
+    return ("png", "json", "dicom") if dicom or scan.header is not None else ("png", "json")
+
+
+def _endings(scan: Scan, dicom: bool) -> list[str]:
+    return [SUFFIXES[name] for name in _formats(scan, dicom)]

@@ -1,0 +1,101 @@
+"""causaray info: about the program, a radiograph, a cohort or weights."""
+
+import platform
+from collections import Counter
+from collections.abc import Sequence
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from causaray import __version__, weightfiles
+from causaray.errors import BadInput
+from causaray.findings import NAMES
+from causaray.imagefiles import read_scan
+from causaray.study import Study
+
+
+def info(target: str | Path | None = None) -> dict[str, Any]:
+    """What is known of an image file, a prepared cohort, a folder of images with or without a table, or weights.
+
+    Without a target, of the program itself. Never says who the patient is.
+    Raises BadInput when there is no such thing, or it cannot be read.
+    """
+    if target is None:
+        return _about_program()
+    path = Path(target)
+    if str(target) in {folder.name for folder in weightfiles.shipped()} or (path / weightfiles.MODEL).is_file():
+        return _about_weights(weightfiles.find(target))
+    if path.is_dir() or path.suffix.lower() in (".csv", ".tsv", ".gz"):
+        return _about_cohort(path)
+    if not path.exists():
+        raise BadInput(f"{target} does not exist; name an image file, a folder, or weights ({_shipped() or 'none'}).")
+    return _about_scan(path)
+
+
+def _about_program() -> dict[str, Any]:
+    return {
+        "version": __version__,
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+        "torch": _version("torch"),
+        "weights": _shipped(),
+        "findings": ", ".join(NAMES),
+    }
+
+
+def _about_scan(path: Path) -> dict[str, Any]:
+    scan = read_scan(path)
+    height, width = scan.pixels.shape
+    meta = getattr(scan.header, "file_meta", None)
+    return {
+        "file": str(path),
+        "size": f"{width} x {height}",
+        "spacing_mm": scan.spacing,
+        "view": scan.view,
+        "modality": scan.header and scan.header.get("Modality"),
+        "transfer_syntax": meta and meta.TransferSyntaxUID.name,
+    }
+
+
+def _about_cohort(path: Path) -> dict[str, Any]:
+    from causaray.cohorts import Cohort, read_studies
+    from causaray.cohorts.cohort import CARD
+    from causaray.cohorts.sources import cohort_sources
+
+    if any(path.glob(CARD)) or any(path.glob(f"*/{CARD}")):
+        cards = Cohort.open(path).cards
+        return {card["name"]: {"prepared": f"{card['size']} x {card['size']}", **card["counts"]} for card in cards}
+    return {source.name: _counts(read_studies(source)) for source in cohort_sources(path)}
+
+
+def _counts(studies: Sequence[Study]) -> dict[str, Any]:
+    return {
+        "images": len(studies),
+        "patients": len({study.patient for study in studies}),
+        "open": sum(study.open for study in studies),
+        "splits": dict(Counter(study.split for study in studies)),
+        "present": dict(Counter(name for study in studies for name in study.findings.present).most_common()),
+    }
+
+
+def _about_weights(folder: Path) -> dict[str, Any]:
+    config = weightfiles.config(folder)
+    return {
+        "weights": folder.name,
+        "method": config.get("method"),
+        "findings": ", ".join(config.get("names", ())),
+        "bytes": (folder / weightfiles.MODEL).stat().st_size,
+        "digest": weightfiles.digest(folder),
+        "licence": weightfiles.licence(folder),
+    }
+
+
+def _shipped() -> str:
+    return ", ".join(folder.name for folder in weightfiles.shipped())
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None

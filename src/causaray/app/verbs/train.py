@@ -1,0 +1,37 @@
+"""causaray train: weights from a recipe and prepared cohorts."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from causaray.errors import BadInput
+from causaray.writing import check_folder
+
+
+def train(
+    recipe: str | Path,
+    cohorts: str | Path | Sequence[str | Path],
+    out: str | Path,
+    *,
+    seed: int | None = None,
+    resume: bool = False,
+) -> Path:
+    """Train the editor of a recipe and return its weights folder, `out`/<name of the recipe>.
+
+    Args:
+        recipe: name of a recipe that comes with the package (such as cxr-128), or a YAML file.
+        cohorts: folders that `prepare` has written, one or several.
+        out: folder for checkpoints, logs and the weights.
+        seed: instead of the recipe's.
+        resume: go on from the checkpoints in `out`.
+
+    Raises:
+        BadInput: for a recipe or cohort that cannot be used, and for an `out` that holds files without `resume`.
+    """
+    check_folder(out)
+    if not resume and Path(out).is_dir() and any(Path(out).iterdir()):
+        raise BadInput(f"{out} is there already; go on with its training by --resume, or choose another folder.")
+    folders = [cohorts] if isinstance(cohorts, str | Path) else cohorts
+
+    from causaray.training.train import train as run
+
+    return run(recipe, [Path(folder) for folder in folders], Path(out), seed)

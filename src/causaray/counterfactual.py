@@ -1,0 +1,161 @@
+"""Counterfactual: what an editor gives back, with what was asked, how it was made and what was measured."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from causaray import __version__
+from causaray.errors import BadInput
+from causaray.findings import Findings
+from causaray.scan import Scan
+from causaray.writing import make_folder, whole_file
+
+if TYPE_CHECKING:
+    from causaray.imagefiles import Panel
+
+MARK = "SYNTHETIC"
+NOTICE = "The counterfactual is a synthetic image, not a radiograph of any patient. Not a medical device."
+CHANGED = 0.02
+"""A pixel counts as changed from this difference on, of a grey range of 1: five grey levels of 256."""
+SUFFIXES = {"png": ".png", "json": ".json", "dicom": ".dcm"}
+
+
+@dataclass(frozen=True, eq=False)
+class Counterfactual:
+    """One radiograph as it is, and as it would be under a request.
+
+    Attributes:
+        factual: the radiograph, square, at the size of the editor.
+        reconstruction: what the editor makes of it when nothing is asked; the change is measured against this.
+        counterfactual: the synthetic image; spacing and view are the factual's, and nothing else is.
+        request: the findings asked for.
+        method: the published system that made it, such as "causal-disentanglement".
+        weights: name of the weights, and `digest` their SHA-256 in hexadecimal.
+        seed: of the noise, and `strength` in [0, 1]: the same request, seed and strength give the same image.
+        judge: name and digest of the classifier that judged, or None when none did. It had no part in the making.
+        judged: finding -> the judge's probability before (on the reconstruction) and after, for the findings asked
+            for that it knows.
+        version: of Causaray.
+        files: where it has been saved.
+    """
+
+    factual: Scan
+    reconstruction: Scan
+    counterfactual: Scan
+    request: Findings
+    method: str
+    weights: str
+    digest: str
+    seed: int
+    strength: float
+    judge: str | None = None
+    judged: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    version: str = __version__
+    files: tuple[Path, ...] = ()
+
+    @property
+    def difference(self) -> np.ndarray:
+        """Counterfactual minus reconstruction, float32 (S, S) in [-1, 1]: what the request changed, and only that."""
+        return self.counterfactual.pixels - self.reconstruction.pixels
+
+    @property
+    def measured(self) -> dict[str, Any]:
+        """What changed: {finding: {"before": p, "after": p}}, with the two shares below beside them.
+
+        "mean_abs_change" is the mean absolute difference of the grey values in [0, 1], "changed_fraction" the share of
+        the pixels that changed by CHANGED or more.
+        """
+        size = np.abs(self.difference)
+        judged = {name: {"before": round(p, 4), "after": round(q, 4)} for name, (p, q) in self.judged.items()}
+        changed = {"mean_abs_change": float(size.mean()), "changed_fraction": float((size >= CHANGED).mean())}
+        return judged | {name: round(value, 6) for name, value in changed.items()}
+
+    @property
+    def text(self) -> str:
+        """One line: what was asked, what changed and by how much."""
+        measured = self.measured
+        parts = [
+            f"{self.request.to_text()}: {measured['changed_fraction']:.0%} of the pixels changed, "
+            f"by {measured['mean_abs_change']:.3f} of the grey range on average"
+        ]
+        parts += [f"judged {name.lower()} {p:.2f} -> {q:.2f}" for name, (p, q) in self.judged.items()]
+        return "; ".join(parts)
+
+    def record(self) -> dict[str, Any]:
+        """What the JSON file holds (docs/formats.md): how the image was made and measured, nothing of the patient."""
+        return {
+            "synthetic": True,
+            "notice": NOTICE,
+            "request": self.request.to_text(),
+            "text": self.text,
+            "method": self.method,
+            "weights": self.weights,
+            "digest": self.digest,
+            "seed": self.seed,
+            "strength": self.strength,
+            "version": self.version,
+            "size": len(self.factual.pixels),
+            "spacing_mm": self.counterfactual.spacing,
+            "view": self.counterfactual.view,
+            "judge": self.judge,
+            "measured": self.measured,
+        }
+
+    def panels(self) -> list[Panel]:
+        """Factual, counterfactual and difference, for `imagefiles.write_grid`; full colour is the largest change."""
+        from causaray.imagefiles import Panel, diverging
+
+        limit = max(float(np.abs(self.difference).max()), CHANGED)
+        return [
+            Panel(self.factual.pixels, "factual"),
+            Panel(self.counterfactual.pixels, f"counterfactual: {self.request.to_text()}", MARK),
+            Panel(diverging(self.difference, limit), f"difference: blue -{limit:.2f}, orange +{limit:.2f}"),
+        ]
+
+    def save(
+        self,
+        folder: str | Path,
+        stem: str,
+        formats: Collection[str] = ("png", "json", "dicom"),
+        keep_identity: bool = False,
+    ) -> list[Path]:
+        """Write <stem>.png (the panels), <stem>.json (the record) and <stem>.dcm to `folder`: all of them or none.
+
+        `keep_identity` puts the patient of a DICOM source into the DICOM file, and nowhere else. Returns the files.
+
+        Raises:
+            BadInput: a format that is not one of these, or the folder cannot be written to.
+        """
+        if strange := [name for name in formats if name not in SUFFIXES]:
+            raise BadInput(f"A counterfactual cannot be saved as {strange[0]}; the formats are {', '.join(SUFFIXES)}.")
+        files = [Path(folder) / (stem + SUFFIXES[name]) for name in formats]
+        make_folder(folder)
+        with ExitStack() as stack:
+            for file in files:
+                self._write(stack.enter_context(whole_file(file)), file.suffix, keep_identity)
+        return files
+
+    def _write(self, path: Path, suffix: str, keep_identity: bool) -> None:
+        from causaray.imagefiles import write_dicom, write_grid
+
+        if suffix == ".json":
+            path.write_text(json.dumps(self.record(), indent=2) + "\n", encoding="utf-8")
+        elif suffix == ".png":
+            write_grid([self.panels()], path)
+        else:
+            how = f"Causaray {self.version} {self.method} {self.weights} {self.digest[:16]}, strength {self.strength:g}"
+            write_dicom(
+                self.counterfactual,
+                path,
+                derived_from=self.factual,
+                description=f"Synthetic counterfactual, request: {self.request.to_text()}; {how}, seed {self.seed}",
+                seed=self.seed,
+                keep_identity=keep_identity,
+            )
