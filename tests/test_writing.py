@@ -3,7 +3,7 @@ import os
 import pytest
 
 from causaray.errors import BadInput
-from causaray.writing import whole_file
+from causaray.writing import check_folder, make_folder, whole_file
 
 
 def test_the_file_appears_whole_and_alone(tmp_path):
@@ -52,3 +52,35 @@ def test_a_read_only_folder_is_refused(tmp_path):
     tmp_path.chmod(0o500)
     with pytest.raises(BadInput, match="cannot be written"), whole_file(tmp_path / "note.txt") as beside:
         beside.write_text("new")
+
+
+def test_several_files_appear_together_or_not_at_all(tmp_path):
+    with pytest.raises(ZeroDivisionError), whole_file(tmp_path / "a") as a, whole_file(tmp_path / "b") as b:
+        with whole_file(a) as inner:  # as a writer does that is handed a path
+            inner.write_text("a")
+        b.write_text("b")
+        raise ZeroDivisionError
+    assert not list(tmp_path.iterdir())
+
+
+def test_the_name_in_the_refusal_is_the_final_one(tmp_path):
+    with (
+        pytest.raises(BadInput, match=r"/note\.txt cannot be written \(disk full\)"),
+        whole_file(tmp_path / "note.txt") as beside,
+        whole_file(beside),
+    ):
+        raise OSError(28, "disk full")
+
+
+def test_a_folder_is_made_with_those_above_it(tmp_path):
+    check_folder(tmp_path / "new" / "deep")
+    assert not (tmp_path / "new").exists()
+    make_folder(tmp_path / "new" / "deep")
+    assert (tmp_path / "new" / "deep").is_dir()
+
+
+@pytest.mark.parametrize("refuse", [make_folder, check_folder])
+def test_a_folder_below_a_file_is_refused(tmp_path, refuse):
+    (tmp_path / "file").touch()
+    with pytest.raises(BadInput, match="file/out cannot be written to"):
+        refuse(tmp_path / "file" / "out")

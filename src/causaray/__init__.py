@@ -10,7 +10,8 @@ if TYPE_CHECKING:
     from causaray.app.verbs.info import info
     from causaray.app.verbs.train import train
     from causaray.app.verbs.weights import weights
-    from causaray.cohorts import Cohort, prepare
+    from causaray.cohorts.cohort import Cohort
+    from causaray.cohorts.prepare import prepare
     from causaray.counterfactual import Counterfactual
     from causaray.errors import BadInput
     from causaray.findings import Finding, Findings, parse_prompt

@@ -66,6 +66,6 @@ def as_tensor(scans: Sequence[Scan]) -> Tensor:
     return torch.stack([torch.from_numpy(scan.pixels) for scan in scans])[:, None]
 
 
-def as_scan(image: Tensor, like: Scan | None = None) -> Scan:
+def as_scan(image: Tensor, like: Scan) -> Scan:
     """A synthetic image (1, S, S) in [0, 1] as a Scan, with spacing and view of `like` but nobody's identity."""
-    return Scan(image[0].numpy(), spacing=like and like.spacing, view=like and like.view)
+    return Scan(image[0].numpy(), spacing=like.spacing, view=like.view)

@@ -63,7 +63,7 @@ def edit(
 
     from causaray.app.editing import Workplace  # torch takes seconds to import: only once all else is in order
 
-    workplace, done = Workplace.open(folder), []
+    workplace, done = Workplace.open(folder), list[Counterfactual]()
     for start in range(0, len(scans), BATCH):
         for made in workplace.edit(scans[start : start + BATCH], request, seed, strength):
             if out is not None:

@@ -1,0 +1,37 @@
+# The two commands of the README. Everything is made inside this folder; only pip keeps its own cache elsewhere.
+PYTHON ?= python3
+BIN := .venv/bin
+CACHE := $(CURDIR)/.cache
+
+export TMPDIR := $(CACHE)/tmp
+export TORCH_HOME := $(CACHE)/torch
+export TORCHINDUCTOR_CACHE_DIR := $(CACHE)/inductor
+export TRITON_CACHE_DIR := $(CACHE)/triton
+export HF_HOME := $(CACHE)/huggingface
+export MPLCONFIGDIR := $(CACHE)/matplotlib
+
+$(shell mkdir -p $(TMPDIR))
+
+.PHONY: demo test bench clean
+
+demo: .venv/installed
+	$(BIN)/causaray demo --out out/demo
+
+test: .venv/installed-dev
+	$(BIN)/python -m pytest
+
+bench: .venv/installed
+	$(BIN)/python -m benchmarks
+
+.venv/installed: pyproject.toml
+	$(PYTHON) -m venv .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
+	touch $@
+
+.venv/installed-dev: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[dev]'
+	touch $@
+
+clean:
+	rm -rf .venv .cache .pytest_cache .mypy_cache .ruff_cache out build dist src/causaray.egg-info
+	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +
