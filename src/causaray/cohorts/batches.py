@@ -1,0 +1,61 @@
+"""Batches for training: balanced over cohorts, augmented, with the labels that are known."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+
+@dataclass(frozen=True)
+class TrainingSet:
+    """pixels (N, S, S) uint8 memory map(s), labels (N, n) with 1, 0 or NaN (unknown), group (N,) cohort number."""
+
+    pixels: np.ndarray
+    labels: np.ndarray
+    group: np.ndarray
+
+    def images(self, rows: np.ndarray) -> Tensor:
+        return torch.from_numpy(np.stack([self.pixels[r] for r in rows]))[:, None].float() / 255
+
+
+@dataclass(frozen=True)
+class Batch:
+    """images (B, 1, S, S) in [0, 1]; labels (B, n) 1, 0 or NaN; donor (B,) row of a partner of the same cohort."""
+
+    images: Tensor
+    labels: Tensor
+    donor: Tensor
+
+
+def augment(x: Tensor, strength: float = 1.0) -> Tensor:
+    """Small shift, scale, rotation and gamma, as between two exposures of a patient. No flips: hearts have a side."""
+    b = x.shape[0]
+    angle = torch.randn(b) * 0.04 * strength
+    scale = 1 + torch.randn(b) * 0.05 * strength
+    shift = torch.randn(b, 2) * 0.04 * strength
+    cos, sin = angle.cos() * scale, angle.sin() * scale
+    theta = torch.stack([torch.stack([cos, -sin, shift[:, 0]], 1), torch.stack([sin, cos, shift[:, 1]], 1)], 1)
+    grid = torch.nn.functional.affine_grid(theta, list(x.shape), align_corners=False)
+    moved = torch.nn.functional.grid_sample(x, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    gamma = (torch.randn(b, 1, 1, 1) * 0.12 * strength).exp()
+    return moved.clamp(1e-4, 1) ** gamma
+
+
+def batches(data: TrainingSet, batch: int, seed: int, strength: float = 1.0) -> Iterator[Batch]:
+    """Endless batches of batch // 2 pairs. A pair is of one cohort, so that a swap never carries the cohort along.
+
+    Cohorts are drawn with the root of their size: a small one is seen often enough, a large one does not drown it.
+    """
+    rng = np.random.default_rng(seed)
+    groups, counts = np.unique(data.group, return_counts=True)
+    members = [np.flatnonzero(data.group == g) for g in groups]
+    share = np.sqrt(counts) / np.sqrt(counts).sum()
+    labels = torch.from_numpy(data.labels.astype(np.float32))
+    partner = torch.arange(2 * (batch // 2)) ^ 1
+    while True:
+        drawn = rng.choice(len(groups), size=batch // 2, p=share)
+        rows = np.concatenate([rng.choice(members[g], size=2) for g in drawn])
+        images = data.images(rows)
+        yield Batch(augment(images, strength) if strength else images, labels[rows], partner)

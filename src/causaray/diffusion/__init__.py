@@ -1,0 +1,1 @@
+"""Schedule, sampler and guidance. A denoiser is any callable v(z, t) -> v-prediction."""

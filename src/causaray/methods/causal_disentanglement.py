@@ -1,0 +1,156 @@
+"""System 1, stage 1: causal disentanglement by group supervision (Nie et al., arXiv 2504.14450).
+
+The latent has n channels; channel n is pathology, the others are identity. The interaction transformer T models how
+they act on each other and D decodes f = T(z). Swapping the pathology channel between two patients must carry the
+finding over (L_PC), leave the patient alone (L_ID), and still look like a radiograph (a patch discriminator: nothing in
+the paper asks for it, and without it the swap is ruined by a texture that bribes the guide).
+"""
+
+from dataclasses import dataclass
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+from torchmetrics.functional.image import structural_similarity_index_measure as ssim
+
+from causaray.cohorts.batches import Batch
+from causaray.methods.losses import masked_bce
+from causaray.nets.autoencoder import CausalAutoencoder
+from causaray.nets.discriminator import PatchDiscriminator
+from causaray.nets.guide import Guide, blur
+
+
+@dataclass(frozen=True)
+class Weights:
+    """Weights of the stage 1 losses. The paper's names first, in its notation; then what realism and leakage need."""
+
+    ssim: float = 0.01  # lambda
+    kl_identity: float = 0.1  # alpha, on channels 1..n-1
+    kl_pathology: float = 0.1  # alpha, on channel n
+    classify: float = 5.0  # beta
+    identity: float = 1.0  # gamma, L_ID
+    pathology: float = 2.5  # delta, L_PC
+    adversarial: float = 0.0  # realism of swapped images
+    cycle: float = 0.0  # a swapped image must be encoded back to the channels it was made of
+
+
+@dataclass(frozen=True)
+class Swap:
+    """What group supervision looks at: images with their own and with their donor's pathology channel."""
+
+    factual: Tensor
+    swapped: Tensor
+    identity: Tensor
+    pathology: Tensor
+    labels: Tensor
+
+
+class GroupSupervision(nn.Module):
+    """The losses of stage 1. `guide` is frozen and sees images as an eye would; `critic` is trained beside it."""
+
+    def __init__(
+        self,
+        model: CausalAutoencoder,
+        guide: Guide,
+        critic: PatchDiscriminator,
+        weights: Weights,
+        positive_weight: Tensor,
+        pathology_target: Literal["donor", "self"] = "donor",
+        identity_sigma: float = 2.0,
+    ) -> None:
+        super().__init__()
+        self.model, self.guide, self.critic, self.weights = model, guide.eval().requires_grad_(False), critic, weights
+        self.register_buffer("positive_weight", positive_weight)
+        self.pathology_target, self.identity_sigma = pathology_target, identity_sigma
+
+    def reconstruct(self, batch: Batch) -> tuple[dict[str, Tensor], Swap]:
+        """L_VAE = L_recon + alpha L_KL + beta L_cls on a batch, and the pieces that a swap is made of."""
+        identity, pathology = self.model.encode(batch.images)
+        z_identity, z_pathology = identity.sample(), pathology.sample()
+        x = self.model.decode(z_identity, z_pathology)
+        losses = {
+            "pixel": self._pixel(x, batch.images),
+            "kl_identity": self.weights.kl_identity * identity.kl(),
+            "kl_pathology": self.weights.kl_pathology * pathology.kl(),
+            "classify": self.weights.classify * self._classify(z_pathology, batch.labels),
+        }
+        if self.weights.ssim:
+            losses["ssim"] = self.weights.ssim * (1 - ssim(x, batch.images, data_range=1.0))
+        return losses, Swap(x, x, z_identity, z_pathology, batch.labels)
+
+    def _pixel(self, x: Tensor, target: Tensor) -> Tensor:
+        return (x - target).square().mean()
+
+    def _classify(self, pathology: Tensor, labels: Tensor) -> Tensor:
+        return masked_bce(self.model.classify(pathology), labels, self.positive_weight)
+
+    def swap(self, parts: Swap, donor: Tensor) -> Swap:
+        """x'_A = D(T(z_A^{1:n-1}, z_B^n)) for donors B = `donor` (indices into the batch)."""
+        pathology = parts.pathology[donor]
+        swapped = self.model.decode(parts.identity, pathology)
+        return Swap(parts.factual, swapped, parts.identity, pathology, parts.labels[donor])
+
+    def supervise(self, swap: Swap, batch: Batch) -> dict[str, Tensor]:
+        """gamma L_ID + delta L_PC, and the terms that keep a swapped image a radiograph of that patient."""
+        losses = {
+            "identity": self.weights.identity * self.identity_loss(swap.swapped, swap.factual.detach()),
+            "pathology": self.weights.pathology * self.pathology_loss(swap.swapped, batch),
+        }
+        if self.weights.adversarial:
+            evidence = label_evidence(swap.labels)
+            losses["adversarial"] = -self.weights.adversarial * self.critic(swap.swapped, evidence).mean()
+        if self.weights.cycle:
+            losses["cycle"] = self.weights.cycle * self._cycle_loss(swap)
+        return losses
+
+    def identity_loss(self, swapped: Tensor, factual: Tensor) -> Tensor:
+        """L_ID as 1 - structure: ribs, outlines and marks stay where they are, but may fade under an opacity."""
+        return 1 - structure(swapped, factual, self.identity_sigma).mean()
+
+    def pathology_loss(self, swapped: Tensor, batch: Batch) -> Tensor:
+        """L_PC: guide features of x'_A against those of the donor x_B (`donor`) or of x_A (`self`, as printed)."""
+        target = batch.images[batch.donor] if self.pathology_target == "donor" else batch.images
+        seen, wanted = glimpse(torch.cat([swapped, target])).chunk(2)
+        with torch.no_grad():
+            wanted_features, wanted_logits = self.guide(wanted)
+        features, logits = self.guide(seen)
+        return (features - wanted_features).square().mean() + (logits - wanted_logits).square().mean()
+
+    def _cycle_loss(self, swap: Swap) -> Tensor:
+        identity, pathology = self.model.encode(swap.swapped)
+        back = (pathology.mean - swap.pathology.detach()).square().mean()
+        back = back + (identity.mean - swap.identity.detach()).square().mean()
+        return back + self._classify(pathology.mean, swap.labels)
+
+    def critic_loss(self, swap: Swap, donor: Tensor) -> Tensor:
+        """Hinge loss. Reconstructions are the real side: the critic sees what a swap spoils, not the decoder's blur."""
+        evidence = label_evidence(swap.labels)
+        real = self.critic(swap.factual.detach()[donor], evidence)
+        fake = self.critic(swap.swapped.detach(), evidence)
+        return torch.relu(1 - real).mean() + torch.relu(1 + fake).mean()
+
+
+def structure(x: Tensor, y: Tensor, sigma: float, floor: float = 0.01) -> Tensor:
+    """The structure term of SSIM (Wang et al. 2004): local correlation of (B, 1, H, W) images under a Gaussian window.
+
+    Blind to local brightness and contrast, which a finding changes; `floor` is the deviation below which it is noise.
+    """
+    x, y = x.float(), y.float()
+    mean_x, mean_y = blur(x, sigma), blur(y, sigma)
+    variance_x = (blur(x * x, sigma) - mean_x.square()).clamp(min=0)
+    variance_y = (blur(y * y, sigma) - mean_y.square()).clamp(min=0)
+    covariance = blur(x * y, sigma) - mean_x * mean_y
+    return (covariance + floor**2) / ((variance_x * variance_y + 1e-12).sqrt() + floor**2)
+
+
+def label_evidence(labels: Tensor) -> Tensor:
+    """1 / 0 / NaN labels as present 1, absent -1, unknown 0."""
+    return (2 * labels - 1).nan_to_num(0.0)
+
+
+def glimpse(x: Tensor) -> Tensor:
+    """A random blur, noise and shift, shared over the batch: what an eye forgives, texture cannot bribe."""
+    x = blur(x, float(0.3 + 2.0 * torch.rand(())))
+    dy, dx = (int(v) for v in torch.randint(-4, 5, (2,)))
+    x = torch.roll(x, (dy, dx), dims=(2, 3))
+    return x + torch.randn_like(x) * 0.03

@@ -1,0 +1,202 @@
+"""System 1 at work: edit a radiograph, or generate one, through its pathology channel (arXiv 2504.14450, Alg. 2)."""
+
+import hashlib
+import json
+from collections import defaultdict
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+
+from causaray.diffusion.sampler import Denoiser, ddim, guided
+from causaray.diffusion.schedule import diffuse
+from causaray.errors import BadInput
+from causaray.findings import Finding, Findings
+from causaray.methods.pathology_diffusion import Standardiser
+from causaray.methods.regions import region
+from causaray.nets.autoencoder import CausalAutoencoder, Shape
+from causaray.nets.denoiser import PathologyDenoiser
+
+SEVERITY = {"mild": 0.6, None: 1.0, "moderate": 1.0, "severe": 1.5}
+"""How far the pathology map is moved. Public labels carry no severity, so it scales the change; it is not learned."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything but the numbers: what a weights folder's config.json says."""
+
+    name: str
+    names: tuple[str, ...]
+    shape: Shape
+    denoiser_dim: int
+    denoiser_layers: int
+    guidance: float = 3.0
+    steps: int = 20
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Config":
+        known = {k: v for k, v in values.items() if k in cls.__dataclass_fields__}
+        return cls(**{**known, "names": tuple(known["names"]), "shape": Shape(**known["shape"])})
+
+
+class EditorNet(nn.Module):
+    """The trained parts of system 1 in one module, so that one file holds them."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        shape, n = config.shape, len(config.names)
+        self.autoencoder = CausalAutoencoder(shape, n)
+        self.denoiser = PathologyDenoiser(
+            n, shape.pathology_size, shape.channels - 1, shape.latent_size, config.denoiser_dim, config.denoiser_layers
+        )
+        self.pathology_scale, self.identity_scale = Standardiser(), Standardiser()
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Reconstructed and counterfactual images (B, 1, S, S) in [0, 1]."""
+
+    reconstruction: Tensor
+    counterfactual: Tensor
+
+
+class Editor:
+    """A trained causal-disentanglement editor on the CPU or a GPU."""
+
+    def __init__(self, net: EditorNet, config: Config, digest: str = "unsaved", device: str = "cpu") -> None:
+        self.net, self.config, self.digest = net.eval().requires_grad_(False).to(device), config, digest
+        self.device = torch.device(device)
+        self.name, self.names, self.size = config.name, config.names, config.shape.size
+
+    @classmethod
+    def load(cls, folder: Path, device: str = "cpu") -> "Editor":
+        """Read a weights folder (config.json, model.safetensors). Raises BadInput when it is not one of this method."""
+        config_file, weights = Path(folder) / "config.json", Path(folder) / "model.safetensors"
+        if not (config_file.is_file() and weights.is_file()):
+            raise BadInput(f"{folder} is no weights folder: it must hold config.json and model.safetensors.")
+        try:
+            config = Config.from_dict(json.loads(config_file.read_text()))
+            net = EditorNet(config)
+            net.load_state_dict(load_file(weights))
+        except (KeyError, TypeError, ValueError, RuntimeError, OSError) as e:
+            raise BadInput(f"{folder} does not hold weights of a causal-disentanglement editor.") from e
+        return cls(net, config, file_digest(weights), device)
+
+    def save(self, folder: Path, **about: Any) -> None:
+        """Write config.json (with whatever `about` says of the training) and model.safetensors into `folder`."""
+        folder.mkdir(parents=True, exist_ok=True)
+        save_file({k: v.contiguous() for k, v in self.net.state_dict().items()}, folder / "model.safetensors")
+        text = json.dumps({"method": "causal-disentanglement", **asdict(self.config), **about}, indent=2)
+        (folder / "config.json").write_text(text + "\n")
+
+    @torch.no_grad()
+    def reconstruct(self, images: Tensor) -> Tensor:
+        """D(T(E(x))) for images (B, 1, S, S) in [0, 1]."""
+        identity, pathology = self._encode(images)
+        return self._decode(identity, pathology)
+
+    @torch.no_grad()
+    def edit(
+        self,
+        images: Tensor,
+        request: Findings,
+        *,
+        seed: int = 0,
+        strength: float = 0.7,
+        guidance: float | None = None,
+        steps: int | None = None,
+    ) -> Edit:
+        """What these patients would look like with `request`.
+
+        The patient's own pathology map is noised to time `strength` and denoised twice with the same noise: under the
+        request and under nothing. Their difference, and nothing else, is added to the map: what the request itself
+        changes. Strength 0 is the reconstruction, bit for bit.
+
+        images: (B, 1, S, S) in [0, 1]; rows do not depend on one another. Raises BadInput for an empty or unknown
+        request and for a strength outside [0, 1].
+        """
+        self._check(request, strength)
+        identity, pathology = self._encode(images)
+        reconstruction = self._decode(identity, pathology)
+        if strength == 0:
+            return Edit(reconstruction, reconstruction.clone())
+        z = self.net.pathology_scale(pathology)
+        noise = self._noise(seed, 1).expand_as(z)
+        start = min(strength, 0.99)
+        steps = steps or self.config.steps
+        noisy, times = diffuse(z, noise, torch.full((z.shape[0],), start, device=self.device)), (start, steps)
+        neutral = ddim(self._denoiser({}, identity), noisy, *times)
+        scale = self.config.guidance if guidance is None else guidance
+        for findings, mask, severity in self._groups(request):
+            asked = ddim(self._toward(findings, identity, scale), noisy, *times)
+            z = z + severity * mask * (asked - neutral)
+        return Edit(reconstruction, self._decode(identity, self.net.pathology_scale.inverse(z)))
+
+    @torch.no_grad()
+    def generate(self, request: Findings, n: int, *, seed: int = 0, identity: Tensor) -> Tensor:
+        """n images (n, 1, S, S) with `request` and the identity channels of `identity` (1 or n, 1, S, S).
+
+        Raises BadInput for an empty or unknown request.
+        """
+        self._check(request, 1.0)
+        channels, _ = self._encode(identity)
+        channels = channels.expand(n, -1, -1, -1)
+        states = {f.name: f.state for f in request}
+        z = ddim(self._toward(states, channels, self.config.guidance), self._noise(seed, n), 0.99, self.config.steps)
+        return self._decode(channels, self.net.pathology_scale.inverse(z))
+
+    def _check(self, request: Findings, strength: float) -> None:
+        if not 0 <= strength <= 1:
+            raise BadInput(f"Strength {strength} is outside 0 (nothing) to 1 (a new pathology).")
+        unknown = [f.name for f in request if f.name not in self.names]
+        if unknown:
+            raise BadInput(
+                f"The weights {self.name} were not trained on {unknown[0]}; they know {', '.join(self.names)}."
+            )
+        if not any(f.state != "uncertain" for f in request):
+            raise BadInput("The request names no finding that is to be present or absent.")
+
+    def _encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        identity, pathology = self.net.autoencoder.encode(images.to(self.device))
+        return identity.mean, pathology.mean
+
+    def _decode(self, identity: Tensor, pathology: Tensor) -> Tensor:
+        return self.net.autoencoder.decode(identity, pathology).clamp(0, 1).cpu()
+
+    def _noise(self, seed: int, n: int) -> Tensor:
+        size = self.config.shape.pathology_size
+        return torch.randn((n, 1, size, size), generator=torch.Generator().manual_seed(seed)).to(self.device)
+
+    def _denoiser(self, states: dict[str, str], identity: Tensor) -> Denoiser:
+        sign = {"present": 1.0, "absent": -1.0}
+        evidence = torch.tensor([[sign.get(states.get(n, ""), 0.0) for n in self.names]], device=self.device)
+        context = self.net.identity_scale(identity)
+        return lambda z, t: self.net.denoiser(z, t, evidence.expand(z.shape[0], -1), context)
+
+    def _toward(self, states: dict[str, str], identity: Tensor, scale: float) -> Denoiser:
+        """Guidance toward the request and away from its opposite: the sharpest question the model can be asked."""
+        opposite = {"present": "absent", "absent": "present"}
+        away = {name: opposite.get(state, state) for name, state in states.items()}
+        return guided(self._denoiser(states, identity), self._denoiser(away, identity), scale)
+
+    def _groups(self, request: Findings) -> list[tuple[dict[str, str], Tensor, float]]:
+        """Findings that share severity and place are asked for together; others in turn."""
+        groups: dict[tuple[Any, ...], list[Finding]] = defaultdict(list)
+        for finding in request:
+            if finding.state != "uncertain":
+                groups[(finding.severity, finding.side, finding.location)].append(finding)
+        size = self.config.shape.pathology_size
+        return [
+            ({f.name: f.state for f in group}, region(group[0], size).to(self.device), SEVERITY[key[0]])
+            for key, group in groups.items()
+        ]
+
+
+def file_digest(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+
+    with path.open("rb") as f:
+        return hashlib.file_digest(f, "sha256").hexdigest()

@@ -1,0 +1,48 @@
+"""System 1, stage 2: the text-conditioned diffusion model of the pathology channel alone (arXiv 2504.14450, L_G)."""
+
+import torch
+from torch import Tensor, nn
+
+from causaray.diffusion.schedule import diffuse, velocity
+from causaray.methods.causal_disentanglement import label_evidence
+from causaray.nets.denoiser import PathologyDenoiser
+
+
+class Standardiser(nn.Module):
+    """Maps latents to zero mean and unit deviation and back; fitted once on the encoded training set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(1))
+        self.register_buffer("deviation", torch.ones(1))
+
+    def fit(self, z: Tensor) -> None:
+        self.mean.fill_(z.mean())
+        self.deviation.fill_(z.std())
+
+    def forward(self, z: Tensor) -> Tensor:
+        return (z - self.mean) / self.deviation
+
+    def inverse(self, z: Tensor) -> Tensor:
+        return z * self.deviation + self.mean
+
+
+def drop_conditions(evidence: Tensor, null: float = 0.15) -> Tensor:
+    """Condition dropout: each image keeps a random share of what is known of it, and with probability `null` nothing.
+
+    So a prompt that names one finding is as familiar to the model as a complete label row.
+    """
+    share, named = torch.rand(2, evidence.shape[0], 1, device=evidence.device)
+    keep = share * (named >= null)
+    return evidence * (torch.rand_like(evidence) < keep)
+
+
+def diffusion_loss(
+    denoiser: PathologyDenoiser, pathology: Tensor, identity: Tensor, labels: Tensor, null: float = 0.15
+) -> Tensor:
+    """L_G = E ||v - v_theta(z_t^n, t, e_t)||^2 for standardised pathology maps (B, 1, p, p) and labels (B, n)."""
+    noise = torch.randn_like(pathology)
+    t = torch.rand(pathology.shape[0], device=pathology.device)
+    evidence = drop_conditions(label_evidence(labels), null)
+    predicted = denoiser(diffuse(pathology, noise, t), t, evidence, identity)
+    return (predicted - velocity(pathology, noise, t)).square().mean()

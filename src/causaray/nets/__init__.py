@@ -1,0 +1,1 @@
+"""Plain torch modules. A net knows nothing of files, training or methods."""

@@ -1,0 +1,133 @@
+"""The autoencoder of system 1: an image in, identity channels and one coarse pathology map out, and back."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from causaray.nets.blocks import ResBlock, downsample, group_norm
+from causaray.nets.interaction import InteractionTransformer
+
+
+@dataclass(frozen=True)
+class Shape:
+    """Geometry of the latent: `channels` maps of size/4; the last one, pathology, stored at `pathology_size`."""
+
+    size: int
+    channels: int
+    pathology_size: int
+    width: int
+    depth: int
+    transformer_layers: int
+    transformer_dim: int
+    transformer_patch: int
+
+    @property
+    def latent_size(self) -> int:
+        return self.size // 4
+
+
+@dataclass(frozen=True)
+class Posterior:
+    """A diagonal Gaussian: mean and log-variance of one shape."""
+
+    mean: Tensor
+    logvar: Tensor
+
+    def sample(self, generator: torch.Generator | None = None) -> Tensor:
+        noise = torch.randn(self.mean.shape, generator=generator, device=self.mean.device, dtype=self.mean.dtype)
+        return self.mean + noise * (0.5 * self.logvar).exp()
+
+    def kl(self) -> Tensor:
+        """KL divergence to N(0, I), mean over batch and elements."""
+        return 0.5 * (self.mean.square() + self.logvar.exp() - 1 - self.logvar).mean()
+
+
+def _posterior(moments: Tensor) -> Posterior:
+    mean, logvar = moments.float().chunk(2, dim=1)
+    return Posterior(mean, logvar.clamp(-12, 4))
+
+
+class Encoder(nn.Module):
+    """x (B, 1, S, S) -> posteriors of identity (B, n-1, S/4, S/4) and pathology (B, 1, p, p)."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        width = shape.width
+        # Pixel-unshuffle instead of full-resolution convolutions: the same receptive field at a quarter of the time.
+        self.stem = nn.Sequential(nn.PixelUnshuffle(4), nn.Conv2d(16, width, 3, padding=1))
+        self.trunk = nn.Sequential(*[ResBlock(width) for _ in range(shape.depth)])
+        self.identity = nn.Sequential(
+            group_norm(width), nn.SiLU(), nn.Conv2d(width, 2 * (shape.channels - 1), 3, padding=1)
+        )
+        self.pathology = self._pathology_branch(shape)
+
+    @staticmethod
+    def _pathology_branch(shape: Shape) -> nn.Sequential:
+        layers: list[nn.Module] = []
+        width, size = shape.width, shape.latent_size
+        while size > shape.pathology_size:
+            layers += [downsample(width, width + 32), ResBlock(width + 32)]
+            width, size = width + 32, size // 2
+        layers += [ResBlock(width), group_norm(width), nn.SiLU(), nn.Conv2d(width, 2, 3, padding=1)]
+        return nn.Sequential(*layers)
+
+    def forward(self, x: Tensor) -> tuple[Posterior, Posterior]:
+        h = self.trunk(self.stem(2 * x - 1))
+        return _posterior(self.identity(h)), _posterior(self.pathology(h))
+
+
+class Decoder(nn.Module):
+    """f (B, n, S/4, S/4) -> image (B, 1, S, S), unclamped, nominally in [0, 1]."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        width = shape.width
+        self.enter = nn.Conv2d(shape.channels, width, 3, padding=1)
+        self.fine = nn.Sequential(*[ResBlock(width) for _ in range(shape.depth)])
+        self.coarse = nn.Sequential(
+            downsample(width, width), ResBlock(width), ResBlock(width), nn.Upsample(scale_factor=2, mode="bilinear")
+        )
+        self.grow = nn.Sequential(
+            group_norm(width), nn.SiLU(), nn.Conv2d(width, 16 * 16, 3, padding=1), nn.PixelShuffle(4)
+        )
+        # A last full-resolution convolution, or the pixel shuffle leaves its grid in the image.
+        self.refine = nn.Sequential(
+            nn.SiLU(), nn.Conv2d(16, 16, 3, padding=1), nn.SiLU(), nn.Conv2d(16, 1, 3, padding=1)
+        )
+
+    def forward(self, f: Tensor) -> Tensor:
+        h = self.enter(f)
+        h = self.fine(h + self.coarse(h))
+        return self.refine(self.grow(h)).float() * 0.5 + 0.5
+
+
+class CausalAutoencoder(nn.Module):
+    """Encoder, interaction transformer, decoder and the classifier that reads only the pathology map."""
+
+    def __init__(self, shape: Shape, n_findings: int) -> None:
+        super().__init__()
+        self.shape = shape
+        self.encoder, self.decoder = Encoder(shape), Decoder(shape)
+        self.interaction = InteractionTransformer(
+            shape.channels, shape.latent_size, shape.transformer_patch, shape.transformer_dim, shape.transformer_layers
+        )
+        self.classifier = nn.Sequential(
+            nn.AdaptiveAvgPool2d(8), nn.Flatten(), nn.Dropout(0.2), nn.Linear(64, 128), nn.SiLU(), nn.Dropout(0.2),
+            nn.Linear(128, n_findings),
+        )  # fmt: skip
+
+    def encode(self, x: Tensor) -> tuple[Posterior, Posterior]:
+        """Identity and pathology posteriors of images (B, 1, S, S) in [0, 1]."""
+        return self.encoder(x)
+
+    def decode(self, identity: Tensor, pathology: Tensor) -> Tensor:
+        """x = D(T(z)) for identity (B, n-1, S/4, S/4) and pathology (B, 1, p, p)."""
+        size = self.shape.latent_size
+        if pathology.shape[-1] != size:
+            pathology = nn.functional.interpolate(pathology, size=(size, size), mode="bilinear", align_corners=False)
+        return self.decoder(self.interaction(torch.cat([identity, pathology], dim=1)))
+
+    def classify(self, pathology: Tensor) -> Tensor:
+        """Logits (B, n_findings) from the pathology map alone."""
+        return self.classifier(pathology)

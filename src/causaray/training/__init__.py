@@ -1,0 +1,1 @@
+"""One loop, the recipes, and the trainings that use them."""

@@ -1,0 +1,118 @@
+"""Recipes: everything a training depends on, in one validated YAML file."""
+
+from importlib.resources import files
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from causaray.errors import BadInput
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Latent(_Section):
+    """Geometry of the latent and of the nets around it."""
+
+    channels: int = Field(4, ge=2, description="n: latent channels; the last is pathology, the others identity")
+    pathology_size: int = Field(
+        8, ge=8, description="side of the pathology map in pixels; smaller starves it of identity"
+    )
+    width: int = Field(64, ge=16, description="channels of the convolutional nets")
+    depth: int = Field(3, ge=1, description="residual blocks at the latent resolution")
+    transformer_layers: int = Field(4, ge=1, description="k: layers of the interaction transformer T")
+    transformer_dim: int = Field(96, ge=16, description="token width of T")
+    transformer_patch: int = Field(4, ge=1, description="side of T's patches in latent pixels")
+
+
+class Run(_Section):
+    """One run of the training loop."""
+
+    steps: int = Field(ge=1, description="optimiser updates")
+    batch: int = Field(ge=6, description="images per update")
+    lr: float = Field(gt=0, description="peak learning rate of AdamW; linear warm-up, then a half cosine")
+
+
+class GuideRun(Run):
+    """Training of the guide, on fold `guide` alone."""
+
+    width: int = Field(32, ge=8, description="channels of the guide's first block")
+    sizes: tuple[int, ...] = Field((64, 128), description="resolutions that the guide's views look at")
+
+
+class LossWeights(_Section):
+    """Stage 1 loss weights, named as in the paper where it has a name."""
+
+    ssim: float = Field(0.01, ge=0, description="lambda: weight of 1 - SSIM in the reconstruction")
+    kl_identity: float = Field(0.1, ge=0, description="alpha on the identity channels")
+    kl_pathology: float = Field(0.1, ge=0, description="alpha on the pathology channel")
+    classify: float = Field(5.0, ge=0, description="beta: classifier on the pathology channel")
+    identity: float = Field(1.0, ge=0, description="gamma: L_ID between a swapped image and its patient")
+    pathology: float = Field(2.5, ge=0, description="delta: L_PC between a swapped image and its donor")
+    adversarial: float = Field(0.0, ge=0, description="realism of swapped images under the patch discriminator")
+    cycle: float = Field(0.0, ge=0, description="a swapped image is encoded back to the channels it was made of")
+
+
+class Stage1(Run):
+    """Training of autoencoder, interaction transformer and classifier, with group supervision."""
+
+    swap_every: int = Field(5, ge=1, description="every how many steps the pathology channels are swapped")
+    swap_from: int = Field(0, ge=0, description="step of the first swap: reconstruction comes first")
+    pathology_target: Literal["donor", "self"] = Field(
+        "donor", description="what L_PC compares with; `self` as printed"
+    )
+    identity_sigma: float = Field(2.0, gt=0, description="pixels; L_ID sees the image above this blur only")
+    critic_lr: float = Field(2e-4, gt=0, description="learning rate of the patch discriminator")
+    clip: float = Field(0.1, gt=0, description="largest gradient norm")
+    weights: LossWeights = LossWeights()
+
+
+class Stage2(Run):
+    """Training of the diffusion model of the pathology channel."""
+
+    dim: int = Field(128, ge=32, description="token width of the denoiser")
+    layers: int = Field(4, ge=1, description="layers of the denoiser")
+    cache: int = Field(16384, ge=64, description="augmented images encoded once, before the training, and drawn from")
+    null: float = Field(0.15, ge=0, le=1, description="probability that all conditions are dropped")
+    guidance: float = Field(3.0, ge=1, description="guidance scale of an edit, kept with the weights")
+    sampling_steps: int = Field(20, ge=1, description="denoising steps of an edit, kept with the weights")
+
+
+class Recipe(_Section):
+    """A whole training of system 1."""
+
+    name: str = Field(description="name of the weights that it makes")
+    about: str = Field(description="one sentence: what it is for, how long it takes on what")
+    size: int = Field(ge=64, multiple_of=32, description="image side in pixels")
+    seed: int = Field(0, description="seed of weights, batches and noise")
+    open_only: bool = Field(True, description="train only on rows whose licence allows the weights to be shipped")
+    precision: Literal["bf16", "fp32"] = Field("bf16", description="autocast of the forward pass")
+    augment: float = Field(1.0, ge=0, description="strength of shift, scale, rotation and gamma")
+    latent: Latent = Latent()
+    guide: GuideRun
+    stage1: Stage1
+    stage2: Stage2
+
+
+def recipes() -> dict[str, Path]:
+    """The recipes that come with the package: name -> YAML file."""
+    folder = Path(str(files("causaray.training") / "recipes"))
+    return {p.stem: p for p in sorted(folder.glob("*.yaml"))}
+
+
+def load_recipe(name_or_path: str | Path) -> Recipe:
+    """Read a recipe by name or YAML path. Raises BadInput for an unknown name or a value out of range."""
+    path = recipes().get(str(name_or_path), Path(name_or_path))
+    if not path.is_file():
+        raise BadInput(f"There is no recipe {name_or_path}; known are {', '.join(recipes())}, or give a YAML file.")
+    try:
+        return Recipe.model_validate(yaml.safe_load(path.read_text()))
+    except yaml.YAMLError as e:
+        raise BadInput(f"{path} is not valid YAML.") from e
+    except ValidationError as e:
+        first = e.errors()[0]
+        where = ".".join(str(p) for p in first["loc"]) or "the file"
+        raise BadInput(f"{path}: {where}: {first['msg'].lower()}.") from e

@@ -1,0 +1,207 @@
+"""Train system 1 from a recipe: the guide, the autoencoder with its interaction transformer, the pathology prior."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from causaray.cohorts import Cohort, open_cohorts
+from causaray.cohorts.batches import Batch, TrainingSet, batches
+from causaray.cohorts.trust import trusted_labels
+from causaray.errors import BadInput
+from causaray.findings import NAMES
+from causaray.methods.causal_disentanglement import GroupSupervision, Swap, Weights, glimpse
+from causaray.methods.editor import Config, Editor, EditorNet
+from causaray.methods.losses import masked_bce, positive_weights
+from causaray.methods.pathology_diffusion import diffusion_loss
+from causaray.nets.autoencoder import CausalAutoencoder, Shape
+from causaray.nets.discriminator import PatchDiscriminator
+from causaray.nets.guide import Guide
+from causaray.training.loop import Task, run
+from causaray.training.recipe import Recipe, load_recipe
+
+FEWEST = 10
+"""A finding is learned when some cohort has at least this many training images with it and as many without."""
+
+
+def train(
+    recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | None = None, device: str | None = None
+) -> Path:
+    """Train the three parts in turn and return the weights folder out/<recipe name>. Resumes what `out` already holds.
+
+    cohorts: prepared cohort folders (`causaray prepare`) at the recipe's size. The generator sees split `train`, the
+    guide its fold `guide` alone. device: "cpu", "cuda"; by default a GPU where there is one. Raises BadInput for
+    cohorts of another size or without training rows.
+    """
+    plan = load_recipe(recipe)
+    plan = plan if seed is None else plan.model_copy(update={"seed": seed})
+    cohort = training_rows(open_cohorts(list(cohorts)), plan)
+    names = learnable(cohort)
+    torch.manual_seed(plan.seed)
+    place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    guide = train_guide(Source(cohort.subset(fold="guide"), names, plan, place), plan, out)
+    net = EditorNet(configure(plan, names)).to(place)
+    everything = Source(cohort, names, plan, place)
+    train_stage1(net.autoencoder, guide, everything, plan, out)
+    train_stage2(net, everything, plan, out)
+    folder = out / plan.name
+    Editor(net.cpu(), configure(plan, names)).save(folder, recipe=plan.model_dump(), cohorts=cohort.cards)
+    return folder
+
+
+def training_rows(cohort: Cohort, plan: Recipe) -> Cohort:
+    """The rows a recipe may train on. Raises BadInput when there are none or their size is not the recipe's."""
+    if cohort.size != plan.size:
+        raise BadInput(f"The cohorts were prepared at {cohort.size} px; recipe {plan.name} needs {plan.size} px.")
+    rows = cohort.subset(split="train", open=True) if plan.open_only else cohort.subset(split="train")
+    if len(rows) < 32:
+        raise BadInput(f"The cohorts hold {len(rows)} training rows (split train, licence open); 32 are the least.")
+    return rows
+
+
+def learnable(cohort: Cohort) -> tuple[str, ...]:
+    """Names with at least FEWEST known positives and negatives within one cohort: else the name is only its cohort."""
+    labels, groups = trusted_labels(cohort, NAMES), cohort.table["cohort"].to_numpy()
+
+    def contrasted(column: np.ndarray) -> bool:
+        return any(
+            (column[groups == g] == 1).sum() >= FEWEST and (column[groups == g] == 0).sum() >= FEWEST
+            for g in np.unique(groups)
+        )
+
+    return tuple(name for i, name in enumerate(NAMES) if contrasted(labels[:, i]))
+
+
+class Source:
+    """The images and trusted labels of a cohort as endless batches on a device, under a recipe's augmentation."""
+
+    def __init__(self, cohort: Cohort, names: tuple[str, ...], plan: Recipe, device: torch.device) -> None:
+        group = np.unique(cohort.table["cohort"].to_numpy(), return_inverse=True)[1]
+        self.data = TrainingSet(cohort.pixels, trusted_labels(cohort, names), group)
+        self.plan, self.device, self.n = plan, device, len(names)
+
+    def batches(self, batch: int, seed: int) -> Iterator[Batch]:
+        for drawn in batches(self.data, batch, seed, self.plan.augment):
+            yield Batch(*(part.to(self.device) for part in (drawn.images, drawn.labels, drawn.donor)))
+
+    def positive_weights(self) -> Tensor:
+        return positive_weights(torch.from_numpy(self.data.labels)).to(self.device)
+
+    def precision(self) -> AbstractContextManager:
+        """bf16 autocast where the recipe asks for it."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.plan.precision == "bf16")
+
+
+def configure(plan: Recipe, names: tuple[str, ...]) -> Config:
+    """The part of a recipe that the weights need at inference."""
+    shape = Shape(size=plan.size, **plan.latent.model_dump())
+    stage2 = plan.stage2
+    return Config(plan.name, names, shape, stage2.dim, stage2.layers, stage2.guidance, stage2.sampling_steps)
+
+
+def adamw(net: nn.Module, lr: float, decay: float = 1e-3) -> torch.optim.AdamW:
+    return torch.optim.AdamW(net.parameters(), lr=lr, betas=(0.9, 0.99), weight_decay=decay)
+
+
+def update(loss: Tensor, optimiser: torch.optim.Optimizer, clip: float) -> None:
+    """One optimiser step down the gradient of loss, its norm clipped."""
+    optimiser.zero_grad()
+    loss.backward()
+    parameters = [p for group in optimiser.param_groups for p in group["params"]]
+    nn.utils.clip_grad_norm_(parameters, clip)
+    optimiser.step()
+
+
+def train_guide(source: Source, plan: Recipe, out: Path) -> Guide:
+    """The guide, on patients of fold `guide` alone, seeing blurred, noised and shifted images."""
+    guide = Guide(source.n, plan.guide.sizes, plan.guide.width).to(source.device)
+    draw = source.batches(plan.guide.batch, plan.seed)
+    optimiser, weight = adamw(guide, plan.guide.lr, decay=0.05), source.positive_weights()
+
+    def step(i: int) -> dict[str, float]:
+        guide.train()
+        batch = next(draw)
+        with source.precision():
+            views = guide(glimpse(batch.images))[1].unbind(1)
+            loss = torch.stack([masked_bce(logits, batch.labels, weight) for logits in views]).mean()
+        update(loss, optimiser, clip=1.0)
+        return {"loss": loss.item()}
+
+    guide.load_state_dict(run(Task({"net": guide}, {"net": optimiser}, step, "net"), plan.guide.steps, out, "guide"))
+    return guide
+
+
+def train_stage1(model: CausalAutoencoder, guide: Guide, source: Source, plan: Recipe, out: Path) -> None:
+    """Autoencoder, interaction transformer and classifier with group supervision; leaves the average in `model`."""
+    stage = plan.stage1
+    supervision = GroupSupervision(
+        model, guide, PatchDiscriminator(source.n), Weights(**stage.weights.model_dump()), source.positive_weights(),
+        stage.pathology_target, stage.identity_sigma,
+    ).to(source.device, memory_format=torch.channels_last)  # fmt: skip
+    optimiser, critic = adamw(model, stage.lr), supervision.critic
+    critic_optimiser = torch.optim.AdamW(critic.parameters(), lr=stage.critic_lr, betas=(0.5, 0.9))
+    draw = source.batches(stage.batch, plan.seed)
+
+    def generator_step(batch: Batch, swapping: bool) -> tuple[dict[str, float], Swap | None]:
+        with source.precision():
+            losses, parts = supervision.reconstruct(batch)
+            swap = supervision.swap(parts, batch.donor) if swapping else None
+            if swap:
+                critic.requires_grad_(False)
+                losses |= supervision.supervise(swap, batch)
+                critic.requires_grad_(True)
+        update(sum(losses.values()), optimiser, stage.clip)
+        return {k: float(v.detach()) for k, v in losses.items()}, swap
+
+    def critic_step(swap: Swap, donor: Tensor) -> float:
+        with source.precision():
+            loss = supervision.critic_loss(swap, donor)
+        update(loss, critic_optimiser, clip=10.0)
+        return loss.item()
+
+    def step(i: int) -> dict[str, float]:
+        model.train()
+        batch = next(draw)
+        report, swap = generator_step(batch, i >= stage.swap_from and i % stage.swap_every == 0)
+        return report | {"critic": critic_step(swap, batch.donor)} if swap else report
+
+    task = Task({"model": model, "critic": critic}, {"model": optimiser, "critic": critic_optimiser}, step, "model")
+    model.load_state_dict(run(task, stage.steps, out, "stage1"))
+    model.eval()
+
+
+def train_stage2(net: EditorNet, source: Source, plan: Recipe, out: Path) -> None:
+    """The diffusion model of the pathology channel on the frozen autoencoder; leaves the average in `net.denoiser`."""
+    stage, denoiser = plan.stage2, net.denoiser
+    identity, pathology, labels = encode_cache(net.autoencoder, source, plan)
+    net.identity_scale.fit(identity)
+    net.pathology_scale.fit(pathology)
+    optimiser = adamw(denoiser, stage.lr)
+
+    def step(i: int) -> dict[str, float]:
+        denoiser.train()
+        rows = torch.randint(len(labels), (stage.batch,), device=labels.device)
+        z, context = net.pathology_scale(pathology[rows]), net.identity_scale(identity[rows])
+        with source.precision():
+            loss = diffusion_loss(denoiser, z, context, labels[rows], stage.null)
+        update(loss, optimiser, clip=1.0)
+        return {"loss": loss.item()}
+
+    denoiser.load_state_dict(run(Task({"net": denoiser}, {"net": optimiser}, step, "net"), stage.steps, out, "stage2"))
+
+
+@torch.no_grad()
+def encode_cache(model: CausalAutoencoder, source: Source, plan: Recipe) -> tuple[Tensor, Tensor, Tensor]:
+    """Identity means, pathology samples and labels of `cache` augmented images: the autoencoder no longer changes."""
+    draw = source.batches(32, plan.seed + 1)
+    rows = []
+    for _ in range(plan.stage2.cache // 32):
+        batch = next(draw)
+        with source.precision():
+            identity, pathology = model.encode(batch.images)
+        rows.append((identity.mean, pathology.sample(), batch.labels))
+    identity, pathology, labels = (torch.cat(parts) for parts in zip(*rows, strict=True))
+    return identity, pathology, labels

@@ -1,0 +1,106 @@
+import pytest
+import torch
+from skimage.metrics import structural_similarity
+from torch import Tensor
+
+from causaray.cohorts.batches import Batch
+from causaray.methods.causal_disentanglement import GroupSupervision, Weights, label_evidence, structure
+from causaray.methods.losses import masked_bce, positive_weights
+from causaray.methods.pathology_diffusion import Standardiser, drop_conditions
+from causaray.nets.autoencoder import CausalAutoencoder, Shape
+from causaray.nets.discriminator import PatchDiscriminator
+from causaray.nets.guide import Guide
+
+
+@pytest.fixture
+def batch() -> Batch:
+    torch.manual_seed(0)
+    labels = torch.tensor([[1.0, 0.0], [0.0, float("nan")], [1.0, 1.0], [0.0, 0.0]])
+    return Batch(torch.rand(4, 1, 64, 64), labels, torch.tensor([1, 0, 3, 2]))
+
+
+def supervision(target: str = "donor") -> GroupSupervision:
+    torch.manual_seed(1)
+    model = CausalAutoencoder(Shape(64, 4, 8, 16, 1, 2, 32, 4), 2)
+    weights = Weights(adversarial=0.1, cycle=0.1)
+    return GroupSupervision(model, Guide(2, (32,), 8), PatchDiscriminator(2, 8), weights, torch.ones(2), target)
+
+
+def test_a_swap_takes_pathology_and_labels_from_the_donor_and_nothing_else(batch: Batch) -> None:
+    method = supervision()
+    _, parts = method.reconstruct(batch)
+    swap = method.swap(parts, batch.donor)
+    torch.testing.assert_close(swap.pathology, parts.pathology[[1, 0, 3, 2]])
+    torch.testing.assert_close(swap.identity, parts.identity)
+    torch.testing.assert_close(swap.labels, batch.labels[[1, 0, 3, 2]], equal_nan=True)
+    itself = method.swap(parts, torch.arange(4))
+    torch.testing.assert_close(itself.swapped, parts.factual)
+
+
+def test_the_donor_reading_of_l_pc_rewards_the_change_and_the_printed_one_punishes_it(batch: Batch) -> None:
+    donor_image, own_image = batch.images[batch.donor], batch.images
+    torch.manual_seed(2)
+    rewarded = supervision("donor").pathology_loss(donor_image, batch)
+    torch.manual_seed(2)
+    punished = supervision("self").pathology_loss(donor_image, batch)
+    torch.manual_seed(2)
+    unchanged = supervision("self").pathology_loss(own_image, batch)
+    assert rewarded < 0.3 * punished
+    assert unchanged < 0.3 * punished
+
+
+def test_identity_loss_forgives_opacity_and_fading_but_not_moved_structure(batch: Batch) -> None:
+    method, x = supervision(), batch.images
+    opacity = x * 0.6 + 0.3
+    assert method.identity_loss(opacity, x) < 0.01
+    assert method.identity_loss(x.roll(3, dims=3), x) > 0.5
+
+
+def test_structure_is_the_structure_of_ssim_where_brightness_and_contrast_agree() -> None:
+    torch.manual_seed(0)
+    x = torch.rand(1, 1, 64, 64)
+    y = (x + 0.3 * torch.rand_like(x) - 0.15).clamp(0, 1)
+    reference = structural_similarity(
+        x[0, 0].numpy(), y[0, 0].numpy(), data_range=1.0, gaussian_weights=True, sigma=1.5
+    )
+    assert structure(x, y, 1.5).mean().item() == pytest.approx(reference, abs=0.03)
+    assert structure(x, x, 1.5).min() > 0.999
+    assert structure(x, 1 - x, 1.5).mean() < -0.9
+
+
+def test_all_losses_reach_the_generator_and_none_the_guide(batch: Batch) -> None:
+    method = supervision()
+    losses, parts = method.reconstruct(batch)
+    losses |= method.supervise(method.swap(parts, batch.donor), batch)
+    assert set(losses) == {
+        "pixel", "ssim", "kl_identity", "kl_pathology", "classify", "identity", "pathology", "adversarial", "cycle"
+    }  # fmt: skip
+    sum(losses.values()).backward()
+    gradients: list[Tensor | None] = [p.grad for p in method.model.encoder.parameters()]
+    assert all(g is not None and g.isfinite().all() for g in gradients)
+    assert all(p.grad is None for p in method.guide.parameters())
+
+
+def test_unknown_labels_count_for_nothing() -> None:
+    logits = torch.tensor([[0.0, 5.0], [2.0, -3.0]])
+    labels = torch.tensor([[1.0, float("nan")], [float("nan"), float("nan")]])
+    assert masked_bce(logits, labels).item() == pytest.approx(0.6931, abs=1e-4)
+    assert label_evidence(labels).tolist() == [[1.0, 0.0], [0.0, 0.0]]
+    weights = positive_weights(torch.tensor([[1.0, 1.0], [0.0, 1.0], [0.0, 0.0], [0.0, float("nan")]]))
+    assert weights.tolist() == [3.0, 1.0]
+
+
+def test_condition_dropout_has_the_null_condition_and_never_invents() -> None:
+    torch.manual_seed(0)
+    evidence = torch.tensor([[1.0, -1.0, 0.0]]).expand(4000, 3)
+    dropped = drop_conditions(evidence, null=0.3)
+    null = (dropped == 0).all(1).float().mean().item()
+    assert 0.3 + 0.7 / 3 - 0.04 < null < 0.3 + 0.7 / 3 + 0.04, "null, or both dropped under a uniform keep share"
+    assert ((dropped == evidence) | (dropped == 0)).all()
+
+
+def test_standardiser_round_trip() -> None:
+    scale, z = Standardiser(), torch.randn(100, 1, 8, 8) * 3 + 2
+    scale.fit(z)
+    assert scale(z).std().item() == pytest.approx(1, abs=1e-4)
+    torch.testing.assert_close(scale.inverse(scale(z)), z)

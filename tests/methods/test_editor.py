@@ -1,0 +1,102 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from causaray.errors import BadInput
+from causaray.finding import Finding
+from causaray.findings import parse_prompt
+from causaray.methods.editor import Config, Editor, EditorNet
+from causaray.methods.regions import region
+from causaray.nets.autoencoder import Shape
+
+NAMES = ("Pneumonia", "Edema", "Pleural Effusion")
+
+
+@pytest.fixture(scope="module")
+def editor() -> Editor:
+    """An untrained editor whose zero-initialised parts are woken up, so that every path has an effect."""
+    torch.manual_seed(0)
+    config = Config("tiny", NAMES, Shape(64, 4, 8, 16, 1, 1, 32, 4), 32, 1, steps=3)
+    net = EditorNet(config)
+    for p in net.parameters():
+        if p.abs().max() == 0:
+            torch.nn.init.normal_(p, std=0.05)
+    return Editor(net, config)
+
+
+@pytest.fixture(scope="module")
+def images() -> torch.Tensor:
+    return torch.rand((3, 1, 64, 64), generator=torch.Generator().manual_seed(1))
+
+
+def test_strength_zero_is_the_reconstruction_bit_for_bit(editor: Editor, images: torch.Tensor) -> None:
+    edit = editor.edit(images, parse_prompt("pneumonia"), strength=0)
+    assert torch.equal(edit.counterfactual, edit.reconstruction)
+    assert torch.equal(edit.reconstruction, editor.reconstruct(images))
+
+
+def test_an_edit_changes_something_and_follows_its_seed(editor: Editor, images: torch.Tensor) -> None:
+    request = parse_prompt("pneumonia")
+    first = editor.edit(images, request, seed=3)
+    assert not torch.equal(first.counterfactual, first.reconstruction)
+    assert torch.equal(first.counterfactual, editor.edit(images, request, seed=3).counterfactual)
+    assert not torch.equal(first.counterfactual, editor.edit(images, request, seed=4).counterfactual)
+
+
+def test_a_batch_gives_what_single_edits_give(editor: Editor, images: torch.Tensor) -> None:
+    request = parse_prompt("edema and no pneumonia")
+    together = editor.edit(images, request).counterfactual
+    alone = torch.cat([editor.edit(x[None], request).counterfactual for x in images])
+    torch.testing.assert_close(together, alone, atol=1e-5, rtol=0)
+
+
+def test_severity_scales_the_change(editor: Editor, images: torch.Tensor) -> None:
+    change = {}
+    for word in ("mild", "moderate", "severe"):
+        edit = editor.edit(images, parse_prompt(f"{word} edema"))
+        change[word] = (edit.counterfactual - edit.reconstruction).abs().mean()
+    assert change["mild"] < change["moderate"] < change["severe"]
+
+
+def test_side_confines_the_request_to_its_half_of_the_map() -> None:
+    left = region(Finding("Pleural Effusion", side="left"), 8)[0, 0]
+    right = region(Finding("Pleural Effusion", side="right"), 8)[0, 0]
+    assert left[:, 7].min() > 0.95 > 0.05 > left[:, 0].max(), "the patient's left is the image's right"
+    torch.testing.assert_close(left + right, torch.ones(8, 8))
+    assert region(Finding("Edema"), 8).min() == 1
+    basal = region(Finding("Atelectasis", location="basal"), 8)[0, 0]
+    assert basal[7].min() > 0.95 > 0.05 > basal[0].max()
+
+
+def test_save_and_load_give_the_same_edit_and_a_digest(editor: Editor, images: torch.Tensor, tmp_path: Path) -> None:
+    editor.save(tmp_path / "w")
+    again = Editor.load(tmp_path / "w")
+    request = parse_prompt("no pleural effusion")
+    assert torch.equal(again.edit(images, request).counterfactual, editor.edit(images, request).counterfactual)
+    assert len(again.digest) == 64
+
+
+def test_generate_keeps_to_the_seed(editor: Editor, images: torch.Tensor) -> None:
+    made = editor.generate(parse_prompt("edema"), 3, seed=1, identity=images[:1])
+    assert made.shape == (3, 1, 64, 64)
+    assert not torch.equal(made[0], made[1])
+    assert torch.equal(made, editor.generate(parse_prompt("edema"), 3, seed=1, identity=images[:1]))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "strength", "says"),
+    [("fracture", 0.7, "not trained on Fracture"), ("edema", 1.5, "outside 0"), ("possible edema", 0.7, "no finding")],
+)
+def test_bad_requests(editor: Editor, images: torch.Tensor, prompt: str, strength: float, says: str) -> None:
+    with pytest.raises(BadInput, match=says):
+        editor.edit(images, parse_prompt(prompt), strength=strength)
+
+
+def test_a_folder_that_holds_no_editor_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match=r"config\.json"):
+        Editor.load(tmp_path)
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "model.safetensors").write_bytes(b"no")
+    with pytest.raises(BadInput, match="does not hold"):
+        Editor.load(tmp_path)

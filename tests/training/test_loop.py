@@ -1,0 +1,52 @@
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from causaray.training.loop import Task, cosine, run
+
+
+def task() -> Task:
+    torch.manual_seed(0)
+    net = nn.Linear(3, 1)
+    optimiser = torch.optim.AdamW(net.parameters(), lr=0.05)
+
+    def step(i: int) -> dict[str, float]:
+        x = torch.randn(16, 3)
+        loss = (net(x) - x.sum(1, keepdim=True)).square().mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        return {"loss": loss.item()}
+
+    return Task({"net": net}, {"net": optimiser}, step, "net")
+
+
+def test_it_learns_and_returns_the_average(tmp_path: Path) -> None:
+    weights = run(task(), 600, tmp_path, "line")
+    torch.testing.assert_close(weights["weight"], torch.ones(1, 3), atol=0.1, rtol=0)
+
+
+def test_a_stopped_run_resumes_as_if_it_had_never_stopped(tmp_path: Path) -> None:
+    whole = run(task(), 60, tmp_path / "whole", "line")
+    stopped = task()
+    inner = stopped.step
+
+    def interrupted(i: int) -> dict[str, float]:
+        if i == 37:
+            raise KeyboardInterrupt
+        return dict(inner(i))
+
+    stopped.step = interrupted
+    with pytest.raises(KeyboardInterrupt):
+        run(stopped, 60, tmp_path / "parts", "line")
+    resumed = run(task(), 60, tmp_path / "parts", "line")
+    assert all(torch.equal(whole[k], resumed[k]) for k in whole)
+    assert not list((tmp_path / "parts").glob("*.tmp"))
+
+
+def test_cosine_warms_up_and_cools_down() -> None:
+    assert cosine(0, 1000) == pytest.approx(0.01)
+    assert cosine(100, 1000) == pytest.approx(1.0)
+    assert cosine(1000, 1000) == pytest.approx(0.02)

@@ -1,0 +1,43 @@
+from pathlib import Path
+
+import pytest
+
+from causaray.errors import BadInput
+from causaray.training.recipe import Recipe, load_recipe, recipes
+
+
+@pytest.mark.parametrize("name", ["cxr-64", "cxr-128", "cxr-256", "paper-256"])
+def test_every_recipe_that_ships_is_valid(name: str) -> None:
+    assert load_recipe(name).name == name == recipes()[name].stem
+
+
+def test_the_papers_figures() -> None:
+    plan = load_recipe("paper-256")
+    weights = plan.stage1.weights
+    assert (plan.latent.channels, plan.latent.transformer_layers, plan.size) == (4, 4, 256)
+    assert (weights.kl_identity, weights.kl_pathology, weights.classify, weights.ssim) == (0.1, 0.1, 5, 0.01)
+    assert (weights.identity, weights.pathology, plan.stage1.lr, plan.stage1.batch) == (1.0, 2.5, 1e-4, 128)
+    assert plan.stage1.swap_every == 5
+    assert plan.stage1.steps == -(-473_057 * 100 // 128)
+
+
+def test_every_field_is_documented() -> None:
+    def undocumented(model: type) -> list[str]:
+        fields = model.model_fields.items()
+        nested = [n for _, f in fields if hasattr(f.annotation, "model_fields") for n in undocumented(f.annotation)]
+        plain = [k for k, f in fields if not hasattr(f.annotation, "model_fields") and not f.description]
+        return nested + plain
+
+    assert undocumented(Recipe) == []
+
+
+def test_a_wrong_value_is_named(tmp_path: Path) -> None:
+    text = recipes()["cxr-64"].read_text()
+    (tmp_path / "a.yaml").write_text(text.replace("size: 64", "size: 65", 1))
+    with pytest.raises(BadInput, match="size"):
+        load_recipe(tmp_path / "a.yaml")
+    (tmp_path / "b.yaml").write_text(text + "\nspeed: 3\n")
+    with pytest.raises(BadInput, match="speed"):
+        load_recipe(tmp_path / "b.yaml")
+    with pytest.raises(BadInput, match="cxr-128"):
+        load_recipe("cxr-999")
