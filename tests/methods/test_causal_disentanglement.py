@@ -4,10 +4,11 @@ from skimage.metrics import structural_similarity
 from torch import Tensor
 
 from causaray.cohorts.batches import Batch
-from causaray.methods.causal_disentanglement import GroupSupervision, Weights, label_evidence, structure
-from causaray.methods.losses import masked_bce, positive_weights
-from causaray.methods.pathology_diffusion import Standardiser, drop_conditions
+from causaray.methods.causal_disentanglement import GroupSupervision, Weights, structure
+from causaray.methods.losses import label_evidence, masked_bce, positive_weights
+from causaray.methods.pathology_diffusion import drop_conditions
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
+from causaray.nets.denoiser import Standardiser
 from causaray.nets.discriminator import PatchDiscriminator
 from causaray.nets.guide import Guide
 

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torchmetrics.functional.image import structural_similarity_index_measure as ssim
 
 from causaray.cohorts.batches import Batch
-from causaray.methods.losses import masked_bce
+from causaray.methods.losses import label_evidence, masked_bce
 from causaray.nets.autoencoder import CausalAutoencoder
 from causaray.nets.discriminator import PatchDiscriminator
 from causaray.nets.guide import Guide, blur
@@ -141,11 +141,6 @@ def structure(x: Tensor, y: Tensor, sigma: float, floor: float = 0.01) -> Tensor
     variance_y = (blur(y * y, sigma) - mean_y.square()).clamp(min=0)
     covariance = blur(x * y, sigma) - mean_x * mean_y
     return (covariance + floor**2) / ((variance_x * variance_y + 1e-12).sqrt() + floor**2)
-
-
-def label_evidence(labels: Tensor) -> Tensor:
-    """1 / 0 / NaN labels as present 1, absent -1, unknown 0."""
-    return (2 * labels - 1).nan_to_num(0.0)
 
 
 def glimpse(x: Tensor) -> Tensor:

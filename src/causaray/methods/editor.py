@@ -1,6 +1,5 @@
 """System 1 at work: edit a radiograph, or generate one, through its pathology channel (arXiv 2504.14450, Alg. 2)."""
 
-import hashlib
 import json
 from collections import defaultdict
 from dataclasses import asdict, dataclass
@@ -11,14 +10,15 @@ import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
+from causaray import weightfiles
 from causaray.diffusion.sampler import Denoiser, ddim, guided
 from causaray.diffusion.schedule import diffuse
 from causaray.errors import BadInput
 from causaray.findings import Finding, Findings
-from causaray.methods.pathology_diffusion import Standardiser
 from causaray.methods.regions import region
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
-from causaray.nets.denoiser import PathologyDenoiser
+from causaray.nets.denoiser import PathologyDenoiser, Standardiser
+from causaray.writing import make_folder, whole_file
 
 SEVERITY = {"mild": 0.6, None: 1.0, "moderate": 1.0, "severe": 1.5}
 """How far the pathology map is moved. Public labels carry no severity, so it scales the change; it is not learned."""
@@ -83,14 +83,16 @@ class Editor:
             net.load_state_dict(load_file(weights))
         except (KeyError, TypeError, ValueError, RuntimeError, OSError) as e:
             raise BadInput(f"{folder} does not hold weights of a causal-disentanglement editor.") from e
-        return cls(net, config, file_digest(weights), device)
+        return cls(net, config, weightfiles.digest(folder), device)
 
     def save(self, folder: Path, **about: Any) -> None:
         """Write config.json (with whatever `about` says of the training) and model.safetensors into `folder`."""
-        folder.mkdir(parents=True, exist_ok=True)
-        save_file({k: v.contiguous() for k, v in self.net.state_dict().items()}, folder / "model.safetensors")
+        make_folder(folder)
+        with whole_file(folder / "model.safetensors") as beside:
+            save_file({k: v.contiguous() for k, v in self.net.state_dict().items()}, beside)
         text = json.dumps({"method": "causal-disentanglement", **asdict(self.config), **about}, indent=2)
-        (folder / "config.json").write_text(text + "\n")
+        with whole_file(folder / "config.json") as beside:
+            beside.write_text(text + "\n")
 
     @torch.no_grad()
     def reconstruct(self, images: Tensor) -> Tensor:
@@ -193,10 +195,3 @@ class Editor:
             ({f.name: f.state for f in group}, region(group[0], size).to(self.device), SEVERITY[key[0]])
             for key, group in groups.items()
         ]
-
-
-def file_digest(path: Path) -> str:
-    """SHA-256 of a file, in hexadecimal."""
-
-    with path.open("rb") as f:
-        return hashlib.file_digest(f, "sha256").hexdigest()

@@ -1,30 +1,11 @@
 """System 1, stage 2: the text-conditioned diffusion model of the pathology channel alone (arXiv 2504.14450, L_G)."""
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from causaray.diffusion.schedule import diffuse, velocity
-from causaray.methods.causal_disentanglement import label_evidence
+from causaray.methods.losses import label_evidence
 from causaray.nets.denoiser import PathologyDenoiser
-
-
-class Standardiser(nn.Module):
-    """Maps latents to zero mean and unit deviation and back; fitted once on the encoded training set."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.register_buffer("mean", torch.zeros(1))
-        self.register_buffer("deviation", torch.ones(1))
-
-    def fit(self, z: Tensor) -> None:
-        self.mean.fill_(z.mean())
-        self.deviation.fill_(z.std())
-
-    def forward(self, z: Tensor) -> Tensor:
-        return (z - self.mean) / self.deviation
-
-    def inverse(self, z: Tensor) -> Tensor:
-        return z * self.deviation + self.mean
 
 
 def drop_conditions(evidence: Tensor, null: float = 0.15) -> Tensor:

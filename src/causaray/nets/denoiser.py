@@ -9,6 +9,25 @@ GRID = 8
 """Tokens a side: maps of any size are cut into an 8 x 8 grid of patches."""
 
 
+class Standardiser(nn.Module):
+    """Maps latents to zero mean and unit deviation and back; fitted once on the encoded training set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.register_buffer("mean", torch.zeros(1))
+        self.register_buffer("deviation", torch.ones(1))
+
+    def fit(self, z: Tensor) -> None:
+        self.mean.fill_(z.mean())
+        self.deviation.fill_(z.std())
+
+    def forward(self, z: Tensor) -> Tensor:
+        return (z - self.mean) / self.deviation
+
+    def inverse(self, z: Tensor) -> Tensor:
+        return z * self.deviation + self.mean
+
+
 class FindingEncoder(nn.Module):
     """Evidence (B, n) - present 1, absent -1, not mentioned 0 - to a vector (B, dim); all zeros is the null condition.
 

@@ -48,7 +48,7 @@ def train(
     train_stage1(net.autoencoder, guide, everything, plan, out)
     train_stage2(net, everything, plan, out)
     folder = out / plan.name
-    Editor(net.cpu(), configure(plan, names)).save(folder, recipe=plan.model_dump(), cohorts=cohort.cards)
+    Editor(net.cpu(), configure(plan, names)).save(folder, recipe=plan.model_dump(), cohorts=trained_on(cohort))
     return folder
 
 
@@ -73,6 +73,11 @@ def learnable(cohort: Cohort) -> tuple[str, ...]:
         )
 
     return tuple(name for i, name in enumerate(NAMES) if contrasted(labels[:, i]))
+
+
+def trained_on(cohort: Cohort) -> list[dict[str, object]]:
+    """What the weights say of their data: names, counts and digests, but no path of the machine they were made on."""
+    return [{key: card[key] for key in ("name", "counts", "digest")} for card in cohort.cards]
 
 
 class Source:
