@@ -39,6 +39,9 @@ class FindingClassifier(nn.Module):
 class Ensemble(nn.Module):
     """Classifiers trained apart, their logits averaged, and a line that makes the mean logit a probability."""
 
+    slope: Tensor
+    shift: Tensor
+
     def __init__(self, n_findings: int, members: int, size: int = 128) -> None:
         super().__init__()
         self.members = nn.ModuleList(FindingClassifier(n_findings, size) for _ in range(members))

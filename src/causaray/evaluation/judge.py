@@ -1,0 +1,84 @@
+"""The judge: which findings does this radiograph show? It measures edited images and is never trained against."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file
+from torch import Tensor
+
+from causaray import weightfiles
+from causaray.cohorts import Cohort
+from causaray.cohorts.trust import trusted_labels
+from causaray.errors import BadInput
+from causaray.evaluation.auroc import auroc_interval
+from causaray.nets.finding_classifier import Ensemble
+from causaray.nets.guide import blur
+
+SHIPPED = "judge-128"
+
+
+@dataclass(frozen=True, eq=False)
+class Judge:
+    """A classifier of another family, other patients and other augmentations than whatever guides an edit.
+
+    `names` are the findings it knows, `digest` is the SHA-256 of its weights, in hexadecimal.
+    """
+
+    names: tuple[str, ...]
+    digest: str
+    net: Ensemble
+
+    @classmethod
+    def load(cls, folder: Path | str | None = None) -> Self:
+        """Read what `training.judge.train_judge` wrote: a folder, or a shipped name; `judge-128` when none is named.
+
+        Raises BadInput when the folder holds no judge or its weights and configuration do not belong together.
+        """
+        folder = weightfiles.find(SHIPPED if folder is None else folder)
+        config = weightfiles.config(folder)
+        try:
+            net = Ensemble(len(config["names"]), config["members"], config["size"])
+            net.load_state_dict(load_file(folder / weightfiles.MODEL))
+        except (OSError, KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
+            raise BadInput(f"{folder} does not hold the weights of a judge; train one, or name another.") from error
+        return cls(tuple(config["names"]), weightfiles.digest(folder), net.eval())
+
+    @torch.inference_mode()
+    def predict(self, images: Tensor, batch: int = 16) -> Tensor:
+        """Probability of each finding of `names`, float32 (B, n), of images (B, 1, H, W) in [0, 1].
+
+        Calibrated only crudely (a Platt line a finding, fitted where positives are enriched): for ranking and for
+        before against after, never as a prevalence. No gradient flows, on purpose.
+        Raises BadInput for another shape or range.
+        """
+        if images.ndim != 4 or images.shape[1] != 1 or images.amin() < 0 or images.amax() > 1:
+            low, high = (float(v) for v in torch.aminmax(images))
+            raise BadInput(
+                f"the judge takes images (B, 1, H, W) from 0 to 1, not {tuple(images.shape)} from {low:g} to {high:g}."
+            )
+        return torch.cat([self.net(part) for part in images.float().split(batch)])
+
+
+def measure(judge: Judge, cohort: Cohort, sigma: float = 0.0, draws: int = 1000) -> dict[str, dict[str, float]]:
+    """How well the judge reads the real images of `cohort`, finding by finding, on rows whose labels can be trusted.
+
+    {name: {"auroc", "low", "high", "positives", "images"}}, the 95 % interval by drawing patients; findings without
+    both classes are left out. With `sigma` > 0 the images are first blurred by a Gaussian of so many pixels.
+    """
+    truth = trusted_labels(cohort, judge.names)
+    asked = np.flatnonzero(np.isfinite(truth).any(1))
+    images = torch.from_numpy(cohort.images(asked))
+    score = judge.predict(blur(images, sigma) if sigma else images).numpy()
+    patient = cohort.table["patient"].to_numpy()[asked]
+    measured = {}
+    for j, name in enumerate(judge.names):
+        known = np.isfinite(truth[asked, j])
+        if len(np.unique(truth[asked, j][known])) == 2:
+            area, low, high = auroc_interval(truth[asked, j][known], score[known, j], patient[known], draws)
+            positives, count = int(truth[asked, j][known].sum()), int(known.sum())
+            measured[name] = {"auroc": area, "low": low, "high": high, "positives": positives, "images": count}
+    return measured

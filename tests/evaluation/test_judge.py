@@ -1,0 +1,53 @@
+import json
+
+import pytest
+import torch
+from safetensors.torch import save_file
+
+from causaray import weightfiles
+from causaray.errors import BadInput
+from causaray.evaluation.judge import SHIPPED, Judge
+from causaray.findings import NAMES
+from causaray.nets.guide import blur
+
+
+@pytest.fixture(scope="module")
+def judge() -> Judge:
+    return Judge.load()
+
+
+def test_the_shipped_judge_is_small_and_knows_the_findings_by_their_names(judge):
+    assert (weightfiles.find(SHIPPED) / weightfiles.MODEL).stat().st_size <= 18e6
+    assert set(judge.names) <= set(NAMES)
+    assert {"Pleural Effusion", "Cardiomegaly", "Edema", "Pneumonia"} <= set(judge.names)
+    assert len(judge.digest) == 64
+
+
+def test_predictions_are_probabilities_that_do_not_depend_on_the_batch(judge):
+    images = blur(torch.rand(5, 1, 128, 128, generator=torch.Generator().manual_seed(0)), 6.0)
+    together = judge.predict(images)
+    assert together.shape == (5, len(judge.names)) and together.dtype == torch.float32
+    assert together.min() > 0 and together.max() < 1
+    assert torch.allclose(together, judge.predict(images, batch=1), atol=1e-4)
+
+
+def test_no_gradient_can_be_taken_from_the_judge(judge):
+    assert not judge.predict(torch.rand(1, 1, 64, 64, requires_grad=True)).requires_grad
+
+
+@pytest.mark.parametrize("images", [torch.rand(1, 3, 64, 64), torch.rand(64, 64), torch.full((1, 1, 64, 64), 255.0)])
+def test_images_of_another_contract_are_refused(judge, images):
+    with pytest.raises(BadInput, match="the judge takes images"):
+        judge.predict(images)
+
+
+def test_a_folder_without_a_judge_is_refused(tmp_path):
+    with pytest.raises(BadInput, match="no weights folder"):
+        Judge.load(tmp_path)
+
+
+def test_weights_of_another_net_are_refused(tmp_path):
+    (tmp_path / "config.json").write_text(json.dumps({"names": ["Edema"], "members": 1, "size": 64}))
+    save_file({"weight": torch.zeros(2)}, tmp_path / "model.safetensors")
+    with pytest.raises(BadInput, match="does not hold the weights of a judge"):
+        Judge.load(tmp_path)
