@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from causaray.cohorts.prepare import prepare
     from causaray.counterfactual import Counterfactual
     from causaray.errors import BadInput
+    from causaray.evaluation.evaluate import evaluate
     from causaray.findings import Finding, Findings, parse_prompt
     from causaray.imagefiles import read_scan
     from causaray.methods.editor import Editor
@@ -25,6 +26,7 @@ __version__ = "0.1.0"
 # Imported when first asked for: torch and pandas take seconds, and most of what is asked needs neither.
 _HOMES = {
     **{verb: f"causaray.app.verbs.{verb}" for verb in ("demo", "edit", "generate", "info", "train", "weights")},
+    "evaluate": "causaray.evaluation.evaluate",
     "Cohort": "causaray.cohorts",
     "prepare": "causaray.cohorts",
     "Counterfactual": "causaray.counterfactual",
@@ -49,6 +51,7 @@ __all__ = [
     "Study",
     "demo",
     "edit",
+    "evaluate",
     "generate",
     "info",
     "parse_prompt",
