@@ -62,6 +62,6 @@ def test_guide_does_not_see_exposure() -> None:
 
 def test_critic_and_denoiser_shapes() -> None:
     assert PatchDiscriminator(3, 8)(torch.rand(2, 1, 64, 64), torch.zeros(2, 3)).shape == (2, 1, 8, 8)
-    denoiser = PathologyDenoiser(3, 16, 3, 16, 32, 1)
-    out = denoiser(torch.randn(2, 1, 16, 16), torch.rand(2), torch.zeros(2, 3), torch.randn(2, 3, 16, 16))
+    denoiser = PathologyDenoiser(3, 16, 32, 1)
+    out = denoiser(torch.randn(2, 1, 16, 16), torch.rand(2), torch.zeros(2, 3))
     assert out.shape == (2, 1, 16, 16)

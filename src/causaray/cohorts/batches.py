@@ -46,16 +46,28 @@ def augment(x: Tensor, strength: float = 1.0) -> Tensor:
 def batches(data: TrainingSet, batch: int, seed: int, strength: float = 1.0) -> Iterator[Batch]:
     """Endless batches of batch // 2 pairs. A pair is of one cohort, so that a swap never carries the cohort along.
 
-    Cohorts are drawn with the root of their size: a small one is seen often enough, a large one does not drown it.
+    Cohorts are drawn with the root of their size: a small one is seen often enough, a large one does not drown it. Half
+    of the partners are drawn by finding, all findings alike, so that the tail is swapped as often as the head.
     """
     rng = np.random.default_rng(seed)
     groups, counts = np.unique(data.group, return_counts=True)
     members = [np.flatnonzero(data.group == g) for g in groups]
+    shown = [_rows_by_finding(data.labels, rows) for rows in members]
     share = np.sqrt(counts) / np.sqrt(counts).sum()
     labels = torch.from_numpy(data.labels.astype(np.float32))
     partner = torch.arange(2 * (batch // 2)) ^ 1
+
+    def pair(g: int) -> list[int]:
+        by_finding = shown[g] and rng.random() < 0.5
+        second = shown[g][rng.integers(len(shown[g]))] if by_finding else members[g]
+        return [rng.choice(members[g]), rng.choice(second)]
+
     while True:
-        drawn = rng.choice(len(groups), size=batch // 2, p=share)
-        rows = np.concatenate([rng.choice(members[g], size=2) for g in drawn])
+        rows = np.array([row for g in rng.choice(len(groups), size=batch // 2, p=share) for row in pair(g)])
         images = data.images(rows)
         yield Batch(augment(images, strength) if strength else images, labels[rows], partner)
+
+
+def _rows_by_finding(labels: np.ndarray, rows: np.ndarray) -> list[np.ndarray]:
+    found = [rows[labels[rows, j] == 1] for j in range(labels.shape[1])]
+    return [some for some in found if len(some)]

@@ -47,12 +47,10 @@ class EditorNet(nn.Module):
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        shape, n = config.shape, len(config.names)
-        self.autoencoder = CausalAutoencoder(shape, n)
-        self.denoiser = PathologyDenoiser(
-            n, shape.pathology_size, shape.channels - 1, shape.latent_size, config.denoiser_dim, config.denoiser_layers
-        )
-        self.pathology_scale, self.identity_scale = Standardiser(), Standardiser()
+        n, size = len(config.names), config.shape.pathology_size
+        self.autoencoder = CausalAutoencoder(config.shape, n)
+        self.denoiser = PathologyDenoiser(n, size, config.denoiser_dim, config.denoiser_layers)
+        self.pathology_scale = Standardiser()
 
 
 @dataclass(frozen=True)
@@ -130,10 +128,10 @@ class Editor:
         start = min(strength, 0.99)
         steps = steps or self.config.steps
         noisy, times = diffuse(z, noise, torch.full((z.shape[0],), start, device=self.device)), (start, steps)
-        neutral = ddim(self._denoiser({}, identity), noisy, *times)
+        neutral = ddim(self._denoiser({}), noisy, *times)
         scale = self.config.guidance if guidance is None else guidance
         for findings, mask, severity in self._groups(request):
-            asked = ddim(self._toward(findings, identity, scale), noisy, *times)
+            asked = ddim(self._toward(findings, scale), noisy, *times)
             z = z + severity * mask * (asked - neutral)
         return Edit(reconstruction, self._decode(identity, self.net.pathology_scale.inverse(z)))
 
@@ -147,7 +145,7 @@ class Editor:
         channels, _ = self._encode(identity)
         channels = channels.expand(n, -1, -1, -1)
         states = {f.name: f.state for f in request}
-        z = ddim(self._toward(states, channels, self.config.guidance), self._noise(seed, n), 0.99, self.config.steps)
+        z = ddim(self._toward(states, self.config.guidance), self._noise(seed, n), 0.99, self.config.steps)
         return self._decode(channels, self.net.pathology_scale.inverse(z))
 
     def _check(self, request: Findings, strength: float) -> None:
@@ -172,17 +170,16 @@ class Editor:
         size = self.config.shape.pathology_size
         return torch.randn((n, 1, size, size), generator=torch.Generator().manual_seed(seed)).to(self.device)
 
-    def _denoiser(self, states: dict[str, str], identity: Tensor) -> Denoiser:
+    def _denoiser(self, states: dict[str, str]) -> Denoiser:
         sign = {"present": 1.0, "absent": -1.0}
         evidence = torch.tensor([[sign.get(states.get(n, ""), 0.0) for n in self.names]], device=self.device)
-        context = self.net.identity_scale(identity)
-        return lambda z, t: self.net.denoiser(z, t, evidence.expand(z.shape[0], -1), context)
+        return lambda z, t: self.net.denoiser(z, t, evidence.expand(z.shape[0], -1))
 
-    def _toward(self, states: dict[str, str], identity: Tensor, scale: float) -> Denoiser:
+    def _toward(self, states: dict[str, str], scale: float) -> Denoiser:
         """Guidance toward the request and away from its opposite: the sharpest question the model can be asked."""
         opposite = {"present": "absent", "absent": "present"}
         away = {name: opposite.get(state, state) for name, state in states.items()}
-        return guided(self._denoiser(states, identity), self._denoiser(away, identity), scale)
+        return guided(self._denoiser(states), self._denoiser(away), scale)
 
     def _groups(self, request: Findings) -> list[tuple[dict[str, str], Tensor, float]]:
         """Findings that share severity and place are asked for together; others in turn."""

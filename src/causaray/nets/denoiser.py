@@ -1,4 +1,4 @@
-"""The denoiser of the pathology map: a small transformer conditioned on the findings and on the patient's identity."""
+"""The denoiser of the pathology map: a small transformer conditioned on the findings."""
 
 import torch
 from torch import Tensor, nn
@@ -45,19 +45,16 @@ class FindingEncoder(nn.Module):
 
 
 class PathologyDenoiser(nn.Module):
-    """v-prediction of the pathology map (B, 1, p, p) at t (B,), given evidence (B, n) and identity (B, n-1, h, h).
+    """v-prediction of the pathology map (B, 1, p, p) at t (B,), given evidence (B, n).
 
-    Seeing the identity channels tells it where this patient's lungs are.
+    It must not see the identity channels: they still betray the patient's own findings, and a denoiser that can read
+    those there stops listening to the request.
     """
 
-    def __init__(
-        self, n_findings: int, pathology_size: int, identity_channels: int, latent_size: int, dim: int, layers: int
-    ) -> None:
+    def __init__(self, n_findings: int, pathology_size: int, dim: int, layers: int) -> None:
         super().__init__()
-        self.patch, self.context_patch = pathology_size // GRID, latent_size // GRID
-        self.size = pathology_size
+        self.patch, self.size = pathology_size // GRID, pathology_size
         self.embed = nn.Linear(self.patch**2, dim)
-        self.context = nn.Linear(identity_channels * self.context_patch**2, dim)
         self.position = nn.Parameter(torch.randn(1, GRID * GRID, dim) * 0.02)
         self.findings = FindingEncoder(n_findings, dim)
         self.vector = nn.Sequential(nn.SiLU(), nn.Linear(2 * dim, dim), nn.SiLU())
@@ -66,9 +63,8 @@ class PathologyDenoiser(nn.Module):
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
-    def forward(self, z: Tensor, t: Tensor, evidence: Tensor, identity: Tensor) -> Tensor:
-        context = patchify(identity, self.context_patch).transpose(1, 2).flatten(2)
-        h = self.embed(patchify(z, self.patch)[:, 0]) + self.context(context) + self.position
+    def forward(self, z: Tensor, t: Tensor, evidence: Tensor) -> Tensor:
+        h = self.embed(patchify(z, self.patch)[:, 0]) + self.position
         condition = self.findings(evidence)
         vector = self.vector(torch.cat([fourier_features(t, condition.shape[1]), condition], dim=1))
         h = h + condition[:, None]

@@ -181,17 +181,15 @@ def train_stage1(model: CausalAutoencoder, guide: Guide, source: Source, plan: R
 def train_stage2(net: EditorNet, source: Source, plan: Recipe, out: Path) -> None:
     """The diffusion model of the pathology channel on the frozen autoencoder; leaves the average in `net.denoiser`."""
     stage, denoiser = plan.stage2, net.denoiser
-    identity, pathology, labels = encode_cache(net.autoencoder, source, plan)
-    net.identity_scale.fit(identity)
+    pathology, labels = encode_cache(net.autoencoder, source, plan)
     net.pathology_scale.fit(pathology)
     optimiser = adamw(denoiser, stage.lr)
 
     def step(i: int) -> dict[str, float]:
         denoiser.train()
         rows = torch.randint(len(labels), (stage.batch,), device=labels.device)
-        z, context = net.pathology_scale(pathology[rows]), net.identity_scale(identity[rows])
         with source.precision():
-            loss = diffusion_loss(denoiser, z, context, labels[rows], stage.null)
+            loss = diffusion_loss(denoiser, net.pathology_scale(pathology[rows]), labels[rows], stage.null)
         update(loss, optimiser, clip=1.0)
         return {"loss": loss.item()}
 
@@ -199,14 +197,14 @@ def train_stage2(net: EditorNet, source: Source, plan: Recipe, out: Path) -> Non
 
 
 @torch.no_grad()
-def encode_cache(model: CausalAutoencoder, source: Source, plan: Recipe) -> tuple[Tensor, Tensor, Tensor]:
-    """Identity means, pathology samples and labels of `cache` augmented images: the autoencoder no longer changes."""
+def encode_cache(model: CausalAutoencoder, source: Source, plan: Recipe) -> tuple[Tensor, Tensor]:
+    """Pathology samples and labels of `cache` augmented images: the autoencoder no longer changes."""
     draw = source.batches(32, plan.seed + 1)
     rows = []
     for _ in range(plan.stage2.cache // 32):
         batch = next(draw)
         with source.precision():
-            identity, pathology = model.encode(batch.images)
-        rows.append((identity.mean, pathology.sample(), batch.labels))
-    identity, pathology, labels = (torch.cat(parts) for parts in zip(*rows, strict=True))
-    return identity, pathology, labels
+            _, pathology = model.encode(batch.images)
+        rows.append((pathology.sample(), batch.labels))
+    pathology, labels = (torch.cat(parts) for parts in zip(*rows, strict=True))
+    return pathology, labels
