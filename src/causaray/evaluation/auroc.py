@@ -3,12 +3,17 @@
 import numpy as np
 from scipy.stats import rankdata
 
+from causaray.evaluation.bootstrap import interval
+
 
 def auroc(truth: np.ndarray, score: np.ndarray) -> float:
-    """The share of (positive, negative) pairs whose scores are in the right order, a tie counting half."""
+    """The share of (positive, negative) pairs whose scores are in the right order, a tie counting half.
+
+    NaN when only one class is there.
+    """
     positives = truth == 1
-    n, m = positives.sum(), (~positives).sum()
-    return float((rankdata(score)[positives].sum() - n * (n + 1) / 2) / (n * m))
+    n, m = int(positives.sum()), int((~positives).sum())
+    return float((rankdata(score)[positives].sum() - n * (n + 1) / 2) / (n * m)) if n and m else float("nan")
 
 
 def auroc_interval(
@@ -19,15 +24,4 @@ def auroc_interval(
     `truth` (N,) is 1 or 0, `score` (N,) any real number, `patient` (N,) says whose image each is. NaN, three times,
     when only one class is there; draws with one class are passed over.
     """
-    if len(np.unique(truth)) < 2:
-        return (float("nan"),) * 3
-    rng = np.random.default_rng(seed)
-    _, whose = np.unique(patient, return_inverse=True)
-    rows_of = np.split(np.argsort(whose, kind="stable"), np.cumsum(np.bincount(whose))[:-1])
-    drawn = []
-    for _ in range(draws):
-        rows = np.concatenate([rows_of[i] for i in rng.integers(len(rows_of), size=len(rows_of))])
-        if len(np.unique(truth[rows])) == 2:
-            drawn.append(auroc(truth[rows], score[rows]))
-    low, high = np.quantile(drawn, [0.025, 0.975])
-    return auroc(truth, score), float(low), float(high)
+    return interval(lambda rows: auroc(truth[rows], score[rows]), patient, draws, seed)

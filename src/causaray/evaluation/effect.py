@@ -1,51 +1,93 @@
-"""Does the judge see the finding that was asked for?"""
+"""Does the judge see the finding that was asked for, and nothing else?"""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 import torch
-from sklearn.metrics import roc_auc_score
 from torch import Tensor
 
-from causaray.evaluation.bootstrap import interval
+from causaray.evaluation.auroc import auroc
+from causaray.evaluation.bootstrap import Estimate, estimate, mean_interval
 from causaray.nets.guide import blur
 
-Score = Callable[[Tensor], np.ndarray]
-"""Images (B, 1, H, W) -> the judge's score of one finding (B,)."""
+Predict = Callable[[Tensor], np.ndarray]
+"""Images (B, 1, H, W) -> the judge's probabilities of its findings (B, n)."""
 
 NOISE, SHIFT, SIGMA = 0.02, 3, 1.5
+
+
+def shifted(x: Tensor) -> Tensor:
+    """Images (B, 1, H, W) moved down and right by SHIFT pixels, their border repeated."""
+    return torch.nn.functional.pad(x, (SHIFT, 0, SHIFT, 0), mode="replicate")[..., :-SHIFT, :-SHIFT]
+
+
 COPIES: dict[str, Callable[[Tensor], Tensor]] = {
-    "as edited": lambda x: x,
-    "low-passed": lambda x: blur(x, SIGMA).clamp(0, 1),
+    "as_edited": lambda x: x,
+    "low_passed": lambda x: blur(x, SIGMA).clamp(0, 1),
     "noised": lambda x: (x + NOISE * torch.randn(x.shape, generator=torch.Generator().manual_seed(0))).clamp(0, 1),
-    "shifted": lambda x: x.roll((SHIFT, SHIFT), dims=(2, 3)),
+    "shifted": shifted,
 }
 """What an eye forgives: an effect that vanishes on one of these was never seen by an eye."""
 
 
-def separation(added: np.ndarray, removed: np.ndarray, patients: np.ndarray, draws: int = 500) -> dict[str, float]:
+def separation(
+    added: np.ndarray, removed: np.ndarray, patients: np.ndarray, draws: int = 1000, seed: int = 0
+) -> Estimate:
     """AUROC of the scores of images edited to show a finding against the same images edited not to, by patient."""
 
-    def auroc(rows: np.ndarray) -> float:
-        truth = np.repeat([1, 0], len(rows))
-        return float(roc_auc_score(truth, np.concatenate([added[rows], removed[rows]])))
+    def area(rows: np.ndarray) -> float:
+        return auroc(np.repeat([1, 0], len(rows)), np.concatenate([added[rows], removed[rows]]))
 
-    value, low, high = interval(auroc, patients, draws)
-    return {"value": value, "low": low, "high": high, "n": len(added)}
+    return estimate(area, patients, draws, seed)
 
 
-def effect(score: Score, added: Tensor, removed: Tensor, factual: Tensor, patients: np.ndarray) -> dict[str, object]:
-    """Separation on the edits and on each of COPIES, the share of patients whose score rises, and the controls.
+def midway(truth: np.ndarray, score: np.ndarray) -> float:
+    """The score between the mean of those with truth 1 and the mean of those with 0; 0.5 unless both are there."""
+    middle = (score[truth == 1].mean() + score[truth == 0].mean()) / 2 if {0, 1} <= set(truth) else 0.5
+    return float(middle)
 
-    Controls: the copied input (both sides the factual image: 0.5 by construction) and shuffled sides.
+
+Seen = dict[str, tuple[np.ndarray, np.ndarray]]
+"""Copy -> the judge's probabilities (N, n) of the images with the finding added, and with it removed."""
+
+
+def look(predict: Predict, added: Tensor, removed: Tensor) -> Seen:
+    """What the judge says of the edits (N, 1, H, W), as they are and as each of COPIES."""
+    return {name: (predict(copy(added)), predict(copy(removed))) for name, copy in COPIES.items()}
+
+
+def effect(
+    seen: Seen, column: int, before: np.ndarray, patients: np.ndarray, threshold: float = 0.5, seed: int = 0
+) -> dict[str, Any]:
+    """What editing to show and not to show finding `column` did; `before` (N, n) is the judge on the images themselves.
+
+    `separation` on the edits and on each of COPIES; "raised", images whose score is higher with the finding than
+    without; "flipped", images read as showing it with and not without, at `threshold`; the mean change of the asked
+    finding, and the mean absolute change of all others. Controls: the copied input (both sides the image itself, 0.5
+    by construction) and sides shuffled.
     """
-    measured: dict[str, object] = {
-        name: separation(score(copy(added)), score(copy(removed)), patients) for name, copy in COPIES.items()
+    change = np.subtract(*seen["as_edited"])
+    up, down = (side[:, column] for side in seen["as_edited"])
+    before, swap = before[:, column], np.random.default_rng(seed).random(len(up)) < 0.5
+    shuffled = separation(np.where(swap, up, down), np.where(swap, down, up), patients, seed=seed)
+    return {
+        **{name: separation(a[:, column], r[:, column], patients, seed=seed) for name, (a, r) in seen.items()},
+        "raised": mean_interval(up > down, patients, seed=seed),
+        "flipped": mean_interval((up >= threshold) & (down < threshold), patients, seed=seed),
+        "mean_score": {"removed": float(down.mean()), "factual": float(before.mean()), "added": float(up.mean())},
+        "change_asked": mean_interval(up - down, patients, seed=seed),
+        "change_other": mean_interval(np.abs(np.delete(change, column, axis=1)).mean(1), patients, seed=seed),
+        "control_copied": separation(before, before, patients, 1)["value"],
+        "control_shuffled": shuffled,
     }
-    up, down, before = score(added), score(removed), score(factual)
-    swap = np.random.default_rng(0).random(len(up)) < 0.5
-    measured["raised"] = float((up > down).mean())
-    measured["mean score"] = {"removed": float(down.mean()), "factual": float(before.mean()), "added": float(up.mean())}
-    measured["control copied input"] = separation(before, before, patients, 50)["value"]
-    measured["control shuffled sides"] = separation(np.where(swap, up, down), np.where(swap, down, up), patients, 50)
-    return measured
+
+
+def mean_separation(sides: Sequence[tuple[np.ndarray, np.ndarray]], patients: np.ndarray, seed: int = 0) -> Estimate:
+    """The mean AUROC of several findings; `sides` holds their scores (N,), added and removed, of the same N images."""
+
+    def area(rows: np.ndarray) -> float:
+        truth = np.repeat([1, 0], len(rows))
+        return float(np.mean([auroc(truth, np.concatenate([a[rows], r[rows]])) for a, r in sides]))
+
+    return estimate(area, patients, 500, seed)

@@ -1,17 +1,70 @@
 """Is the edited image still this patient's? Nearest real image by features that no training used."""
 
+from typing import Any
+
 import numpy as np
 
+from causaray.evaluation.bootstrap import mean_interval
 
-def nearest(features: np.ndarray, gallery: np.ndarray) -> np.ndarray:
-    """Index of the gallery image (M, d) of highest cosine with each of features (N, d): (N,)."""
+
+def nearest(features: np.ndarray, gallery: np.ndarray, left_out: np.ndarray | None = None) -> np.ndarray:
+    """Index of the gallery image (M, d) of highest cosine with each of features (N, d): (N,).
+
+    `left_out` (N,) is a gallery image that must not be the answer, for each.
+    """
 
     def unit(x: np.ndarray) -> np.ndarray:
         return x / np.linalg.norm(x, axis=1, keepdims=True).clip(1e-12)
 
-    return (unit(features) @ unit(gallery).T).argmax(1)
+    cosine = unit(features) @ unit(gallery).T
+    if left_out is not None:
+        cosine[np.arange(len(cosine)), left_out] = -np.inf
+    return cosine.argmax(1)
 
 
-def own_patient(features: np.ndarray, gallery: np.ndarray, owners: np.ndarray, patients: np.ndarray) -> np.ndarray:
+def own_patient(
+    features: np.ndarray,
+    gallery: np.ndarray,
+    owners: np.ndarray,
+    patients: np.ndarray,
+    left_out: np.ndarray | None = None,
+) -> np.ndarray:
     """Whether the nearest gallery image is of the own patient: bool (N,); `owners` (N,), `patients` (M,) name them."""
-    return patients[nearest(features, gallery)] == owners
+    return patients[nearest(features, gallery, left_out)] == owners
+
+
+def identity(
+    real: np.ndarray, reconstructed: np.ndarray, edited: np.ndarray, patients: np.ndarray, seed: int = 0
+) -> dict[str, Any]:
+    """Top-1 re-identification among the real images, by features: real and reconstructed (N, d), edited (E, N, d).
+
+    Row i of each is of the same image, of patients[i]. "edited" and "reconstructed" may find their own source image;
+    under "source_left_out" only another image of the patient counts, which is asked of patients with several
+    and is as hard as telling two visits: the real images beside it say how hard. Control: patients shuffled.
+    """
+    own = np.arange(len(real))
+    owner, source = np.tile(patients, len(edited)), np.tile(own, len(edited))
+    made = edited.reshape(-1, edited.shape[-1])
+    strangers = np.random.default_rng(seed).permutation(patients)
+    return {
+        "gallery": len(real),
+        "edited": mean_interval(own_patient(made, real, owner, patients), owner),
+        "reconstructed": mean_interval(own_patient(reconstructed, real, patients, patients), patients),
+        "source_left_out": {
+            "edited": _elsewhere(made, real, source, patients),
+            "reconstructed": _elsewhere(reconstructed, real, own, patients),
+            "real": _elsewhere(real, real, own, patients),
+        },
+        "control_shuffled": float(own_patient(made, real, owner, strangers).mean()),
+    }
+
+
+def _elsewhere(
+    features: np.ndarray, gallery: np.ndarray, source: np.ndarray, patients: np.ndarray
+) -> dict[str, float] | None:
+    """As `own_patient` with the source left out, of patients with several images; None when there are none."""
+    several = np.isin(patients[source], [p for p in np.unique(patients) if (patients == p).sum() > 1])
+    if not several.any():
+        return None
+    owners, left_out = patients[source[several]], source[several]
+    return mean_interval(own_patient(features[several], gallery, owners, patients, left_out), owners)

@@ -1,62 +1,54 @@
 """What an evaluation leaves behind: metrics.json, results.md, and grids to look at."""
 
 import json
+import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
-from PIL import Image
-from torch import Tensor
-
 from causaray.evaluation.edits import EditedCohort
-from causaray.imagefiles import burn_in
+from causaray.evaluation.effect import COPIES
+from causaray.evaluation.grids import grid_name, write_grids
 from causaray.writing import whole_file
 
-ROWS = 10
+READING = """\
+Figures with 95 % intervals by drawing patients. The judge shares no patient with the guide, and reads each cohort's
+real images (its own AUROC stands beside each effect). `low passed`, `noised` and `shifted` are copies of the edits that
+an eye would read alike. Each finding links to a draw of edits (factual, reconstructed, removed, added, difference) and
+to those where the judge changed most, middling and least.
+"""
 
 
 def write_report(report: dict[str, Any], sets: Sequence[EditedCohort], out: Path, seed: int) -> None:
-    """Write metrics.json (NaN as null), results.md and a grid a finding into `out`."""
-    text = json.dumps(json.loads(json.dumps(report), parse_constant=lambda _: None), indent=1)
+    """Write metrics.json (NaN as null), results.md and the grids into `out`."""
     with whole_file(out / "metrics.json") as beside:
-        beside.write_text(text + "\n", encoding="utf-8")
+        beside.write_text(json.dumps(_without_nan(report), indent=1, allow_nan=False) + "\n", encoding="utf-8")
     for edited in sets:
-        for finding in edited.pairs:
-            with whole_file(out / grid_name(edited.name, finding)) as beside:
-                Image.fromarray(grid(edited, finding, seed)).save(beside, format="PNG", optimize=True)
+        write_grids(edited, out, seed)
     with whole_file(out / "results.md") as beside:
         beside.write_text(markdown(report), encoding="utf-8")
 
 
-def grid_name(cohort: str, finding: str) -> str:
-    return f"{cohort}-{finding.lower().replace(' ', '-')}.png"
-
-
-def grid(edited: EditedCohort, finding: str, seed: int, rows: int = ROWS) -> np.ndarray:
-    """uint8 (rows * S, 5 * S) of a draw of images: factual, reconstructed, removed, added, difference of the two."""
-    added, removed = edited.pairs[finding]
-    chosen = np.random.default_rng(seed).permutation(len(added))[:rows]
-    lines = [
-        torch.cat([edited.factual[i], edited.reconstruction[i], _marked(removed[i]), _marked(added[i]),
-                   ((added[i] - removed[i]) * 1.5 + 0.5)], dim=2)
-        for i in chosen
-    ]  # fmt: skip
-    return (torch.cat(lines, dim=1)[0].clamp(0, 1) * 255).round().to(torch.uint8).numpy()
-
-
-def _marked(image: Tensor) -> Tensor:
-    return torch.from_numpy(burn_in(image[0].numpy(), "SYNTHETIC"))[None]
+def _without_nan(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_nan(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_nan(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def span(value: dict[str, Any] | float | None) -> str:
-    """A figure with its interval, "0.912 (0.880-0.940)"; "-" for what was not measured."""
+    """A figure with its interval, "0.912 (0.880 to 0.940)"; "-" for what was not measured."""
     if value is None:
         return "-"
     if not isinstance(value, dict):
         return f"{value:.3f}"
-    return f"{value.get('value', value.get('auroc')):.3f} ({value['low']:.3f} to {value['high']:.3f})"
+    return f"{value['value']:.3f} ({value['low']:.3f} to {value['high']:.3f})"
+
+
+def counted(value: dict[str, Any] | None) -> str:
+    """A figure with its interval and what it rests on."""
+    return f"{span(value)}, n {value['n']} of {value['patients']} patients" if value else "-"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -65,74 +57,84 @@ def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
 
 
 def markdown(report: dict[str, Any]) -> str:
-    """The report as tables. Intervals are 95 %, by drawing patients; KID's are quantiles over subsets."""
+    """The report as tables, the command that made it at the top."""
     about = report["about"]
     parts = [
         f"# {about['weights']} on split {about['split']}\n",
         f"Made by `{about['command']}`.\n" * bool(about["command"]),
+        f"Causaray {about['version']}, weights {about['digest'][:16]}, judge {about['judge'][:16]}, "
+        f"seed {about['seed']}, strength {about['strength']}, guidance {about['guidance']}.\n",
+        READING,
+        "The editor, or the judge, has learned from these patients: not a held-out split.\n"
+        * (about["split"] != "test"),
     ]
-    parts.append(
-        f"Causaray {about['version']}, weights {about['digest'][:16]}, judge {about['judge']}, seed {about['seed']}, "
-        f"strength {about['strength']}, guidance {about['guidance']}. Figures with 95 % intervals by drawing patients; "
-        "those of KID are quantiles over subsets of 100. The judge shares no patient with the guide.\n"
-    )
     for name, found in report["cohorts"].items():
         parts += [f"## {name}: {found['images']} images of {found['patients']} patients\n", *_cohort(name, found)]
     return "\n".join(parts)
 
 
 def _cohort(name: str, found: dict[str, Any]) -> list[str]:
-    parts = [
-        f"Null edit equals the reconstruction exactly: {'yes' if found['null edit equals reconstruction'] else 'NO'}.\n"
-    ]
+    parts = [f"Null edit equals the reconstruction exactly: {'yes' if found['null_edit_equal'] else 'NO'}.\n"]
     if "reconstruction" in found:
         r = found["reconstruction"]
         parts.append(f"Reconstruction: PSNR {span(r['psnr'])} dB, SSIM {span(r['ssim'])}.\n")
     if "effect" in found:
-        parts += _effects(name, found["effect"])
+        parts += _effects(name, found["effect"], found["mean_effect"])
     if "identity" in found:
-        i = found["identity"]
-        parts.append(
-            f"Nearest real image is of the own patient: edited {span(i['edited'])} (n {i['edited']['n']}), reconstructed "
-            f"{span(i['reconstructed'])}; control, shuffled patients: {i['control shuffled patients']:.3f}.\n"
-        )
+        parts += ["### Identity\n", _identity(found["identity"])]
     if "realism" in found:
-        parts.append(_realism(found["realism"]))
+        parts += ["### Realism\n", _realism(found["realism"])]
     return parts
 
 
-def _effects(name: str, effects: dict[str, Any]) -> list[str]:
-    copies = ("as edited", "low-passed", "noised", "shifted")
-    head = [
-        "finding",
-        "judge on real images",
-        "on reconstructions",
-        *copies,
-        "raised",
-        "control copied",
-        "control shuffled",
-    ]
-    rows = [
-        [f"[{f}]({grid_name(name, f)})", span(e["judge on real images"]), span(e["judge on reconstructions"]),
-         *(span(e[c]) for c in copies), span(e["raised"]), span(e["control copied input"]),
-         span(e["control shuffled sides"]["value"])]
+def _words(key: str) -> str:
+    return key.replace("_", " ")
+
+
+def _effects(name: str, effects: dict[str, Any], mean: dict[str, Any]) -> list[str]:
+    judged = [
+        [f"[{f}]({grid_name(name, f)}), [extremes]({grid_name(name, f, True)})", span(e["judge_real"]),
+         span(e["judge_reconstructed"]), *(span(e[copy]) for copy in COPIES)]
         for f, e in effects.items()
     ]  # fmt: skip
-    mean = np.mean([e["as edited"]["value"] for e in effects.values()])
-    text = (
-        "Effect: AUROC of the judge on the images edited to show the finding against the same images edited not to "
-        f"(`raised`: share of images whose score is higher with it). Mean {mean:.3f}.\n"
-    )
-    return [text, _table(head, rows)]
+    beside = [
+        [f, span(e["raised"]), span(e["flipped"]), span(e["change_asked"]),
+         span(e["change_other"]), span(e["control_copied"]), span(e["control_shuffled"])]
+        for f, e in effects.items()
+    ]  # fmt: skip
+    return [
+        "### Effect\n",
+        "AUROC of the judge on the images edited to show the finding against the same images edited not to. "
+        f"Mean {span(mean)}.\n",
+        _table(["finding", "judge on real images", "on reconstructions", *map(_words, COPIES)], judged),
+        "`raised`: images whose score is higher with the finding than without; `flipped`: images read as showing it "
+        "with and not without; then the mean change of the judge's probability. Controls are to be 0.5.\n",
+        _table(["finding", "raised", "flipped", "change", "of other findings", "copied input", "shuffled"], beside),
+    ]
+
+
+def _identity(found: dict[str, Any]) -> str:
+    out = found["source_left_out"]
+    head = ["nearest real image is of the own patient", "edited", "reconstructed", "real"]
+    among = f"among {found['gallery']} real images ({found['control_shuffled']:.3f} with patients shuffled)"
+    rows = [
+        [among, counted(found["edited"]), counted(found["reconstructed"]), "1"],
+        ["source image left out", *(counted(out[side]) for side in ("edited", "reconstructed", "real"))],
+    ]
+    return _table(head, rows)
 
 
 def _realism(found: dict[str, Any]) -> str:
-    kid = found["KID x 1000 to real"]
-    power = found["power above half Nyquist, edited / reconstructed"]
-    return (
-        f"KID x 1000 to the real images: edited {span(kid['edited'])} (n {kid['edited']['n']}), reconstructed "
-        f"{span(kid['reconstructed'])} (n {kid['reconstructed']['n']}), ratio {found['KID ratio']:.3f}; "
-        f"control, real against real: {found['control real against real, x 1000']:.3f}. Power above half the Nyquist frequency: edited / "
-        f"reconstructed {span(power)}, reconstructed / real "
-        f"{found['power above half Nyquist, reconstructed / real']:.3f}.\n"
-    )
+    kid, fid = found["kid_x1000"], found["fid"]
+    missing = "- (more images than features are needed)"
+    rows = [
+        ["KID x 1000 to real", counted(kid["edited"]), counted(kid["reconstructed"]), span(found["kid_ratio"]),
+         span(found["kid_x1000_control_real"])],
+        ["FID to real", *(missing if fid[side] is None else span(fid[side]) for side in ("edited", "reconstructed")),
+         "-", "-"],
+        ["power above half Nyquist / real", span(found["power_edited_to_real"]),
+         span(found["power_reconstructed_to_real"]),
+         span(found["power_edited_to_reconstructed"]), "1"],
+    ]  # fmt: skip
+    note = f"KID over pairs of different patients; with all pairs its ratio is {span(found['kid_ratio_all_pairs'])}."
+    return _table(["", "edited", "reconstructed", "edited / reconstructed", "real against real"], rows) + f"\n{note}\n"
