@@ -5,7 +5,8 @@ import torch
 
 from causaray.cohorts import Cohort
 from causaray.errors import BadInput
-from causaray.evaluation.judge import Judge, measure
+from causaray.evaluation.accuracy import measure
+from causaray.evaluation.judge import Judge
 from causaray.findings import NAMES
 from causaray.nets.efficientnet_lite import EfficientNetLite
 from causaray.training import judge as recipe_module

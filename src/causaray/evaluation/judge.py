@@ -4,19 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-import numpy as np
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file
 from torch import Tensor
 
 from causaray import weightfiles
-from causaray.cohorts import Cohort
-from causaray.cohorts.trust import trusted_labels
 from causaray.errors import BadInput
-from causaray.evaluation.auroc import auroc_interval
 from causaray.nets.finding_classifier import Ensemble
-from causaray.nets.guide import blur
 
 SHIPPED = "judge-128"
 
@@ -61,24 +56,3 @@ class Judge:
                 f"the judge takes images (B, 1, H, W) from 0 to 1, not {tuple(images.shape)} from {low:g} to {high:g}."
             )
         return torch.cat([self.net(part) for part in images.float().split(batch)])
-
-
-def measure(judge: Judge, cohort: Cohort, sigma: float = 0.0, draws: int = 1000) -> dict[str, dict[str, float]]:
-    """How well the judge reads the real images of `cohort`, finding by finding, on rows whose labels can be trusted.
-
-    {name: {"auroc", "low", "high", "positives", "images"}}, the 95 % interval by drawing patients; findings without
-    both classes are left out. With `sigma` > 0 the images are first blurred by a Gaussian of so many pixels.
-    """
-    truth = trusted_labels(cohort, judge.names)
-    asked = np.flatnonzero(np.isfinite(truth).any(1))
-    images = torch.from_numpy(cohort.images(asked))
-    score = judge.predict(blur(images, sigma) if sigma else images).numpy()
-    patient = cohort.table["patient"].to_numpy()[asked]
-    measured = {}
-    for j, name in enumerate(judge.names):
-        known = np.isfinite(truth[asked, j])
-        if len(np.unique(truth[asked, j][known])) == 2:
-            area, low, high = auroc_interval(truth[asked, j][known], score[known, j], patient[known], draws)
-            positives, count = int(truth[asked, j][known].sum()), int(known.sum())
-            measured[name] = {"auroc": area, "low": low, "high": high, "positives": positives, "images": count}
-    return measured
