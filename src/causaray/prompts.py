@@ -166,7 +166,7 @@ def _unknown(words: str) -> str:
 def _carry_states(clauses: list[_Clause]) -> None:
     """Give each clause its state: "no A or B" and "no A, B or C" deny all; refuse where a reader would wonder."""
     carries = False
-    carried = []
+    carried: list[bool] = []
     for clause in reversed(clauses):
         carries = "state" not in clause.fields and (clause.joiner == "or" or (clause.joiner == "," and carries))
         carried.insert(0, carries)

@@ -44,7 +44,7 @@ def make_folder(folder: str | Path) -> None:
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise BadInput(_refusal(folder, error.strerror)) from error
+        raise BadInput(_refusal(folder, error.strerror or str(error))) from error
 
 
 def check_folder(folder: str | Path) -> None:

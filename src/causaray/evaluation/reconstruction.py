@@ -13,7 +13,7 @@ def ssim(x: Tensor, y: Tensor) -> Tensor:
     """Structural similarity (Wang et al. 2004, Gaussian window of 11, sigma 1.5) of each pair of images: (B,)."""
     from torchmetrics.functional.image import structural_similarity_index_measure
 
-    return structural_similarity_index_measure(x, y, data_range=1.0, reduction="none")
+    return torch.as_tensor(structural_similarity_index_measure(x, y, data_range=1.0, reduction="none"))
 
 
 def summary(x: Tensor, y: Tensor) -> dict[str, Tensor]:

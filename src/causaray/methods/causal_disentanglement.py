@@ -48,6 +48,8 @@ class Swap:
 class GroupSupervision(nn.Module):
     """The losses of stage 1. `guide` is frozen and sees images as an eye would; `critic` is trained beside it."""
 
+    positive_weight: Tensor
+
     def __init__(
         self,
         model: CausalAutoencoder,
@@ -68,14 +70,14 @@ class GroupSupervision(nn.Module):
         identity, pathology = self.model.encode(batch.images)
         z_identity, z_pathology = identity.sample(), pathology.sample()
         x = self.model.decode(z_identity, z_pathology)
-        losses = {
+        losses: dict[str, Tensor] = {
             "pixel": self._pixel(x, batch.images),
             "kl_identity": self.weights.kl_identity * identity.kl(),
             "kl_pathology": self.weights.kl_pathology * pathology.kl(),
             "classify": self.weights.classify * self._classify(z_pathology, batch.labels),
         }
         if self.weights.ssim:
-            losses["ssim"] = self.weights.ssim * (1 - ssim(x, batch.images, data_range=1.0))
+            losses["ssim"] = self.weights.ssim * (1 - torch.as_tensor(ssim(x, batch.images, data_range=1.0)))
         return losses, Swap(x, x, z_identity, z_pathology, batch.labels)
 
     def _pixel(self, x: Tensor, target: Tensor) -> Tensor:

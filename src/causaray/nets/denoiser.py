@@ -12,6 +12,9 @@ GRID = 8
 class Standardiser(nn.Module):
     """Maps latents to zero mean and unit deviation and back; fitted once on the encoded training set."""
 
+    mean: Tensor
+    deviation: Tensor
+
     def __init__(self) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(1))

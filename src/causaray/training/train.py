@@ -145,7 +145,8 @@ def train_stage1(model: CausalAutoencoder, guide: Guide, source: Source, plan: R
     supervision = GroupSupervision(
         model, guide, PatchDiscriminator(source.n), Weights(**stage.weights.model_dump()), source.positive_weights(),
         stage.pathology_target, stage.identity_sigma,
-    ).to(source.device, memory_format=torch.channels_last)  # fmt: skip
+    ).to(source.device)  # fmt: skip
+    supervision.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser, critic = adamw(model, stage.lr), supervision.critic
     critic_optimiser = torch.optim.AdamW(critic.parameters(), lr=stage.critic_lr, betas=(0.5, 0.9))
     draw = source.batches(stage.batch, plan.seed)
@@ -158,7 +159,7 @@ def train_stage1(model: CausalAutoencoder, guide: Guide, source: Source, plan: R
                 critic.requires_grad_(False)
                 losses |= supervision.supervise(swap, batch)
                 critic.requires_grad_(True)
-        update(sum(losses.values()), optimiser, stage.clip)
+        update(torch.stack(list(losses.values())).sum(), optimiser, stage.clip)
         return {k: float(v.detach()) for k, v in losses.items()}, swap
 
     def critic_step(swap: Swap, donor: Tensor) -> float:
@@ -206,5 +207,5 @@ def encode_cache(model: CausalAutoencoder, source: Source, plan: Recipe) -> tupl
         with source.precision():
             _, pathology = model.encode(batch.images)
         rows.append((pathology.sample(), batch.labels))
-    pathology, labels = (torch.cat(parts) for parts in zip(*rows, strict=True))
-    return pathology, labels
+    samples, labels = zip(*rows, strict=True)
+    return torch.cat(samples), torch.cat(labels)
