@@ -63,7 +63,8 @@ def test_a_report_says_what_was_measured(cohort: Path, weights: Path, tmp_path: 
     assert set(found["effect"]) == {"Edema", "Pleural Effusion"}
     assert found["effect"]["Edema"]["control_copied"] == pytest.approx(0.5)
     assert found["effect"]["Edema"]["judge_real"]["positives"] == 4
-    assert found["identity"]["edited"]["n"] == 20 and found["realism"]["fid"]["edited"] is None
+    assert found["identity"]["edited"]["n"] == found["identity"]["low_passed"]["edited"]["n"] == 20
+    assert found["realism"]["fid"]["edited"] is None
     assert len(found["realism"]["radial_power"]["edited"]) == 32
     assert written["about"]["judge"] != written["about"]["digest"]
     text = (tmp_path / "results.md").read_text()

@@ -1,6 +1,7 @@
 """All measures of one cohort, family by family, with their intervals and controls."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,7 +13,7 @@ from causaray.evaluation import features, realism, reconstruction
 from causaray.evaluation.auroc import auroc_interval
 from causaray.evaluation.bootstrap import mean_interval
 from causaray.evaluation.edits import EditedCohort, Progress, kept
-from causaray.evaluation.effect import effect, look, mean_separation, midway
+from causaray.evaluation.effect import COPIES, effect, look, mean_separation, midway
 from causaray.evaluation.identity import identity
 from causaray.evaluation.judge import Judge
 
@@ -79,18 +80,21 @@ def sample_edits(edited: EditedCohort, seed: int) -> Tensor:
 def _feature_measures(edited: EditedCohort, suite: Sequence[str], seed: int, tell: Progress) -> dict[str, Any]:
     extract, images = features.inception(), sample_edits(edited, seed)
 
-    def of(what: str, x: Tensor) -> np.ndarray:
-        label = f"features of {what} {edited.name}"
-        return kept(
-            edited.store / f"features of {what}.npy",
-            lambda: features.features(extract, x, lambda done, total: tell(label, done, total)),
-        )
+    def of(copy: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Features (N, d) of real and reconstructed, (2, N, d) of edited images, seen as the copy of that name."""
+        found = []
+        for what, x in (("real", edited.factual), ("reconstructed", edited.reconstruction), ("edited", images)):
+            make = partial(
+                features.features, extract, COPIES[copy](x.reshape(-1, *x.shape[-3:])), partial(tell, f"{what} {copy}")
+            )
+            found.append(kept(edited.store / f"features {what} {copy}.npy", make))
+        return found[0], found[1], found[2].reshape(len(images), len(found[0]), -1)
 
-    real, recon = of("real", edited.factual), of("reconstructed", edited.reconstruction)
-    made = of("edited", images.flatten(0, 1)).reshape(2, len(real), -1)
     found: dict[str, Any] = {}
+    real, recon, made = of("as_edited")
     if "identity" in suite:
         found["identity"] = identity(real, recon, made, edited.patients, seed)
+        found["identity"]["low_passed"] = identity(*of("low_passed"), edited.patients, seed)
     if "realism" in suite:
         found["realism"] = realism.feature_distances(real, recon, made, edited.patients, seed)
         found["realism"] |= realism.power(edited.factual, edited.reconstruction, images, edited.patients)
