@@ -1,14 +1,30 @@
 from pathlib import Path
 
 import pytest
+import torch
 
 from causaray.errors import BadInput
+from causaray.methods.editor import EditorNet
 from causaray.training.recipe import Recipe, load_recipe, recipes
+from causaray.training.train import configure
 
 
 @pytest.mark.parametrize("name", ["cxr-64", "cxr-128", "cxr-256", "paper-256"])
 def test_every_recipe_that_ships_is_valid(name: str) -> None:
     assert load_recipe(name).name == name == recipes()[name].stem
+
+
+@pytest.mark.parametrize("name", ["cxr-64", "cxr-128", "cxr-256", "paper-256"])
+def test_every_recipe_builds_nets_that_fit_together(name: str) -> None:
+    plan = load_recipe(name)
+    net = EditorNet(configure(plan, ("Edema", "Pneumonia"))).eval()
+    with torch.no_grad():
+        identity, pathology = net.autoencoder.encode(torch.rand(1, 1, plan.size, plan.size))
+        image = net.autoencoder.decode(identity.mean, pathology.mean)
+        noise = net.denoiser(pathology.mean, torch.rand(1), torch.zeros(1, 2))
+    assert image.shape == (1, 1, plan.size, plan.size)
+    assert identity.mean.shape == (1, plan.latent.channels - 1, plan.size // 4, plan.size // 4)
+    assert noise.shape == pathology.mean.shape == (1, 1, plan.latent.pathology_size, plan.latent.pathology_size)
 
 
 def test_the_papers_figures() -> None:
