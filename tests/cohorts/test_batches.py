@@ -6,11 +6,11 @@ from causaray.cohorts.batches import TrainingSet, augment, batches
 
 def made() -> TrainingSet:
     """Two cohorts of 90 and 10 images; image i is grey of value i; one finding shown by 4 of the first cohort."""
-    pixels = np.arange(100, dtype=np.uint8)[:, None, None] * np.ones((1, 32, 32), np.uint8)
+    pixels = np.arange(100, dtype=np.float32)[:, None, None, None] * np.ones((1, 1, 32, 32), np.float32) / 255
     labels = np.zeros((100, 1), np.float32)
     labels[:4] = 1
     labels[90:] = np.nan
-    return TrainingSet(pixels, labels, np.repeat([0, 1], [90, 10]))
+    return TrainingSet(pixels.__getitem__, labels, np.repeat([0, 1], [90, 10]))
 
 
 def drawn(n: int = 200) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

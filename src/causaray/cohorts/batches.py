@@ -1,6 +1,6 @@
 """Batches for training: balanced over cohorts, augmented, with the labels that are known."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,14 +10,14 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class TrainingSet:
-    """pixels (N, S, S) uint8 memory map(s), labels (N, n) with 1, 0 or NaN (unknown), group (N,) cohort number."""
+    """images (Cohort.images) reads rows as float32 (B, 1, S, S) in [0, 1]: no cohort is ever copied to memory.
 
-    pixels: np.ndarray
+    labels (N, n) with 1, 0 or NaN (unknown), group (N,) cohort number.
+    """
+
+    images: Callable[[np.ndarray], np.ndarray]
     labels: np.ndarray
     group: np.ndarray
-
-    def images(self, rows: np.ndarray) -> Tensor:
-        return torch.from_numpy(np.stack([self.pixels[r] for r in rows]))[:, None].float() / 255
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ def batches(data: TrainingSet, batch: int, seed: int, strength: float = 1.0) -> 
 
     while True:
         rows = np.array([row for g in rng.choice(len(groups), size=batch // 2, p=share) for row in pair(g)])
-        images = data.images(rows)
+        images = torch.from_numpy(data.images(rows))
         yield Batch(augment(images, strength) if strength else images, labels[rows], partner)
 
 

@@ -85,7 +85,7 @@ class Source:
 
     def __init__(self, cohort: Cohort, names: tuple[str, ...], plan: Recipe, device: torch.device) -> None:
         group = np.unique(cohort.table["cohort"].to_numpy(), return_inverse=True)[1]
-        self.data = TrainingSet(cohort.pixels, trusted_labels(cohort, names), group)
+        self.data = TrainingSet(cohort.images, trusted_labels(cohort, names), group)
         self.plan, self.device, self.n = plan, device, len(names)
 
     def batches(self, batch: int, seed: int) -> Iterator[Batch]:
