@@ -34,10 +34,15 @@ def interval(
 def estimate(statistic: Statistic, patients: np.ndarray, draws: int = 1000, seed: int = 0) -> Estimate:
     """The same as {"value", "low", "high", "n", "patients"}, a `Drawn`."""
     over = _over_draws(statistic, patients, draws, seed)
+    return figure(float(statistic(np.arange(len(patients)))), over, patients, seed)
+
+
+def figure(value: float, over: np.ndarray, patients: np.ndarray, seed: int = 0) -> Estimate:
+    """The `Drawn` of a statistic that is `value` over all rows, and `over` (D,) over the draws of `resamples`."""
     people, whose = np.unique(patients, return_inverse=True)
-    value, (low, high) = float(statistic(np.arange(len(patients)))), percentiles(over)
-    figure = {"value": value, "low": low, "high": high, "n": len(patients), "patients": len(people)}
-    return Drawn(figure, over, (seed, draws, whose.tobytes()))
+    low, high = percentiles(over)
+    found = {"value": value, "low": low, "high": high, "n": len(patients), "patients": len(people)}
+    return Drawn(found, over, (seed, len(over), whose.tobytes()))
 
 
 def difference(one: Estimate, other: Estimate) -> Estimate | None:
@@ -59,7 +64,7 @@ def percentiles(draws: np.ndarray) -> tuple[float, float]:
 
 
 def draw_patients(patients: np.ndarray, draws: int, seed: int) -> Iterator[np.ndarray]:
-    """Rows of as many patients as there are, drawn with replacement, `draws` times; patients (N,): whose row each is."""
+    """Rows of as many patients as there are, drawn with replacement, `draws` times; patients (N,) own them."""
     rng = np.random.default_rng(seed)
     _, whose = np.unique(patients, return_inverse=True)
     rows_of = np.split(np.argsort(whose, kind="stable"), np.cumsum(np.bincount(whose))[:-1])
