@@ -1,6 +1,7 @@
 """Reports are read back by a labeler written for this test alone, by the words a radiologist would go by."""
 
 import re
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from causaray.cohorts.phantom.phrases import SIDES
 from causaray.cohorts.phantom.reports import report
 from causaray.cohorts.phantom.wording import chooser, phrase
+from causaray.cohorts.phantom.world import World
 from causaray.errors import BadInput
 from causaray.findings import NAMES, Finding, Findings, parse_prompt
 from causaray.vocabulary import LOCATIONS, SEVERITIES
@@ -137,6 +139,15 @@ def test_a_report_says_what_is_there_and_nothing_else(compared):
         text = report(findings, rng, prior=drawn(rng) if compared else None)
         there = [f for f in told(text) if f.state != "absent"]
         assert by_side(there) == by_side(f for f in findings if f.state != "absent"), text
+
+
+def test_reports_of_the_world_are_true():
+    found = World(size=32).sample(100, seed=1).findings
+    for i, (findings, prior) in enumerate(pairwise(found)):
+        text = report(findings, np.random.default_rng(i), prior=prior if i % 2 else None)
+        there = [f for f in findings if f.state == "present" and f.name != "No Finding"]
+        assert by_side(f for f in told(text) if f.state == "present") == by_side(there), text
+        assert set(ruled_out(text)) - {"Nodule"} <= set(findings.absent), text
 
 
 def test_a_report_denies_only_what_is_absent():

@@ -33,6 +33,8 @@ SUSCEPTIBLE = 0.03
 """Share of the patients without a finding who may get it."""
 
 _BROWNIAN, _RATES = 16, 17  # streams of (seed, index), apart from those of `exogenous`
+Indices = Sequence[int] | np.ndarray
+"""Numbers of patients: with a seed, who they are."""
 Drift = tuple[float, float]
 """kappa (1/day) and theta."""
 
@@ -60,7 +62,7 @@ COURSES: Mapping[str, Course] = {
 }
 
 
-def draw_rates(severity: np.ndarray, seed: int, indices: Sequence[int] | None = None) -> np.ndarray:
+def draw_rates(severity: np.ndarray, seed: int, indices: Indices | None = None) -> np.ndarray:
     """The rates (P, F) of patients `indices` (0 to P - 1 if None), each row from (seed, index) alone.
 
     Log-normal about 1; where the severity (P, F) is 0 the rate is 0 too, but for the SUSCEPTIBLE.
@@ -79,7 +81,7 @@ def trajectory(
     treatment: str,
     times: Sequence[float] | np.ndarray,
     seed: int,
-    indices: Sequence[int] | None = None,
+    indices: Indices | None = None,
 ) -> np.ndarray:
     """Severities (T, P, F) in [0, 1] at `times` (T,), in days from 0, of patients whose severity is (P, F) at time 0.
 
@@ -151,6 +153,6 @@ def _checked(severity: np.ndarray, rates: np.ndarray, times: Sequence[float] | n
     return severity, rates, times
 
 
-def _streams(severity: np.ndarray, seed: int, indices: Sequence[int] | None, stream: int) -> list[np.random.Generator]:
+def _streams(severity: np.ndarray, seed: int, indices: Indices | None, stream: int) -> list[np.random.Generator]:
     indices = range(len(severity)) if indices is None else indices
     return [np.random.default_rng((seed, int(index), stream)) for index in indices]
