@@ -29,7 +29,8 @@ def distance_to_truth(
     input itself) and "reconstructed" (the plain reconstruction), of which each holds mean "l1" (grey levels), "psnr"
     (dB, at most 100) and "ssim". "l1_to_copied" and "l1_to_reconstructed" are the edit's mean l1 as a share of theirs:
     below 1 it is nearer to the truth; NaN where a baseline has no error. "correlation" is the mean
-    `change_correlation`, "changed_area" the changed share of the image. Images without changed pixels are left out of "changed", which is None when all are.
+    `change_correlation`, "changed_area" the changed share of the image. Images without changed pixels are left out of
+    "changed", which is None when all are.
     """
     region = truly_changed(factual, truth)
     images = {"edited": counterfactual, "copied": factual, "reconstructed": reconstruction}
