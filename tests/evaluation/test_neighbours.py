@@ -50,7 +50,7 @@ def test_few_modes_lack_coverage_and_noise_lacks_precision(rng: np.random.Genera
 def test_made_images_are_not_compared_with_their_own_sources(rng: np.random.Generator) -> None:
     patients = np.repeat(np.arange(40), 3)
     real = rng.normal(0, 5, (40, 6))[patients] + 0.01 * rng.normal(size=(120, 6))
-    found = neighbourhood(real, real, real + 100, patients)
+    found = neighbourhood(real, {"reconstructed": real, "edited": real + 100}, patients)
     assert found["reconstructed"] == found["real"], "a copy is as good as another patient's image, and no better"
     assert found["edited"]["precision"]["high"] == found["edited"]["coverage"]["high"] == 0
     assert found["real"]["precision"]["patients"] == found["real"]["recall"]["patients"] == 20

@@ -1,6 +1,6 @@
 """Are made images among the real ones, and the real ones among them: precision, recall, density, coverage."""
 
-from typing import Any
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -42,20 +42,21 @@ def neighbours(real: np.ndarray, made: np.ndarray, nearest: int = NEAREST) -> di
 
 
 def neighbourhood(
-    real: np.ndarray, reconstructed: np.ndarray, edited: np.ndarray, patients: np.ndarray, seed: int = 0
-) -> dict[str, Any]:
-    """Means of `neighbours` of "edited" and "reconstructed" (N, d), row i of each made from image i of real (N, d).
+    real: np.ndarray, made: Mapping[str, np.ndarray], patients: np.ndarray, seed: int = 0
+) -> dict[str, dict[str, Estimate]]:
+    """Means of `neighbours` of each set of features `made` (N, d), its row i made from image i of real (N, d).
 
     What was made from half of the patients is compared with the real images of the other half, so that no image is
-    found beside its own source. Control: "real", the real images of the one half in place of the made ones. Intervals
-    by patient with the compared sets as they are: drawing images twice would shrink every ball.
+    found beside its own source. Control, added as "real": the real images of the one half in place of the made ones.
+    Intervals by patient with the compared sets as they are: drawing images twice would shrink every ball.
     """
     people = np.random.default_rng(seed).permutation(np.unique(patients))
     half = np.isin(patients, people[::2])
-
-    def figures(made: np.ndarray) -> dict[str, Estimate]:
-        found = neighbours(real[~half], made[half])
-        whose = {"precision": half, "density": half, "recall": ~half, "coverage": ~half}
-        return {name: mean_interval(values, patients[whose[name]], seed=seed) for name, values in found.items()}
-
-    return {"edited": figures(edited), "reconstructed": figures(reconstructed), "real": figures(real)}
+    whose = {"precision": half, "density": half, "recall": ~half, "coverage": ~half}
+    return {
+        kind: {
+            name: mean_interval(values, patients[whose[name]], seed=seed)
+            for name, values in neighbours(real[~half], features[half]).items()
+        }
+        for kind, features in {**made, "real": real}.items()
+    }
