@@ -23,10 +23,19 @@ def high_frequency_power(x: Tensor) -> Tensor:
     return torch.cat([spectrum(part)[:, frequency(x.shape[-1]) > HALF_NYQUIST].mean(1) for part in x.split(64)])
 
 
-def radial_power(x: Tensor) -> list[float]:
-    """Mean power of images (B, 1, S, S) in S / 2 rings of equal width, from frequency 0 to 0.5 cycles a pixel."""
-    rings = x.shape[-1] // 2
+def ring_power(x: Tensor, rings: int) -> Tensor:
+    """Mean power of each image (B, 1, S, S) in rings of equal width from frequency 0 to 0.5 cycles a pixel: (B, rings).
+
+    With at most S / 2 rings, each has a frequency in it; those beyond 0.5, in the corners, are left out.
+    """
     ring = (frequency(x.shape[-1]) * 2 * rings).long().flatten()
-    mean = torch.stack([spectrum(part).sum(0) for part in x.split(64)]).sum(0).flatten() / len(x)
-    total = torch.zeros(int(ring.max()) + 1).index_add(0, ring, mean)
-    return (total / ring.bincount().clamp(min=1))[:rings].tolist()
+    count = ring.bincount().clamp(min=1)
+    sums = [
+        torch.zeros(len(part), len(count)).index_add(1, ring, spectrum(part).flatten(1)) for part in x.split(64)
+    ]  # fmt: skip
+    return (torch.cat(sums) / count)[:, :rings]
+
+
+def radial_power(x: Tensor) -> list[float]:
+    """Mean power of images (B, 1, S, S) in S / 2 rings."""
+    return ring_power(x, x.shape[-1] // 2).mean(0).tolist()
