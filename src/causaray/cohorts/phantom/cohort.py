@@ -1,0 +1,110 @@
+"""Phantoms as a prepared cohort like any other, from whose rows each true counterfactual can be drawn again."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.lib.format import open_memmap
+from torch import Tensor
+
+from causaray.cohorts.cohort import PIXELS, Cohort
+from causaray.cohorts.phantom.model import LEFT, RIGHT, slug
+from causaray.cohorts.phantom.request import WORLD_NAMES, Do
+from causaray.cohorts.phantom.settings import Settings
+from causaray.cohorts.phantom.world import Phantoms, World
+from causaray.cohorts.pixels import Progress
+from causaray.cohorts.splits import complete_parts
+from causaray.cohorts.store import check_free, describe, written_whole
+from causaray.errors import BadInput
+from causaray.study import Study
+
+NAME = "phantom"
+_BATCH = 128
+_KINDS = {name: type(value) for name, value in asdict(Settings()).items()}
+
+
+def prepare_phantom(
+    out: Path | str, n: int, size: int = 128, seed: int = 0, progress: Progress | None = None, **settings: Any
+) -> Cohort:
+    """Write n phantoms of `World(size, **settings)`, one a patient, as a prepared cohort of open images.
+
+    Every finding of the world is labelled 1 or 0, all others are unknown. `row` keeps the settings of the world, seed
+    and index, from which `phantoms` and `truth` remake a row, and each finding's severity and side.
+    `progress(done, total)` counts phantoms. Written whole or not at all.
+
+    Raises BadInput for settings that make no world, for fewer than one phantom, or when `out` is there already.
+    """
+    out, world = Path(out), World(size=size, **settings)
+    if n < 1:
+        raise BadInput(f"{n} phantoms make no cohort; ask for one or more.")
+    check_free(out)
+    with written_whole(out) as folder:
+        pixels = open_memmap(folder / PIXELS, "w+", np.uint8, (n, size, size))
+        studies: list[Study] = []
+        for start in range(0, n, _BATCH):
+            part = world.at(seed, np.arange(start, min(start + _BATCH, n)))
+            pixels[start : start + len(part)] = _as_bytes(part.images)[:, 0].numpy()
+            studies += [_study(part, row) for row in range(len(part))]
+            if progress is not None:
+                progress(len(studies), n)
+        pixels.flush()
+        describe(folder, complete_parts(studies, "phantoms"), size, NAME)
+    return Cohort.open(out)
+
+
+def phantoms(cohort: Cohort) -> Iterator[tuple[np.ndarray, Phantoms]]:
+    """The phantoms behind the rows of a cohort that `prepare_phantom` wrote: (row numbers, Phantoms) a world and seed.
+
+    The images are those of the cohort before they were rounded to 8 bit. Raises BadInput when a row is no phantom.
+    """
+    made = [_origin(row) for row in cohort.table["row"]]
+    for world, seed in dict.fromkeys((world, seed) for world, seed, _ in made):
+        rows = np.array([i for i, one in enumerate(made) if one[:2] == (world, seed)])
+        yield rows, world.at(seed, np.array([made[i][2] for i in rows]))
+
+
+def truth(cohort: Cohort, do: Do) -> Tensor:
+    """The true counterfactual (N, 1, S, S) of every row, rounded to 8 bit as the images of the cohort are.
+
+    `do` is a request such as `parse_prompt("moderate left pleural effusion")` or what `World.counterfactual` takes.
+    Where it changes nothing the truth is the image itself. Raises BadInput as `phantoms` and `World.counterfactual`.
+    """
+    images = torch.empty(len(cohort), 1, cohort.size, cohort.size)
+    for rows, part in phantoms(cohort):
+        for few in np.array_split(np.arange(len(rows)), -(-len(rows) // _BATCH)):
+            some = part.rows(few)
+            images[rows[few]] = _as_bytes(some.world.counterfactual(some, do).images).float() / 255
+    return images
+
+
+def _as_bytes(images: Tensor) -> Tensor:
+    return (images * 255).round().to(torch.uint8)
+
+
+def _study(part: Phantoms, row: int) -> Study:
+    name = f"{NAME}-{part.seed}-{part.indices[row]:06d}"
+    values = {variable: value[row] for variable, value in part.values.items()}
+    origin = asdict(part.world) | {"seed": part.seed, "index": int(part.indices[row])}
+    severities = {name: _severity(values[slug(name)]) for name in WORLD_NAMES if values[slug(name)].any()}
+    return Study(
+        image=Path(name), findings=part.findings[row], patient=name, cohort=NAME, age=float(values["age"]),
+        sex="M" if values["male"] else "F", view="AP" if values["anteroposterior"] else "PA", open=True,
+        row={key: str(value) for key, value in origin.items()} | severities,
+    )  # fmt: skip
+
+
+def _severity(sides: np.ndarray) -> str:
+    return f"right {sides[RIGHT]:.3f}, left {sides[LEFT]:.3f}"
+
+
+def _origin(row: str) -> tuple[World, int, int]:
+    written = json.loads(row)
+    try:
+        world = World(**{name: kind(written[name]) for name, kind in _KINDS.items()})
+        return world, int(written["seed"]), int(written["index"])
+    except (KeyError, ValueError) as error:
+        raise BadInput(f"No truth is known of a row that is no phantom ({error}); prepare a phantom cohort.") from error

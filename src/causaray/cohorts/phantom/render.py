@@ -1,0 +1,88 @@
+"""From the values of the model to the image: attenuation along each ray, posture, exposure, blur and noise."""
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from causaray.cohorts.phantom import devices, vessels
+from causaray.cohorts.phantom.bones import bones, ribs
+from causaray.cohorts.phantom.drawing import Frame, canvas, posture, ramp
+from causaray.cohorts.phantom.exogenous import Draws, draw_noise, draw_tissue, draw_vessels
+from causaray.cohorts.phantom.lesions import lesions
+from causaray.cohorts.phantom.model import Values
+from causaray.cohorts.phantom.thorax import airways, body, heart, stomach, thorax
+
+_BATCH_PIXELS = 2**17  # drawn at once: so much stays in the cache of a core
+_OCTAVES = (4, 8, 16, 32, 64)
+
+
+def render(values: Values, draws: Draws, seed: int, indices: np.ndarray, size: int) -> Tensor:
+    """The radiographs (n, 1, size, size) of phantoms with these values, float32 in [0, 1], bone bright.
+
+    An image depends on the values, draws, seed and index of its own phantom alone.
+    """
+    images = torch.empty(len(indices), 1, size, size)
+    step = max(1, _BATCH_PIXELS // size**2)
+    for part in (slice(start, start + step) for start in range(0, len(indices), step)):
+        images[part, 0] = _render(_rows(values, part), _rows(draws, part), seed, indices[part], size)
+    return images
+
+
+def _rows(table: Values, part: slice) -> Values:
+    return {name: column[part] for name, column in table.items()}
+
+
+@torch.inference_mode()
+def _render(values: Values, draws: Draws, seed: int, indices: np.ndarray, size: int) -> Tensor:
+    frame = canvas(values, draws, size)
+    tree = vessels.draw_trees(frame, vessels.grow(draw_vessels(seed, indices, vessels.SHAPE)))
+    tissue = _unevenness(draw_tissue(seed, indices, (sum(side**2 for side in _OCTAVES),)), frame.x.shape[-1])
+    shadow = posture(frame, attenuation(frame, tree, tissue), size)
+    return expose(frame, shadow, torch.from_numpy(draw_noise(seed, indices, size)))
+
+
+def _unevenness(draws: np.ndarray, size: int) -> Tensor:
+    """Smooth random fields (n, size, size) of about unit variance: octave by octave, each finer one weaker."""
+    drawn, first = torch.from_numpy(draws), 0
+    field = torch.zeros(len(draws), 1, 2, 2)
+    for side in _OCTAVES:
+        octave = drawn[:, first : first + side**2].view(-1, 1, side, side)
+        field = _resized(field, side) + octave * (2 / side) ** 0.6
+        first += side**2
+    return _resized(field, size)[:, 0]
+
+
+def _resized(field: Tensor, side: int) -> Tensor:
+    return torch.nn.functional.interpolate(field, size=(side, side), mode="bilinear", align_corners=False)
+
+
+def attenuation(frame: Frame, tree: Tensor, tissue: Tensor) -> Tensor:
+    """Attenuation (n, M, M) along each ray through the canvas: 0 in free air, about 1 through the belly."""
+    chest = thorax(frame)
+    lesion = lesions(frame, chest, ribs(frame, chest), tissue)
+    air = chest.air * (frame.sided("aeration") * (1 + 0.12 * lesion.empty)) * (1 - lesion.airless)
+    belly = ramp(chest.below, 0.03)
+    trunk = body(frame)
+    inside = ramp(trunk - 0.05, 0.1)
+    markings = tree * chest.field * (1 - lesion.empty) * (1 - lesion.fluid) * (1 - 1.6 * lesion.filled)
+    organs = 0.5 * heart(frame) * (1 - 0.85 * belly) - 0.14 * airways(frame)
+    organs += markings + lesion.walls + bones(frame, chest, lesion.ribs) + lesion.bruise + 0.02 * tissue
+    abdomen = 0.24 * torch.maximum(belly, lesion.fluid * chest.field) - 0.2 * stomach(frame, chest)
+    total = trunk + abdomen + inside * organs - air * (0.5 - 0.02 * tissue) + devices.metal(frame)
+    return total.clamp_(min=0)
+
+
+def expose(frame: Frame, shadow: Tensor, noise: Tensor) -> Tensor:
+    """The film (n, size, size) in [0, 1]: grained by the photons that come through, windowed, collimated, marked."""
+    size = shadow.shape[-1]
+    grain = 0.0025 * (0.3 * frame.drawn("quanta")).exp() * (0.9 * shadow).exp()
+    film = _window(shadow + grain * noise, frame) * devices.collimation(frame, size)
+    return torch.maximum(film, 0.95 * devices.marker(frame, size)).clamp_(0, 1)
+
+
+def _window(attenuation: Tensor, frame: Frame) -> Tensor:
+    """The display curve of a radiograph: a sigmoid of the logarithm of the dose, black where nothing attenuates."""
+    middle = 0.55 - 0.05 * frame.drawn("brightness")
+    slope = 3.6 * (0.12 * frame.drawn("contrast")).exp()
+    black, white = torch.sigmoid(-slope * middle), torch.sigmoid(slope * (1.35 - middle))
+    return (torch.sigmoid(slope * (attenuation - middle)) - black) / (white - black)

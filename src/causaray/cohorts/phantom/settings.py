@@ -1,0 +1,44 @@
+"""The settings of a phantom world."""
+
+from dataclasses import dataclass
+
+from causaray.cohorts.phantom.exogenous import FINDINGS
+from causaray.errors import BadInput
+from causaray.scan import SMALLEST_SIDE
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What a world is like; two worlds of equal settings are the same world.
+
+    `size`: side of the images in pixels, 32 or more. `common`: share of the patients who have the most frequent
+    finding; the k-th of FINDINGS has common * k ** -tail, so `tail` 0 makes all alike and 2 makes the last very rare.
+    `devices`: share who have support devices. `confounding` in [0, 1]: how much of the chance of `confounded` is the
+    illness that also brings devices; 0 none, 1 all of it. `hidden` in [0, 1]: strength of a relation that no label
+    and no report tells: the probability of a skin mark given a lung lesion is by so much higher than without.
+
+    Raises BadInput for a value outside these ranges.
+    """
+
+    size: int = 128
+    common: float = 0.3
+    tail: float = 0.5
+    devices: float = 0.3
+    confounding: float = 0.0
+    confounded: str = "Pleural Effusion"
+    hidden: float = 0.0
+
+    def __post_init__(self) -> None:
+        if self.size < SMALLEST_SIDE:
+            raise BadInput(f"A phantom of {self.size} pixels shows no finding; its size is {SMALLEST_SIDE} or more.")
+        for field in ("common", "devices", "confounding", "hidden"):
+            if not 0 <= getattr(self, field) <= 1:
+                raise BadInput(f"{field} of the phantom world is {getattr(self, field)}; it lies between 0 and 1.")
+        if self.tail < 0:
+            raise BadInput(f"tail of the phantom world is {self.tail}; it is 0 (all findings alike) or more.")
+        if self.confounded not in FINDINGS:
+            raise BadInput(f"{self.confounded} is no finding of the phantom world; these are {', '.join(FINDINGS)}.")
+
+    def prevalence(self, name: str) -> float:
+        """Share of the patients who have a finding of FINDINGS."""
+        return self.common * (1 + FINDINGS.index(name)) ** -self.tail
