@@ -71,7 +71,8 @@ def privacy(
     Returns: "nearest": median distance to the nearest training image of "made" and "real", and "ratio", made / real: 1
     where no more was learned by heart than any radiograph shows (Meehan et al. 2020, three-sample test). "copies": the
     share of "made" and "real" nearer than "threshold", under which COPY of the training images are to another patient.
-    "membership": `membership` by the distance to the nearest made image.
+    "membership": `membership` by the distance to the nearest made image. A blurred image is nearer to every other: read
+    the figures of edits beside those of reconstructions.
     """
     near_made = nearest_distance(made, owners, train, train_patients)
     near_real = nearest_distance(held_out, held_patients, train, train_patients)
