@@ -1,7 +1,5 @@
 """The verbs on the command line: read the arguments, call the function of the same name, print what it returns."""
 
-import shlex
-import sys
 import time
 from pathlib import Path
 from typing import Annotated
@@ -9,19 +7,11 @@ from typing import Annotated
 import typer
 
 from causaray import __version__
+from causaray.app.evaluating import evaluate
+from causaray.app.options import Force, Json, Out, Prompt, Seed, Strength, WeightsOption
 from causaray.app.terminal import only_json, progress_bar, say_facts, say_json
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
-
-SUITES = ("reconstruction", "effect", "identity", "realism")
-
-Prompt = Annotated[str, typer.Option(help='What to show, such as "moderate left pleural effusion" or "no pneumonia".')]
-Out = Annotated[Path, typer.Option(help="Folder for the results.")]
-Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same images.")]
-Strength = Annotated[float, typer.Option(min=0, max=1, help="How much may change; 0 is the reconstruction.")]
-WeightsOption = Annotated[str, typer.Option(help="Name of shipped weights, or a weights folder.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
-Force = Annotated[bool, typer.Option("--force", help="Replace results that are there already.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -140,26 +130,7 @@ def prepare(
     print(f"{out}: {len(cohort)} images of {cohort.name} at {size} x {size}")
 
 
-@app.command()
-def evaluate(
-    cohorts: Annotated[list[Path], typer.Option(help="Folder written by `prepare`; may be given several times.")],
-    out: Out,
-    weights: WeightsOption = "cxr-128",
-    split: Annotated[str, typer.Option(help="Which rows to measure on.")] = "test",
-    suite: Annotated[str, typer.Option(help="Families of measures, comma-separated.")] = ",".join(SUITES),
-    limit: Annotated[int | None, typer.Option(min=8, help="At most so many images a cohort.")] = None,
-    seed: Seed = 0,
-    strength: Strength = 0.7,
-) -> None:
-    """Measure weights on patients they have never seen: metrics.json, results.md and grids."""
-    from causaray.evaluation.evaluate import evaluate
-
-    with progress_bar("Evaluating") as progress:
-        evaluate(
-            weights, cohorts, out, split=split, suite=suite.split(","), limit=limit, seed=seed, strength=strength,
-            command=shlex.join(["causaray", *sys.argv[1:]]), progress=lambda what, done, total: progress(done, total),
-        )  # fmt: skip
-    print(f"The figures are in {out / 'results.md'}, the same with stable keys in {out / 'metrics.json'}.")
+app.command()(evaluate)
 
 
 @app.command()

@@ -18,15 +18,18 @@ def only_json(wanted: bool) -> Iterator[None]:
 
 
 @contextmanager
-def progress_bar(title: str) -> Iterator[Callable[[int, int], None]]:
-    """A bar on standard error, gone at the end, for functions that report (done, total); none where nobody looks."""
+def progress_bar(title: str) -> Iterator[Callable[..., None]]:
+    """A bar on standard error, gone at the end, for functions that report (done, total); none where nobody looks.
+
+    A third argument, what it is that is done, takes the place of the title.
+    """
     from rich.console import Console
     from rich.progress import Progress
 
     console = Console(stderr=True)
     with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
         task = bars.add_task(title, total=None)
-        yield lambda done, total: bars.update(task, completed=done, total=total)
+        yield lambda done, total, what=title: bars.update(task, completed=done, total=total, description=what)
 
 
 def say_json(values: Mapping[str, Any]) -> None:

@@ -1,44 +1,36 @@
-"""The edits that are measured: every image of a split with each finding added, and with it removed."""
+"""What is measured: every image of a split with each finding added, and with it removed."""
 
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from causaray.cohorts import Cohort
 from causaray.errors import BadInput
-from causaray.findings import parse_prompt
-from causaray.methods.editor import Editor
-from causaray.writing import make_folder, whole_file
+from causaray.writing import whole_file
 
-ADULT = ("Pleural Effusion", "Cardiomegaly", "Atelectasis", "Pneumothorax", "Edema", "Consolidation")
-ASKED = {"kermany": ("Pneumonia",), "nih": ADULT}
-"""What is asked of the cohorts that come with the project; of another cohort, all that editor and judge know."""
-
-BATCH = 16
 FEWEST = 4
 """Patients of a cohort: with fewer an interval means nothing."""
 Progress = Callable[[str, int, int], None]
+"""Called with what is done, how much of it is, and how much there is."""
 
 
 @dataclass
 class EditedCohort:
     """Real, reconstructed and edited images (N, 1, S, S) in [0, 1] of a cohort; `pairs` finding -> (added, removed).
 
-    `store` is the folder that keeps what takes long to make, until the report is written; `gains` finding -> how much
-    higher the judge scores the image (N,) with it than without, once it has judged.
+    `null_equal` says whether the null edit is the input, bit for bit; None where no null edit was to be had, and then
+    the input stands for the reconstruction. `store` is the folder that keeps what takes long to make, until the report
+    is written; `gains` finding -> how much higher the judge scores the image (N,) with it than without, once it has.
     """
 
     name: str
     rows: Cohort
     factual: Tensor
     reconstruction: Tensor
-    null_equal: bool
+    null_equal: bool | None
     store: Path
     pairs: dict[str, tuple[Tensor, Tensor]] = field(default_factory=dict)
     gains: dict[str, np.ndarray] = field(default_factory=dict)
@@ -46,11 +38,6 @@ class EditedCohort:
     @property
     def patients(self) -> np.ndarray:
         return self.rows.table["patient"].to_numpy()
-
-
-def prompts(cohort: str, finding: str) -> tuple[str, str]:
-    """The two prompts of a finding. A cohort that knows one disease is asked for health, not for its absence."""
-    return finding.lower(), "no finding" if ASKED.get(cohort) == (finding,) else f"no {finding.lower()}"
 
 
 def by_cohort(cohort: Cohort, split: str, limit: int | None, seed: int) -> Iterator[tuple[str, Cohort]]:
@@ -77,31 +64,6 @@ def _splits(cohort: Cohort) -> str:
     return ", ".join(f"{split} ({n})" for split, n in cohort.table["split"].value_counts().items()) or "none"
 
 
-def make(
-    editor: Editor, name: str, rows: Cohort, findings: tuple[str, ...], work: Path, seed: int, strength: float,
-    progress: Progress,
-) -> EditedCohort:  # fmt: skip
-    """Reconstruct and edit all rows; what `work` already holds of the same editor and images is not made again."""
-    factual = torch.from_numpy(rows.images(np.arange(len(rows))))
-    probe = parse_prompt(prompts(name, findings[0])[0])
-    nulls = [editor.edit(part, probe, seed=seed, strength=0) for part in factual.split(BATCH)]
-    reconstruction = torch.cat([null.reconstruction for null in nulls])
-    equal = bool(torch.equal(reconstruction, torch.cat([null.counterfactual for null in nulls])))
-    store = work / _fingerprint(editor, factual, seed, strength)
-    make_folder(store)
-    edited = EditedCohort(name, rows, factual, reconstruction, equal, store)
-    for finding in findings:
-        added, removed = (
-            kept(
-                store / f"{finding}-{side}.npy",
-                partial(_edit_all, editor, factual, prompt, seed, strength, progress),
-            )
-            for side, prompt in zip(("added", "removed"), prompts(name, finding), strict=True)
-        )
-        edited.pairs[finding] = (torch.from_numpy(added), torch.from_numpy(removed))
-    return edited
-
-
 def kept(path: Path, make_it: Callable[[], np.ndarray]) -> np.ndarray:
     """The array in `path`, made and written there if it is not: so a stopped run goes on where it was."""
     if path.is_file():
@@ -110,19 +72,3 @@ def kept(path: Path, make_it: Callable[[], np.ndarray]) -> np.ndarray:
     with whole_file(path) as beside, beside.open("wb") as file:
         np.save(file, made, allow_pickle=False)
     return made
-
-
-def _fingerprint(editor: Editor, factual: Tensor, seed: int, strength: float) -> str:
-    """What the edits depend on, so that those of other weights, images or settings are never taken for these."""
-    settings = f"{editor.digest} {editor.config} {seed} {strength} ".encode()
-    return hashlib.sha256(settings + factual.numpy().tobytes()).hexdigest()[:16]
-
-
-def _edit_all(
-    editor: Editor, factual: Tensor, prompt: str, seed: int, strength: float, progress: Progress
-) -> np.ndarray:
-    request, made = parse_prompt(prompt), []
-    for part in factual.split(BATCH):
-        made.append(editor.edit(part, request, seed=seed, strength=strength).counterfactual)
-        progress(prompt, sum(len(m) for m in made), len(factual))
-    return torch.cat(made).numpy()

@@ -1,86 +1,137 @@
 """causaray evaluate: measure an editor on patients it has never seen, and write what was found."""
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from causaray import __version__, weightfiles
-from causaray.cohorts import open_cohorts
+from causaray import __version__
+from causaray.cohorts import Cohort, open_cohorts
 from causaray.errors import BadInput
-from causaray.evaluation import edits
+from causaray.evaluation.against import differences
+from causaray.evaluation.candidates import Candidate, candidate
+from causaray.evaluation.context import Context
+from causaray.evaluation.edited_folder import EditedFolder
+from causaray.evaluation.edits import Progress, by_cohort
 from causaray.evaluation.judge import Judge
 from causaray.evaluation.measures import SUITES, measure_cohort
 from causaray.evaluation.report import write_report
-from causaray.methods.editor import Editor
 from causaray.writing import make_folder
 
 
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A cohort as it is measured: the rows to be edited, the findings to be added and removed, the training rows."""
+
+    name: str
+    rows: Cohort
+    findings: tuple[str, ...]
+    training: Cohort
+
+
 def evaluate(
-    weights: str | Path,
+    weights: str | Path | None,
     cohorts: Sequence[str | Path],
     out: str | Path,
     *,
+    edited: str | Path | None = None,
+    against: str | Path | None = None,
     split: str = "test",
     suite: Sequence[str] = SUITES,
     limit: int | None = None,
     seed: int = 0,
     strength: float = 0.7,
+    allow_trained: bool = False,
     command: str = "",
-    progress: Callable[[str, int, int], None] | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Measure the editor `weights` on a split of prepared cohorts; write metrics.json, results.md and grids to `out`.
+    """Measure an editor on a split of prepared cohorts; write metrics.json, index.html, results.md and grids to `out`.
 
     Args:
-        weights: name of shipped weights, or a weights folder.
+        weights: name of shipped weights, or a weights folder; None when `edited` is given.
         cohorts: prepared cohort folders, or a folder of several.
         out: folder of the report; a stopped run goes on from what it holds.
+        edited: folder of images that any other editor made, with the table edits.csv (docs/formats.md).
+        against: a second editor, weights or such a folder, measured on the same images beside the first.
         split: rows to measure on.
         suite: families of measures, of SUITES.
         limit: at most so many images a cohort.
         seed: of noise, choices and draws.
         strength: of the edits.
+        allow_trained: measure on patients that the weights may have learned from, too.
         command: the command line, to be printed above the figures.
         progress: called with (what, done, in all).
 
     Returns: the contents of metrics.json.
 
     Raises:
-        BadInput: for an unknown suite, a cohort that is not prepared or of another size, a split with next to no
-            images, or a judge that knows none of the asked findings.
+        BadInput: for an unknown suite, a cohort that is not prepared, of another size or learned from, a split with
+            next to no images, an edited folder in which images are missing or too many, or a judge that knows none of
+            the asked findings.
     """
     unknown = sorted(set(suite) - set(SUITES))
     if unknown:
         raise BadInput(f"There is no suite {unknown[0]}; known are {', '.join(SUITES)}.")
-    tell = progress or (lambda what, done, total: None)
-    editor, judge = Editor.load(weightfiles.find(weights)), Judge.load()
-    cohort = open_cohorts([Path(folder) for folder in cohorts])
-    if cohort.size != editor.size:
-        raise BadInput(f"The cohorts were prepared at {cohort.size} px; {editor.name} works at {editor.size} px.")
-    plan = [
-        (name, rows, findings)
-        for name, rows in edits.by_cohort(cohort, split, limit, seed)
-        if (findings := asked(name, editor, judge))
-    ]
-    if not plan:
-        raise BadInput(f"The judge and {editor.name} know no finding in common that {cohort.name} could be asked for.")
+    candidates = [_first(weights, edited, seed, strength)]
+    candidates += [candidate(against, seed, strength)] if against is not None else []
+    cohort, judge = open_cohorts([Path(folder) for folder in cohorts]), Judge.load()
+    plan = _plan(candidates, cohort, judge, split, limit, seed, allow_trained)
     work = Path(out) / "unfinished"
     make_folder(work)
-    measured, sets = {}, []
-    for name, rows, findings in plan:
-        sets.append(edits.make(editor, name, rows, findings, work, seed, strength, tell))
-        measured[name] = measure_cohort(sets[-1], judge, suite, seed, tell)
-    about = {
-        "command": command, "version": __version__, "weights": editor.name, "digest": editor.digest,
-        "guidance": editor.config.guidance, "judge": judge.digest, "split": split, "limit": limit, "seed": seed,
-        "strength": strength,
-    }  # fmt: skip
-    report = {"about": about, "cohorts": measured}
-    write_report(report, sets, Path(out), seed)
+    contexts = [_contexts(one, plan, judge, seed, work, progress or (lambda *_: None)) for one in candidates]
+    measured = [{c.edited.name: measure_cohort(c, suite) for c in several} for several in contexts]
+    about = {"command": command, "version": __version__, "judge": judge.digest, "split": split, "limit": limit}
+    report: dict[str, Any] = {"about": {**about, "seed": seed, **candidates[0].about()}, "cohorts": measured[0]}
+    if against is not None:
+        report["against"] = {"about": candidates[1].about(), "cohorts": measured[1]}
+        report["difference"] = differences(*measured)
+    write_report(report, [[c.edited for c in several] for several in contexts], Path(out), seed)
     shutil.rmtree(work)
     return report
 
 
-def asked(name: str, editor: Editor, judge: Judge) -> tuple[str, ...]:
-    """The findings to add and remove in a cohort: those editor and judge both know."""
-    return tuple(f for f in edits.ASKED.get(name, judge.names) if f in editor.names and f in judge.names)
+def _first(weights: str | Path | None, edited: str | Path | None, seed: int, strength: float) -> Candidate:
+    if weights is not None and edited is not None:
+        raise BadInput("Weights and an edited folder are two editors: name the second of them with --against.")
+    if edited is not None:
+        return EditedFolder.open(Path(edited))
+    if weights is None:
+        raise BadInput("Nothing to measure was named: neither weights nor an edited folder.")
+    return candidate(weights, seed, strength)
+
+
+def _plan(
+    candidates: Sequence[Candidate],
+    cohort: Cohort,
+    judge: Judge,
+    split: str,
+    limit: int | None,
+    seed: int,
+    allow_trained: bool,
+) -> list[Part]:
+    """What all candidates and the judge can answer; all that cannot be measured is refused here, before any edit."""
+    parts = list(by_cohort(cohort, split, limit, seed))
+    for one in candidates:
+        one.check(cohort, split, allow_trained)
+    plan = []
+    for name, rows in parts:
+        known = [one.findings(name, rows) for one in candidates]
+        findings = tuple(f for f in known[0] if f in judge.names and all(f in others for others in known))
+        if findings:
+            training = cohort.subset(mask=(cohort.table["cohort"] == name) & (cohort.table["split"] == "train"))
+            plan.append(Part(name, rows, findings, training))
+    if not plan:
+        names = " and ".join(one.name for one in candidates)
+        raise BadInput(f"The judge and {names} know no finding in common that {cohort.name} could be asked for.")
+    return plan
+
+
+def _contexts(
+    one: Candidate, plan: Sequence[Part], judge: Judge, seed: int, work: Path, tell: Progress
+) -> list[Context]:
+    """All edits of a candidate, ready to be measured."""
+    return [
+        Context(one.edits(part.name, part.rows, part.findings, work, tell), judge, one, part.training, seed, tell)
+        for part in plan
+    ]

@@ -9,6 +9,7 @@ from typing import Any
 from causaray.evaluation.edits import EditedCohort
 from causaray.evaluation.effect import COPIES
 from causaray.evaluation.grids import grid_name, write_grids
+from causaray.evaluation.page.page import page
 from causaray.writing import whole_file
 
 READING = """\
@@ -19,12 +20,17 @@ to those where the judge changed most, middling and least.
 """
 
 
-def write_report(report: dict[str, Any], sets: Sequence[EditedCohort], out: Path, seed: int) -> None:
-    """Write metrics.json (NaN as null), results.md and the grids into `out`."""
+NULL = {True: "yes", False: "NO", None: "not known"}
+
+
+def write_report(report: dict[str, Any], sets: Sequence[Sequence[EditedCohort]], out: Path, seed: int) -> None:
+    """Write metrics.json (NaN as null), index.html, results.md and the grids into `out`; `sets` editor by editor."""
     with whole_file(out / "metrics.json") as beside:
         beside.write_text(json.dumps(_without_nan(report), indent=1, allow_nan=False) + "\n", encoding="utf-8")
-    for edited in sets:
+    for edited in sets[0]:
         write_grids(edited, out, seed)
+    with whole_file(out / "index.html") as beside:
+        beside.write_text(page(_without_nan(report), sets), encoding="utf-8")
     with whole_file(out / "results.md") as beside:
         beside.write_text(markdown(report), encoding="utf-8")
 
@@ -74,8 +80,8 @@ def markdown(report: dict[str, Any]) -> str:
 
 
 def _cohort(name: str, found: dict[str, Any]) -> list[str]:
-    parts = [f"Null edit equals the reconstruction exactly: {'yes' if found['null_edit_equal'] else 'NO'}.\n"]
-    if "reconstruction" in found:
+    parts = [f"Null edit gives the input back exactly: {NULL[found['null_edit_equal']]}.\n"]
+    if found.get("reconstruction"):
         r = found["reconstruction"]
         parts.append(f"Reconstruction: PSNR {span(r['psnr'])} dB, SSIM {span(r['ssim'])}.\n")
     if "effect" in found:

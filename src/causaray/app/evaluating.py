@@ -1,0 +1,44 @@
+"""The verb `evaluate` on the command line."""
+
+import shlex
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from causaray.app.options import Out, Seed, Strength
+from causaray.app.terminal import progress_bar
+
+
+def evaluate(
+    cohorts: Annotated[list[Path], typer.Option(help="Folder written by `prepare`; may be given several times.")],
+    out: Out,
+    weights: Annotated[str | None, typer.Option(help="Name of shipped weights, or a weights folder. [cxr-128]")] = None,
+    edited: Annotated[
+        Path | None, typer.Option(help="Instead of weights: images edited by any other editor, and edits.csv.")
+    ] = None,
+    against: Annotated[
+        str | None, typer.Option(help="A second editor beside the first: weights, or such a folder of edits.")
+    ] = None,
+    split: Annotated[str, typer.Option(help="Which rows to measure on.")] = "test",
+    suite: Annotated[str, typer.Option(help="Families of measures, comma-separated.")] = "all",
+    limit: Annotated[int | None, typer.Option(min=8, help="At most so many images a cohort.")] = None,
+    seed: Seed = 0,
+    strength: Strength = 0.7,
+    allow_trained: Annotated[
+        bool, typer.Option("--allow-trained", help="Measure on patients that the weights have learned from, too.")
+    ] = False,
+) -> None:
+    """Measure an editor on patients it has never seen: metrics.json, and index.html to read."""
+    from causaray.evaluation.evaluate import evaluate
+    from causaray.evaluation.measures import SUITES
+
+    with progress_bar("Evaluating") as progress:
+        evaluate(
+            weights or (None if edited else "cxr-128"), cohorts, out, edited=edited, against=against, split=split,
+            suite=SUITES if suite == "all" else suite.split(","), limit=limit, seed=seed, strength=strength,
+            allow_trained=allow_trained, command=shlex.join(["causaray", *sys.argv[1:]]),
+            progress=lambda what, done, total: progress(done, total, what),
+        )  # fmt: skip
+    print(f"To read: {out / 'index.html'}. The same figures, with stable keys: {out / 'metrics.json'}.")

@@ -1,0 +1,49 @@
+"""The editors that can be measured: weights of ours, and whatever made a folder of edited images."""
+
+from pathlib import Path
+from typing import Any, Protocol
+
+from causaray import weightfiles
+from causaray.cohorts import Cohort
+from causaray.evaluation.edited_folder import TABLE, EditedFolder
+from causaray.evaluation.edits import EditedCohort, Progress
+from causaray.evaluation.own_edits import OwnEdits
+from causaray.methods.editor import Editor
+
+
+class Candidate(Protocol):
+    """Where edits come from, and what is to be known of it."""
+
+    @property
+    def name(self) -> str:
+        """Of the weights, or of the folder."""
+
+    @property
+    def digest(self) -> str:
+        """SHA-256, in hexadecimal, of the weights, or of all that the folder holds."""
+
+    @property
+    def editor(self) -> Editor | None:
+        """What can be asked for further edits; None for a folder."""
+
+    def check(self, cohort: Cohort, split: str, allow_trained: bool) -> None:
+        """Raises BadInput when it cannot, or should not, be measured on this split."""
+
+    def findings(self, name: str, rows: Cohort) -> tuple[str, ...]:
+        """What can be added and removed in the cohort called `name`."""
+
+    def edits(self, name: str, rows: Cohort, findings: tuple[str, ...], work: Path, progress: Progress) -> EditedCohort:
+        """All `rows` with each of `findings` added and removed; `work` keeps them for a run that is stopped."""
+
+    def about(self) -> dict[str, Any]:
+        """What metrics.json says of it."""
+
+
+def candidate(named: str | Path, seed: int, strength: float) -> Candidate:
+    """The editor that is meant: a folder of edited images, the name of shipped weights, or a weights folder.
+
+    Raises BadInput when it is none of them, or does not hold what it should.
+    """
+    if (Path(named) / TABLE).is_file():
+        return EditedFolder.open(Path(named))
+    return OwnEdits.load(weightfiles.find(named), seed, strength)

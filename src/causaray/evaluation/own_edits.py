@@ -1,0 +1,111 @@
+"""Edits made here and now, by weights."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from causaray import weightfiles
+from causaray.cohorts import Cohort
+from causaray.errors import BadInput
+from causaray.evaluation.edits import EditedCohort, Progress, kept
+from causaray.findings import parse_prompt
+from causaray.methods.editor import Editor
+from causaray.writing import make_folder
+
+ADULT = ("Pleural Effusion", "Cardiomegaly", "Atelectasis", "Pneumothorax", "Edema", "Consolidation")
+ASKED = {"kermany": ("Pneumonia",), "nih": ADULT}
+"""What is asked of the cohorts that come with the project; of another cohort, all that editor and judge know."""
+BATCH = 16
+
+
+@dataclass(frozen=True, eq=False)
+class OwnEdits:
+    """A `Candidate` of weights; `cards` are those of the cohorts it was trained on."""
+
+    editor: Editor
+    cards: list[dict[str, Any]]
+    seed: int
+    strength: float
+
+    @classmethod
+    def load(cls, folder: Path, seed: int, strength: float) -> Self:
+        """Read a weights folder. Raises BadInput when it holds no editor."""
+        return cls(Editor.load(folder), weightfiles.config(folder).get("cohorts", []), seed, strength)
+
+    @property
+    def name(self) -> str:
+        return self.editor.name
+
+    @property
+    def digest(self) -> str:
+        return self.editor.digest
+
+    def check(self, cohort: Cohort, split: str, allow_trained: bool) -> None:
+        """Refuse images of another size, and patients that the weights may have learned from.
+
+        A cohort is known by its name or the digests of its files; only the split test of such a cohort is held out.
+        """
+        if cohort.size != self.editor.size:
+            raise BadInput(
+                f"The cohorts were prepared at {cohort.size} px; {self.name} works at {self.editor.size} px."
+            )
+        known = [card["name"] for card in cohort.cards if any(_same(card, trained) for trained in self.cards)]
+        if known and split != "test" and not allow_trained:
+            raise BadInput(
+                f"{self.name} was trained on {', '.join(known)}, where only split test was held out, not {split}; "
+                "measure on that, or say --allow-trained."
+            )
+
+    def findings(self, name: str, rows: Cohort) -> tuple[str, ...]:
+        """What is asked of that cohort as far as the weights know it."""
+        return tuple(f for f in ASKED.get(name, self.editor.names) if f in self.editor.names)
+
+    def about(self) -> dict[str, Any]:
+        """Name, digest and settings."""
+        guidance = self.editor.config.guidance
+        return {"weights": self.name, "digest": self.digest, "guidance": guidance, "strength": self.strength}
+
+    def edits(self, name: str, rows: Cohort, findings: tuple[str, ...], work: Path, progress: Progress) -> EditedCohort:
+        """Reconstruct and edit all rows; what `work` already holds of the same editor and images is not made again."""
+        factual = torch.from_numpy(rows.images(np.arange(len(rows))))
+        probe = parse_prompt(prompts(name, findings[0])[0])
+        nulls = [self.editor.edit(part, probe, seed=self.seed, strength=0) for part in factual.split(BATCH)]
+        equal = bool(torch.equal(factual, torch.cat([null.counterfactual for null in nulls])))
+        reconstruction = torch.cat([null.reconstruction for null in nulls])
+        store = work / self._fingerprint(factual)
+        make_folder(store)
+        made = EditedCohort(name, rows, factual, reconstruction, equal, store)
+        for finding in findings:
+            added, removed = (
+                kept(store / f"{finding}-{side}.npy", partial(self._edit_all, factual, prompt, progress))
+                for side, prompt in zip(("added", "removed"), prompts(name, finding), strict=True)
+            )
+            made.pairs[finding] = (torch.from_numpy(added), torch.from_numpy(removed))
+        return made
+
+    def _edit_all(self, factual: Tensor, prompt: str, progress: Progress) -> np.ndarray:
+        request, made = parse_prompt(prompt), []
+        for part in factual.split(BATCH):
+            made.append(self.editor.edit(part, request, seed=self.seed, strength=self.strength).counterfactual)
+            progress(f"editing: {prompt}", sum(len(m) for m in made), len(factual))
+        return torch.cat(made).numpy()
+
+    def _fingerprint(self, factual: Tensor) -> str:
+        """What the edits depend on, so that those of other weights, images or settings are never taken for these."""
+        settings = f"{self.digest} {self.editor.config} {self.seed} {self.strength} ".encode()
+        return hashlib.sha256(settings + factual.numpy().tobytes()).hexdigest()[:16]
+
+
+def prompts(cohort: str, finding: str) -> tuple[str, str]:
+    """The two prompts of a finding. A cohort that knows one disease is asked for health, not for its absence."""
+    return finding.lower(), "no finding" if ASKED.get(cohort) == (finding,) else f"no {finding.lower()}"
+
+
+def _same(card: dict[str, Any], trained: dict[str, Any]) -> bool:
+    return card["name"] == trained["name"] or card.get("digest") == trained["digest"]
