@@ -35,16 +35,16 @@ def ribs(frame: Frame, chest: Thorax) -> Ribs:
 
 def bones(frame: Frame, chest: Thorax, rib: Ribs) -> Tensor:
     """Attenuation (n, M, M) of the skeleton."""
-    cage = 0.1 * _arcs(frame, chest, rib) + 0.13 * _spine(frame)
+    cage = 0.1 * _arcs(frame, chest, rib) + 0.07 * _spine(frame)
     return frame.value("bone") * (cage + _clavicles(frame) + _shoulder(frame))
 
 
 def _arcs(frame: Frame, chest: Thorax, rib: Ribs) -> Tensor:
     edge = 0.05 + 4 * frame.pixel
-    turn = (1 + 0.4 * ramp(chest.t - 0.85, 0.3)) * ramp(1.0 - chest.t, 0.04)  # at the side the rays run along the rib
+    turn = (1 + 0.25 * ramp(chest.t - 0.85, 0.3)) * ramp(1.0 - chest.t, 0.04)  # at the side the rays run along the rib
     behind = rib_profile(rib.behind, edge) * ramp(frame.across - 0.06, 0.06)
     before = rib_profile(rib.before, edge) * ramp(chest.t - 0.5, 0.22)
-    return (behind + 0.6 * before) * turn
+    return (behind + 0.4 * before) * turn
 
 
 def rib_profile(ladder: Tensor, edge: float) -> Tensor:
@@ -66,7 +66,7 @@ def _clavicles(frame: Frame) -> Tensor:
     x = frame.across
     middle = -0.58 - 0.17 * (x - 0.1) + 0.03 * frame.drawn("clavicle") * x + 0.025 * (7 * x).sin()
     off = (frame.y - middle).abs_() / (0.026 + 0.012 * (x - 0.35).abs())
-    ends = 0.13 * ramp(x - 0.07, 0.05) * ramp(0.74 - x, 0.1)
+    ends = 0.15 * ramp(x - 0.07, 0.05) * ramp(0.74 - x, 0.1)
     return ramp(1 - off, 0.4) * (0.7 + 0.5 * off.clamp_(max=1).square_()) * ends
 
 

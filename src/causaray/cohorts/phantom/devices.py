@@ -4,7 +4,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from causaray.cohorts.phantom.drawing import Frame, blur, column, ramp, splat, stroke
+from causaray.cohorts.phantom.drawing import Frame, blur, column, ramp, reach_of_pull, splat, stroke
 
 _PATHS = {  # through these points (x, y) from the mediastinum; x to the patient's left
     "lead": ((0.42, -0.52), (0.3, -0.6), (0.1, -0.5), (-0.07, -0.3), (-0.08, 0.1), (0.0, 0.36), (0.24, 0.42)),
@@ -48,7 +48,7 @@ def _wire(frame: Frame, kind: str) -> Tensor:
     step = np.linalg.norm(np.diff(path, axis=0), axis=1).mean()
     x, y = torch.from_numpy(path.T.astype(np.float32))
     mass = 0.006 * float(step) * column(_has(frame, kind))[:, 0].expand(-1, count)
-    pull = frame.value("pull")[:, 0] * ramp(y + 0.5, 0.6)
+    pull = frame.value("pull")[:, 0] * reach_of_pull(y)
     return splat(frame, x + pull, y.expand(len(frame), -1), mass)
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 
 from causaray.cohorts.phantom.model import LEFT, RIGHT, Values
 
-MARGIN = 1.16
+MARGIN = 1.2
 """Half the side of the canvas: the detector sees less of it, here or there."""
 
 
@@ -87,7 +87,12 @@ def canvas(values: Values, draws: Values, size: int) -> Frame:
     side = 2 * ceil(MARGIN * size / 2)
     axis = (torch.arange(side, dtype=torch.float32) + 0.5 - side / 2) * (2 / size)
     x, y = axis[None, None, :], axis[None, :, None]
-    return Frame(x, y, x - column(values["pull"]) * ramp(y + 0.5, 0.6), 2 / size, values, draws)
+    return Frame(x, y, x - column(values["pull"]) * reach_of_pull(y), 2 / size, values, draws)
+
+
+def reach_of_pull(y: Tensor) -> Tensor:
+    """Share of the pull on the mediastinum that is felt at height y: none at the neck, all at the heart."""
+    return ramp(y + 0.35, 0.9)
 
 
 def posture(frame: Frame, sheet: Tensor, size: int) -> Tensor:
@@ -96,9 +101,9 @@ def posture(frame: Frame, sheet: Tensor, size: int) -> Tensor:
     A patient who is turned about the long axis shows more of one side than of the other.
     """
     axis = (torch.arange(size, dtype=torch.float32) + 0.5) * (2 / size) - 1
-    x = axis[None, None, :] - 0.03 * frame.drawn("shift_x")
-    y = axis[None, :, None] - 0.04 * frame.drawn("shift_y")
-    angle, zoom = 0.02 * frame.drawn("rotation"), 0.98 + 0.045 * frame.drawn("zoom")
+    x = axis[None, None, :] - 0.05 * frame.drawn("shift_x")
+    y = axis[None, :, None] - 0.06 * frame.drawn("shift_y")
+    angle, zoom = 0.025 * frame.drawn("rotation"), (0.06 * frame.drawn("zoom") - 0.06).exp()
     u, v = (x * angle.cos() + y * angle.sin()) / zoom, (y * angle.cos() - x * angle.sin()) / zoom
     u = u - 0.012 * frame.drawn("scoliosis") * (3 * v).sin() + 0.025 * frame.drawn("turn") * (u * u - 0.3)
     grid = torch.stack([u, v], -1) * (2 / (frame.pixel * sheet.shape[-1]))

@@ -46,7 +46,7 @@ def lesions(frame: Frame, chest: Thorax, rib: Ribs, tissue: Tensor) -> Lesions:
 
     fluid = drawn("Pleural Effusion", effusion)
     filled = drawn("Consolidation", consolidation, tissue)
-    plates, water = drawn("Atelectasis", atelectasis), drawn("Edema", edema)
+    plates, water = drawn("Atelectasis", atelectasis), drawn("Edema", edema, tissue)
     lump = drawn("Lung Lesion", nodule, tissue)
     empty, line = drawn("Pneumothorax", emptied), drawn("Pneumothorax", pleural_line)
     moved = drawn("Fracture", displacement, rib.behind)
@@ -61,9 +61,9 @@ def lesions(frame: Frame, chest: Thorax, rib: Ribs, tissue: Tensor) -> Lesions:
 def effusion(frame: Frame, chest: Thorax) -> Tensor:
     """Share of the lung that is fluid: level at the bottom, drawn up along the wall by the meniscus."""
     severity = frame.sided("pleural_effusion")
-    foot = frame.sided("diaphragm") + 0.42
-    surface = foot - 1.05 * severity + 0.32 * (1 - chest.t.clamp(max=1).square_()) * (1 - 0.55 * severity)
-    return ramp(frame.y - surface, 0.11) * (severity > 0)
+    foot = frame.sided("diaphragm") + 0.22
+    meniscus = (1 - chest.t.clamp(max=1).square_()) * (0.34 - 0.16 * severity)
+    return ramp(frame.y - foot + 0.9 * severity - meniscus, 0.12 + 0.14 * severity) * (severity > 0)
 
 
 def _from_pleura(frame: Frame, chest: Thorax) -> Tensor:
@@ -112,12 +112,12 @@ def atelectasis(frame: Frame, chest: Thorax) -> Tensor:
     return torch.maximum(plates * span, 0.9 * base) * (severity > 0)
 
 
-def edema(frame: Frame, chest: Thorax) -> Tensor:
+def edema(frame: Frame, chest: Thorax, tissue: Tensor) -> Tensor:
     """Share of water in the lungs: haze about the hila, and Kerley B lines at the lower wall."""
     r2 = ((frame.xm.abs() - 0.2) / 0.5).square_() + ((frame.y - 0.06) / 0.62).square()
-    wings = bump(r2) * 0.75 + 0.12
+    wings = (bump(r2) * 0.8 + 0.15) * (1 + 0.35 * tissue)
     lines = stroke((frame.y / 0.05) % 1 - 0.5, 0.12, 0.3) * bump(((frame.y - 0.32) / 0.32).square()) * 0.4
-    return (frame.sided("edema") * (wings + lines * ramp(chest.t - 0.84, 0.06))).clamp_(max=1)
+    return (frame.sided("edema") * (wings + lines * ramp(chest.t - 0.84, 0.06))).clamp_(0, 1)
 
 
 def nodule(frame: Frame, chest: Thorax, tissue: Tensor) -> Tensor:

@@ -94,13 +94,13 @@ def bone(u: Draws, world: Settings, age: np.ndarray, male: np.ndarray) -> np.nda
 
 
 def cage_width(u: Draws, world: Settings, male: np.ndarray) -> np.ndarray:
-    return 0.66 + 0.03 * u["cage_width"] + 0.03 * male
+    return 0.66 + 0.04 * u["cage_width"] + 0.03 * male
 
 
 def diaphragm(u: Draws, world: Settings, atelectasis: np.ndarray, emphysema: np.ndarray) -> np.ndarray:
     """Height of the domes (n, 2): volume loss pulls its own up, overinflation pushes both down."""
-    both = 0.40 + 0.06 * u["diaphragm"]
-    sides = np.stack([both, both + 0.05 + 0.02 * u["diaphragm_side"]], 1)
+    both = 0.40 + 0.08 * u["diaphragm"]
+    sides = np.stack([both, both + 0.05 + 0.03 * u["diaphragm_side"]], 1)
     return sides - 0.14 * atelectasis + 0.12 * emphysema
 
 
@@ -112,7 +112,7 @@ def dome(u: Draws, world: Settings, emphysema: np.ndarray) -> np.ndarray:
 def pull(u: Draws, world: Settings, atelectasis: np.ndarray) -> np.ndarray:
     """How far the mediastinum stands to the left: a turned patient shows it aside, and it
     follows the side that loses volume."""
-    return 0.012 * u["turn"] + 0.1 * (atelectasis[:, LEFT] - atelectasis[:, RIGHT])
+    return 0.012 * u["turn"] + 0.07 * (atelectasis[:, LEFT] - atelectasis[:, RIGHT])
 
 
 def heart_width(
@@ -120,15 +120,15 @@ def heart_width(
 ) -> np.ndarray:
     """Scale of the heart. In an AP view it lies farther from the detector, and its shadow is larger."""
     size = (1 + 0.06 * u["heart_width"]) * (1 + 0.0025 * (age - 50))
-    return size * (1 + 0.12 * anteroposterior) * (1 + 0.5 * cardiomegaly.max(1))
+    return size * (1 + 0.12 * anteroposterior) * (1 + 0.55 * cardiomegaly.max(1))
 
 
 def mediastinum(
     u: Draws, world: Settings, age: np.ndarray, enlarged_cardiomediastinum: np.ndarray
 ) -> np.ndarray:  # fmt: skip
     """Half the width of the upper mediastinum; the aorta unfolds with age."""
-    own = 0.1 * np.exp(0.08 * u["mediastinum"]) + 0.0003 * (age - 50)
-    return own + 0.11 * enlarged_cardiomediastinum.max(1)
+    own = 0.13 * np.exp(0.08 * u["mediastinum"]) + 0.0003 * (age - 50)
+    return own + 0.15 * enlarged_cardiomediastinum.max(1)
 
 
 def aeration(u: Draws, world: Settings, emphysema: np.ndarray) -> np.ndarray:
@@ -138,7 +138,7 @@ def aeration(u: Draws, world: Settings, emphysema: np.ndarray) -> np.ndarray:
 
 def vessels(u: Draws, world: Settings, edema: np.ndarray, emphysema: np.ndarray) -> np.ndarray:
     """Strength of the vessels (n, 2): edema fills them, emphysema prunes them."""
-    return np.exp(0.12 * u["vessels"])[:, None] * (1 + 0.5 * edema) * (1 - 0.65 * emphysema)
+    return np.exp(0.12 * u["vessels"])[:, None] * (1 + 0.25 * edema) * (1 - 0.65 * emphysema)
 
 
 def scapula(u: Draws, world: Settings, anteroposterior: np.ndarray) -> np.ndarray:

@@ -10,7 +10,7 @@ from causaray.cohorts.phantom.drawing import Frame, canvas, posture, ramp
 from causaray.cohorts.phantom.exogenous import Draws, draw_noise, draw_tissue, draw_vessels
 from causaray.cohorts.phantom.lesions import lesions
 from causaray.cohorts.phantom.model import Values
-from causaray.cohorts.phantom.thorax import airways, body, heart, stomach, thorax
+from causaray.cohorts.phantom.thorax import airways, belly, body, heart, stomach, thorax
 
 _BATCH_PIXELS = 2**17  # drawn at once: so much stays in the cache of a core
 _OCTAVES = (4, 8, 16, 32, 64)
@@ -47,7 +47,7 @@ def _unevenness(draws: np.ndarray, size: int) -> Tensor:
     field = torch.zeros(len(draws), 1, 2, 2)
     for side in _OCTAVES:
         octave = drawn[:, first : first + side**2].view(-1, 1, side, side)
-        field = _resized(field, side) + octave * (2 / side) ** 0.6
+        field = _resized(field, side) + octave * 1.6 * (2 / side)
         first += side**2
     return _resized(field, size)[:, 0]
 
@@ -60,15 +60,21 @@ def attenuation(frame: Frame, tree: Tensor, tissue: Tensor) -> Tensor:
     """Attenuation (n, M, M) along each ray through the canvas: 0 in free air, about 1 through the belly."""
     chest = thorax(frame)
     lesion = lesions(frame, chest, ribs(frame, chest), tissue)
-    air = chest.air * (frame.sided("aeration") * (1 + 0.12 * lesion.empty)) * (1 - lesion.airless)
-    belly = ramp(chest.below, 0.03)
-    trunk = body(frame)
-    inside = ramp(trunk - 0.05, 0.1)
+    trunk, below, core = body(frame), belly(frame, chest), heart(frame)
+    air = chest.air * (frame.sided("aeration") * (1 + 0.2 * lesion.empty)) * (1 - lesion.airless) * (1 - 0.85 * core)
     markings = tree * chest.field * (1 - lesion.empty) * (1 - lesion.fluid) * (1 - 1.6 * lesion.filled)
-    organs = 0.5 * heart(frame) * (1 - 0.85 * belly) - 0.14 * airways(frame)
-    organs += markings + lesion.walls + bones(frame, chest, lesion.ribs) + lesion.bruise + 0.02 * tissue
-    abdomen = 0.24 * torch.maximum(belly, lesion.fluid * chest.field) - 0.2 * stomach(frame, chest)
-    total = trunk + abdomen + inside * organs - air * (0.5 - 0.02 * tissue) + devices.metal(frame)
+    dense = markings * (1 - 0.7 * core) + lesion.walls + bones(frame, chest, lesion.ribs) + lesion.bruise
+    dense += 0.02 * tissue - 0.18 * airways(frame)
+    heavy = torch.maximum(0.16 * below, 0.15 * torch.maximum(core * (1 - below), lesion.fluid * chest.field))
+    inside = ramp(trunk - 0.05, 0.1)
+    total = (
+        trunk
+        + heavy
+        - 0.2 * stomach(frame, chest)
+        + inside * dense
+        - air * (0.5 - 0.02 * tissue)
+        + devices.metal(frame)
+    )
     return total.clamp_(min=0)
 
 
@@ -82,7 +88,7 @@ def expose(frame: Frame, shadow: Tensor, noise: Tensor) -> Tensor:
 
 def _window(attenuation: Tensor, frame: Frame) -> Tensor:
     """The display curve of a radiograph: a sigmoid of the logarithm of the dose, black where nothing attenuates."""
-    middle = 0.55 - 0.05 * frame.drawn("brightness")
-    slope = 3.6 * (0.12 * frame.drawn("contrast")).exp()
-    black, white = torch.sigmoid(-slope * middle), torch.sigmoid(slope * (1.35 - middle))
+    middle = 0.52 - 0.08 * frame.drawn("brightness")
+    slope = 3.0 * (0.2 * frame.drawn("contrast")).exp()
+    black, white = torch.sigmoid(-slope * middle), torch.sigmoid(slope * (1.55 - middle))
     return (torch.sigmoid(slope * (attenuation - middle)) - black) / (white - black)

@@ -6,7 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from causaray.cohorts.phantom.drawing import Frame, bump, dome, ramp, stroke
+from causaray.cohorts.phantom.drawing import Frame, bump, column, dome, ramp, stroke
+from causaray.cohorts.phantom.model import LEFT, RIGHT
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,9 +35,9 @@ def thorax(frame: Frame) -> Thorax:
     """The lungs: a cage, cut by the mediastinum, the apex and the domes of the diaphragm."""
     edge = 0.4 * frame.pixel
     t = frame.across / _half_cage(frame)
-    apex = frame.y + 0.74 - 0.02 * frame.drawn("cage_top") - 1.3 * (frame.across - 0.28).square()
-    below = frame.y - frame.sided("diaphragm") - _fall(frame)
-    shape = ramp(frame.xm.abs() - 0.07, 0.03 + edge) * ramp(apex, 0.05 + edge)
+    apex = frame.y + 0.74 - 0.02 * frame.drawn("cage_top") - 3 * (frame.across - 0.28).square()
+    below = frame.y - _level(frame) - _fall(frame)
+    shape = ramp(frame.xm.abs() - 0.8 * mediastinum(frame), 0.03 + edge) * ramp(apex, 0.04 + edge)
     above = ramp(-below, 0.012 + edge)
     field = shape * ramp(0.965 - t, 0.015 + edge) * above
     t4 = (t / 0.97).clamp_(max=1).square_().square_()
@@ -52,6 +53,12 @@ def _half_cage(frame: Frame) -> Tensor:
     return frame.value("cage_width") * (1 - up**2.3).clamp(min=2e-3).sqrt() * (1 + 0.05 * frame.y.clamp(min=0))
 
 
+def _level(frame: Frame) -> Tensor:
+    """Height of the dome (n, 1, M), that of one side passing into that of the other below the heart."""
+    right, left = (column(frame.values["diaphragm"][:, side]) for side in (RIGHT, LEFT))
+    return right + (left - right) * ramp(frame.x, 0.3)
+
+
 def _fall(frame: Frame) -> Tensor:
     """How far the diaphragm lies under the top of its dome (n, 1, M): little toward the heart, deep toward the wall."""
     off = (frame.across - 0.3) / frame.value("cage_width")
@@ -62,12 +69,12 @@ def _fall(frame: Frame) -> Tensor:
 def body(frame: Frame) -> Tensor:
     """Attenuation (n, M, M) of chest wall, shoulders, arms, neck and breasts as if the chest were solid."""
     x, y, fat = frame.across, frame.y, frame.drawn("habitus")
-    waist = 0.90 + 0.06 * fat
-    half = 0.21 + 0.99 * ramp(y + 0.84, 0.34) - (1.2 - waist) * ramp(y + 0.22, 0.55)
-    trunk = (1 - (x / half).clamp_(max=1).square_().square_()).sqrt_()
-    thick = (0.58 + 0.2 * ramp(y + 0.42, 0.6) + 0.12 * ramp(y - 0.6, 0.6)) * (1 + 0.1 * fat)
+    waist = 1.0 + 0.08 * fat
+    half = 0.21 + 0.99 * ramp(y + 0.86 + 0.04 * frame.drawn("shoulders"), 0.34) - (1.2 - waist) * ramp(y + 0.22, 0.55)
+    trunk = dome((x / half).square_())
+    thick = (0.78 + 0.14 * ramp(y + 0.42, 0.6) + 0.1 * ramp(y - 0.6, 0.6)) * (1 + 0.1 * fat)
     arm_at = 0.98 + 0.1 * frame.drawn("arms") + 0.12 * y
-    arm = dome(((x - arm_at) / 0.17).square_()) * (ramp(y + 0.45, 0.3) * 0.5)
+    arm = dome(((x - arm_at) / 0.17).square_()) * (ramp(y + 0.45, 0.3) * 0.55)
     return torch.maximum(trunk * thick, arm) + _breasts(frame)
 
 
@@ -77,31 +84,34 @@ def _breasts(frame: Frame) -> Tensor:
 
 
 def heart(frame: Frame) -> Tensor:
-    """Thickness (n, M, M) of heart and great vessels in [0, 1]."""
-    return torch.maximum(_ventricles(frame), _great_vessels(frame))
+    """Thickness (n, M, M) of heart, great vessels and the rest of the mediastinum, in [0, 1]."""
+    left, right = _left_border(frame), _right_border(frame)
+    off = (2 * frame.xm - left + right) / (left + right)
+    deep = 0.74 + 0.26 * ramp(frame.y - 0.08, 0.4)
+    return dome(off.square_().square_()) * deep
 
 
-def _ventricles(frame: Frame) -> Tensor:
-    scale = frame.value("heart_width")
-    foot = 0.5  # a larger heart grows up and to the sides from where it rests
-    tall = (0.6 + 0.4 * scale) * (1 + 0.05 * frame.drawn("heart_height"))
-    x, y = (frame.xm - 0.02) / scale, (frame.y - foot) / tall + foot
-    turn = 0.72 + 0.07 * frame.drawn("heart_tilt")
-    along = ((x - 0.1) * turn.cos() + (y - 0.26) * turn.sin()) / 0.37
-    beside = ((y - 0.26) * turn.cos() - (x - 0.1) * turn.sin()) / 0.26
-    right = ((x + 0.06) / 0.14).square_() + ((y - 0.25) / 0.27).square_()
-    r2 = torch.minimum(along.square_() + beside.square_(), right)
-    return dome(r2.square_())  # flatter than a ball, so that its border stands out
+def mediastinum(frame: Frame) -> Tensor:
+    """Half the width of the upper mediastinum at each height (n, M, 1): it narrows toward the neck."""
+    return frame.value("mediastinum") * (1 - 0.4 * ramp(-0.5 - frame.y, 0.5))
 
 
-def _great_vessels(frame: Frame) -> Tensor:
-    """Mediastinum, aortic arch and pulmonary trunk."""
-    half, x, y = frame.value("mediastinum"), frame.xm, frame.y
-    wide = half * (1 + 0.25 * bump(((y + 0.15) / 0.4).square()) - 0.12 * ramp(-0.55 - y, 0.4))
-    band = dome((x / wide).square_().square_()) * (0.75 + 0.25 * ramp(y + 0.45, 0.4))
-    knob = ((x - 0.45 * half - 0.02) / (0.75 * half + 0.02)).square_() + ((y + 0.3) / 0.1).square()
-    trunk = ((x - 0.08) / 0.1).square_() + ((y + 0.08) / 0.14).square()
-    return torch.maximum(band, 0.9 * dome(torch.minimum(knob, trunk)))
+def _left_border(frame: Frame) -> Tensor:
+    """How far the shadow reaches to the patient's left (n, M, 1): aortic arch, pulmonary trunk, left ventricle."""
+    y, half = frame.y, mediastinum(frame)
+    knob = (0.035 + 0.01 * frame.drawn("knob")).clamp(min=0.01) * bump(((y + 0.3) / 0.13).square())
+    trunk = 0.045 * bump(((y + 0.06) / 0.17).square())
+    apex = 0.33 + 0.03 * frame.drawn("heart_tilt")
+    above = (1 - ((apex - y) / (0.46 * (1 + 0.06 * frame.drawn("heart_height")))).clamp(0, 1).square()) ** 1.15
+    below = dome(((y - apex) / 0.26).clamp(min=0).square())
+    return half + knob + trunk + (0.40 * frame.value("heart_width") - half) * above * below
+
+
+def _right_border(frame: Frame) -> Tensor:
+    """How far it reaches to the right (n, M, 1): vena cava, right atrium."""
+    y, half = frame.y, mediastinum(frame)
+    atrium = 0.2 * (0.45 + 0.55 * frame.value("heart_width")) - 0.85 * half
+    return 0.85 * half + atrium * bump(((y - 0.25) / 0.42).square()).sqrt()
 
 
 def airways(frame: Frame) -> Tensor:
@@ -118,3 +128,9 @@ def stomach(frame: Frame, chest: Thorax) -> Tensor:
     large = (0.6 + 0.5 * frame.drawn("stomach")).clamp(0, 1.2)
     r2 = ((frame.x - 0.34) / (0.02 + 0.16 * large)).square() + ((chest.below - 0.1) / 0.07).square_()
     return dome(r2) * ramp(large, 0.4)
+
+
+def belly(frame: Frame, chest: Thorax) -> Tensor:
+    """Share (n, M, M) of the belly's organs: a sharp edge to the lung, a soft one, always at one place, to the flank."""
+    flank = ramp(chest.t - 0.98, 0.04)
+    return ramp(chest.below, 0.03) * (1 - flank) + ramp(frame.y - 0.62, 0.6) * flank

@@ -16,7 +16,7 @@ SHAPE = (2, BRANCHES, 3)
 """Of the draws a phantom: sides, branches, and what a branch draws (direction, length, bend)."""
 
 _LENGTH, _SHRINK = 0.15, 0.84
-_WIDTH, _THIN = 0.040, 0.74
+_WIDTH, _THIN = 0.040, 0.72
 _SPREAD = 0.42  # radians between a branch and its parent
 _HILUM = {RIGHT: (-0.13, -0.02), LEFT: (0.14, -0.06)}
 
@@ -44,6 +44,7 @@ def grow(draws: np.ndarray) -> list[Branches]:
     x, y = (np.broadcast_to(start[None, :, k, None], (n, 2, ROOTS)).copy() for k in (0, 1))
     angle = np.broadcast_to(np.linspace(-1.35, 1.4, ROOTS), (n, 2, ROOTS)) + 0.1 * draws[:, :, :ROOTS, 0]
     outward, first, levels = np.array([-1.0, 1.0])[None, :, None], 0, []
+    x, y = x + 0.04 * outward * np.cos(angle), y + 0.06 * np.sin(angle)
     for level in range(LEVELS):
         own = draws[:, :, first : first + x.shape[2]]
         first += x.shape[2]
