@@ -8,7 +8,6 @@ from causaray.cohorts import Cohort
 from causaray.evaluation.edited_folder import TABLE, EditedFolder
 from causaray.evaluation.edits import EditedCohort, Progress
 from causaray.evaluation.own_edits import OwnEdits
-from causaray.methods.editor import Editor
 
 
 class Candidate(Protocol):
@@ -21,10 +20,6 @@ class Candidate(Protocol):
     @property
     def digest(self) -> str:
         """SHA-256, in hexadecimal, of the weights, or of all that the folder holds."""
-
-    @property
-    def editor(self) -> Editor | None:
-        """What can be asked for further edits; None for a folder."""
 
     def check(self, cohort: Cohort, split: str, allow_trained: bool) -> None:
         """Raises BadInput when it cannot, or should not, be measured on this split."""

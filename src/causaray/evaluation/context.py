@@ -12,10 +12,11 @@ from torch import Tensor
 from causaray.cohorts import Cohort
 from causaray.cohorts.trust import trusted_labels
 from causaray.evaluation import features
-from causaray.evaluation.candidates import Candidate
 from causaray.evaluation.edits import EditedCohort, Progress, kept
 from causaray.evaluation.effect import COPIES, Seen
 from causaray.evaluation.judge import Judge
+from causaray.evaluation.own_edits import OwnEdits, prompts
+from causaray.findings import Findings, parse_prompt
 
 Extract = Callable[[Tensor], Tensor]
 
@@ -24,12 +25,13 @@ Extract = Callable[[Tensor], Tensor]
 class Context:
     """The edits of a cohort, who judges them, and what both are asked more than once.
 
-    `candidate` made the edits; `training` are the images of the same cohort that are in split train.
+    `own` is what can be asked for further edits, None for a folder of edited images; `training` are the images of the
+    same cohort that are in split train.
     """
 
     edited: EditedCohort
     judge: Judge
-    candidate: Candidate
+    own: OwnEdits | None
     training: Cohort
     seed: int
     tell: Progress
@@ -72,11 +74,35 @@ class Context:
         return kept(path, lambda: self.judge.predict(images).numpy())
 
     @cached_property
+    def chosen(self) -> np.ndarray:
+        """One finding an image, drawn at random, by its number in `edited.pairs`: (N,). Features are slow."""
+        return np.random.default_rng(self.seed).integers(len(self.edited.pairs), size=len(self.patients))
+
+    @cached_property
     def drawn(self) -> Tensor:
-        """One added and one removed finding an image, drawn at random: (2, N, 1, S, S). Features are slow."""
-        rng, pairs = np.random.default_rng(self.seed), list(self.edited.pairs.values())
-        chosen = rng.integers(len(pairs), size=len(self.patients))
-        return torch.stack([torch.stack([pairs[f][side][i] for i, f in enumerate(chosen)]) for side in range(2)])
+        """Each image with its finding of `chosen` added, and with it removed: (2, N, 1, S, S)."""
+        pairs = list(self.edited.pairs.values())
+        return torch.stack([torch.stack([pairs[f][side][i] for i, f in enumerate(self.chosen)]) for side in range(2)])
+
+    def sample(self, n: int) -> np.ndarray:
+        """The numbers of n rows, or of all where there are no more, drawn at random: for what takes long."""
+        return np.sort(np.random.default_rng(self.seed).permutation(len(self.patients))[:n])
+
+    def requests(self, finding: str) -> tuple[Findings, Findings]:
+        """What this cohort was asked for: the finding, and that it not be there."""
+        added, removed = prompts(self.edited.name, finding)
+        return parse_prompt(added), parse_prompt(removed)
+
+    def edit(self, images: Tensor, request: Findings | None) -> Tensor:
+        """Further edits by `own`, kept in the store: images (N, 1, S, S) with the request, or the null edit of them."""
+        own = self.own
+        if own is None:
+            raise ValueError("A folder of edited images cannot be asked for more.")
+        asked = f"null {request is None} {request.to_text() if request else ''}".encode()
+        name = hashlib.sha256(asked + images.numpy().tobytes()).hexdigest()[:16]
+        return torch.from_numpy(
+            kept(self.edited.store / f"more {name}.npy", lambda: own.edit(images, request, self.tell).numpy())
+        )
 
     @cached_property
     def _extract(self) -> Extract:

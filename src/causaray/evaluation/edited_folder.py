@@ -5,7 +5,7 @@ import hashlib
 import itertools
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar, Self
+from typing import Any, Self
 
 import numpy as np
 import torch
@@ -32,7 +32,6 @@ class EditedFolder:
     folder: Path
     files: dict[Key, Path]
     digest: str
-    editor: ClassVar[None] = None
 
     @classmethod
     def open(cls, folder: Path) -> Self:

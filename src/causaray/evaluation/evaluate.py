@@ -16,6 +16,7 @@ from causaray.evaluation.edited_folder import EditedFolder
 from causaray.evaluation.edits import Progress, by_cohort
 from causaray.evaluation.judge import Judge
 from causaray.evaluation.measures import SUITES, measure_cohort
+from causaray.evaluation.own_edits import OwnEdits
 from causaray.evaluation.report import write_report
 from causaray.writing import make_folder
 
@@ -131,7 +132,8 @@ def _contexts(
     one: Candidate, plan: Sequence[Part], judge: Judge, seed: int, work: Path, tell: Progress
 ) -> list[Context]:
     """All edits of a candidate, ready to be measured."""
+    own = one if isinstance(one, OwnEdits) else None
     return [
-        Context(one.edits(part.name, part.rows, part.findings, work, tell), judge, one, part.training, seed, tell)
+        Context(one.edits(part.name, part.rows, part.findings, work, tell), judge, own, part.training, seed, tell)
         for part in plan
     ]

@@ -5,53 +5,49 @@ from typing import Any
 
 import numpy as np
 
-from causaray.evaluation import realism, reconstruction
-from causaray.evaluation.bootstrap import mean_interval
 from causaray.evaluation.context import Context
-from causaray.evaluation.families import effect
-from causaray.evaluation.identity import identity
+from causaray.evaluation.families import (
+    calibration,
+    disentanglement,
+    effect,
+    identity,
+    privacy,
+    realism,
+    reconstruction,
+    soundness,
+    subgroups,
+    truth,
+)
 
-Family = Callable[[Context], dict[str, Any]]
-"""What metrics.json is to hold of a cohort: nested dicts with figures, numbers and lists of numbers in them."""
-
-
-def _reconstruction(context: Context) -> dict[str, Any]:
-    values = reconstruction.summary(context.edited.reconstruction, context.edited.factual)
-    figures = {k: mean_interval(v.numpy(), context.patients, seed=context.seed) for k, v in values.items()}
-    return {"reconstruction": figures}
-
-
-def _identity(context: Context) -> dict[str, Any]:
-    found = identity(*context.features(), context.patients, context.seed)
-    low_passed = identity(*context.features("low_passed"), context.patients, context.seed)
-    return {"identity": {**found, "low_passed": low_passed}}
-
-
-def _realism(context: Context) -> dict[str, Any]:
-    edited, people = context.edited, context.patients
-    distances = realism.feature_distances(*context.features(), people, context.seed)
-    return {"realism": distances | realism.power(edited.factual, edited.reconstruction, context.drawn, people)}
-
+Family = Callable[[Context], dict[str, Any] | None]
+"""What metrics.json is to hold: nested dicts with figures, numbers and lists in them; None for what cannot be asked."""
 
 FAMILIES: Mapping[str, Family] = {
-    "reconstruction": _reconstruction,
     "effect": effect.measure,
-    "identity": _identity,
-    "realism": _realism,
+    "identity": identity.measure,
+    "realism": realism.measure,
+    "soundness": soundness.measure,
+    "truth": truth.measure,
+    "calibration": calibration.measure,
+    "subgroups": subgroups.measure,
+    "disentanglement": disentanglement.measure,
+    "privacy": privacy.measure,
+    "reconstruction": reconstruction.measure,
 }
 SUITES = tuple(FAMILIES)
-NEED_THE_EDITOR = frozenset({"reconstruction"})
-"""Families that a folder of edited images cannot answer."""
 
 
 def measure_cohort(context: Context, suite: Sequence[str]) -> dict[str, Any]:
-    """The families of `suite` for one cohort, as metrics.json holds them; null where the editor would be needed."""
+    """The families of `suite` for one cohort, as metrics.json holds them."""
     found: dict[str, Any] = {
         "images": len(context.patients),
         "patients": len(np.unique(context.patients)),
         "null_edit_equal": context.edited.null_equal,
     }
-    for name in (name for name in FAMILIES if name in suite):
-        there = context.candidate.editor is not None or name not in NEED_THE_EDITOR
-        found |= FAMILIES[name](context) if there else {name: None}
+    for done, name in enumerate(suite):
+        context.tell(f"{context.edited.name}: {name}", done, len(suite))
+        found[name] = FAMILIES[name](context)
+        if name == "effect":
+            found["effect_by_frequency"] = effect.over_findings(context)
+            found["mean_effect"] = found["effect_by_frequency"]["auroc"]["macro"]
     return found

@@ -1,6 +1,7 @@
 """Edits made here and now, by weights."""
 
 import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,8 @@ from causaray import weightfiles
 from causaray.cohorts import Cohort
 from causaray.errors import BadInput
 from causaray.evaluation.edits import EditedCohort, Progress, kept
-from causaray.findings import parse_prompt
+from causaray.finding import Finding
+from causaray.findings import Findings, parse_prompt
 from causaray.methods.editor import Editor
 from causaray.writing import make_folder
 
@@ -74,27 +76,38 @@ class OwnEdits:
     def edits(self, name: str, rows: Cohort, findings: tuple[str, ...], work: Path, progress: Progress) -> EditedCohort:
         """Reconstruct and edit all rows; what `work` already holds of the same editor and images is not made again."""
         factual = torch.from_numpy(rows.images(np.arange(len(rows))))
-        probe = parse_prompt(prompts(name, findings[0])[0])
-        nulls = [self.editor.edit(part, probe, seed=self.seed, strength=0) for part in factual.split(BATCH)]
-        equal = bool(torch.equal(factual, torch.cat([null.counterfactual for null in nulls])))
-        reconstruction = torch.cat([null.reconstruction for null in nulls])
+        equal, reconstruction = torch.equal(factual, self.edit(factual, None)), self.reconstruct(factual)
         store = work / self._fingerprint(factual)
         make_folder(store)
         made = EditedCohort(name, rows, factual, reconstruction, equal, store)
         for finding in findings:
             added, removed = (
-                kept(store / f"{finding}-{side}.npy", partial(self._edit_all, factual, prompt, progress))
+                kept(store / f"{finding}-{side}.npy", partial(self._answer, factual, prompt, progress))
                 for side, prompt in zip(("added", "removed"), prompts(name, finding), strict=True)
             )
             made.pairs[finding] = (torch.from_numpy(added), torch.from_numpy(removed))
         return made
 
-    def _edit_all(self, factual: Tensor, prompt: str, progress: Progress) -> np.ndarray:
-        request, made = parse_prompt(prompt), []
-        for part in factual.split(BATCH):
-            made.append(self.editor.edit(part, request, seed=self.seed, strength=self.strength).counterfactual)
-            progress(f"editing: {prompt}", sum(len(m) for m in made), len(factual))
-        return torch.cat(made).numpy()
+    def edit(self, images: Tensor, request: Findings | None, progress: Progress | None = None) -> Tensor:
+        """Counterfactuals of images (N, 1, S, S) at the strength and seed measured at; the null edit for None."""
+        asked, made = request or Findings((Finding(self.editor.names[0]),)), []
+        strength = 0.0 if request is None else self.strength
+        for part in images.split(BATCH):
+            made.append(self.editor.edit(part, asked, seed=self.seed, strength=strength).counterfactual)
+            if progress:
+                progress(f"editing: {asked.to_text()}", sum(len(m) for m in made), len(images))
+        return torch.cat(made)
+
+    def _answer(self, images: Tensor, prompt: str, progress: Progress) -> np.ndarray:
+        return self.edit(images, parse_prompt(prompt), progress).numpy()
+
+    def reconstruct(self, images: Tensor) -> Tensor:
+        """What the decoder makes of images (N, 1, S, S)."""
+        return torch.cat([self.editor.reconstruct(part) for part in images.split(BATCH)])
+
+    def shown(self) -> Counter[str]:
+        """Finding -> how many images of the cohorts trained on show it, in whichever split."""
+        return sum((Counter(card["counts"]["present"]) for card in self.cards), Counter())
 
     def _fingerprint(self, factual: Tensor) -> str:
         """What the edits depend on, so that those of other weights, images or settings are never taken for these."""

@@ -6,24 +6,51 @@ import numpy as np
 
 from causaray.evaluation.auroc import auroc_interval
 from causaray.evaluation.context import Context
-from causaray.evaluation.effect import effect, mean_separation, midway
+from causaray.evaluation.effect import area, effect, midway
+from causaray.evaluation.f1 import edits_f1, real_f1
+from causaray.evaluation.longtail import by_frequency
 
 
 def measure(context: Context) -> dict[str, Any]:
-    """ "effect", finding by finding, and "mean_effect"; leaves in the cohort where the judge changed most and least."""
-    effects, sides = {}, []
+    """What the judge says of the edits of each finding; leaves in the cohort by how much more it sees it."""
+    found = {}
     for finding, seen in context.seen.items():
-        j = context.judge.names.index(finding)
-        up, down = (scores[:, j] for scores in seen["as_edited"])
+        up, down, j = sides(context, finding)
         context.edited.gains[finding] = up - down
-        sides.append((up, down))
         truth, real, recon = (of[:, j] for of in (context.truth, context.real, context.reconstructed))
-        effects[finding] = {
+        threshold = midway(truth, real)
+        found[finding] = {
             "judge_real": judged(truth, real, context.patients, context.seed),
             "judge_reconstructed": judged(truth, recon, context.patients, context.seed),
-            **effect(seen, j, context.real, context.patients, midway(truth, real), context.seed),
+            "judge_real_f1": real_f1(truth, real, threshold, context.patients, context.seed),
+            **effect(seen, j, context.real, context.patients, threshold, context.seed),
         }
-    return {"effect": effects, "mean_effect": mean_separation(sides, context.patients, context.seed)}
+    return found
+
+
+def over_findings(context: Context) -> dict[str, Any]:
+    """Means over the findings: "auroc" and "f1" of "macro", and of the "head", "medium" and "tail" of frequency.
+
+    Frequency is that in the cohorts the weights were trained on; of a folder of edited images only "macro" is known.
+    """
+    areas, f1 = {}, {}
+    for finding in context.seen:
+        up, down, j = sides(context, finding)
+        areas[finding] = area(up, down)
+        f1[finding] = edits_f1(up, down, midway(context.truth[:, j], context.real[:, j]))
+    shown = context.own.shown() if context.own else {}
+    counts = {finding: shown[finding] for finding in areas if finding in shown}
+    return {
+        name: by_frequency(statistics, counts, context.patients, context.seed)
+        for name, statistics in (("auroc", areas), ("f1", f1))
+    }
+
+
+def sides(context: Context, finding: str) -> tuple[np.ndarray, np.ndarray, int]:
+    """The judge's scores (N,) of the finding in images edited to show it, and not to, and its number among `names`."""
+    j = context.judge.names.index(finding)
+    up, down = (scores[:, j] for scores in context.seen[finding]["as_edited"])
+    return up, down, j
 
 
 def judged(truth: np.ndarray, score: np.ndarray, patients: np.ndarray, seed: int = 0) -> dict[str, float] | None:

@@ -1,0 +1,28 @@
+"""Disentanglement, as metrics.json holds it."""
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from causaray.evaluation.context import Context
+from causaray.evaluation.disentanglement import disentanglement
+from causaray.evaluation.own_edits import BATCH, OwnEdits
+
+
+def measure(context: Context) -> dict[str, Any] | None:
+    """What probes read from the channels of the measured images; None for a folder of edited images."""
+    if context.own is None:
+        return None
+    identity, pathology = _channels(context.own, context.edited.factual)
+    names = list(context.edited.pairs)
+    labels = context.truth[:, [context.judge.names.index(name) for name in names]]
+    return disentanglement(identity.numpy(), pathology.numpy(), labels, context.patients, names, context.seed)
+
+
+@torch.no_grad()
+def _channels(own: OwnEdits, images: Tensor) -> tuple[Tensor, Tensor]:
+    """Means of the identity and of the pathology channels of images (N, 1, S, S)."""
+    net, device = own.editor.net.autoencoder, own.editor.device
+    parts = [net.encode(part.to(device)) for part in images.split(BATCH)]
+    return torch.cat([p[0].mean.cpu() for p in parts]), torch.cat([p[1].mean.cpu() for p in parts])
