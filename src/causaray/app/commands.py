@@ -130,6 +130,22 @@ def prepare(
     print(f"{out}: {len(cohort)} images of {cohort.name} at {size} x {size}")
 
 
+@app.command()
+def phantom(
+    out: Out,
+    n: Annotated[int, typer.Option("-n", "--n", min=1, help="How many phantoms, one a patient.")] = 6000,
+    size: Annotated[int, typer.Option(min=32, help="Side of the images in pixels.")] = 64,
+    seed: Seed = 0,
+    world: Annotated[list[str] | None, typer.Option(help="A setting such as tail=1.5; may be given again.")] = None,
+) -> None:
+    """Make a cohort of phantom chests, of which every true counterfactual is known."""
+    from causaray.app.verbs.phantom import phantom
+
+    with progress_bar("Drawing") as progress:
+        cohort = phantom(out, n, size, seed, world or (), progress)
+    print(f"{out}: {len(cohort)} phantoms at {size} x {size}")
+
+
 app.command()(evaluate)
 
 

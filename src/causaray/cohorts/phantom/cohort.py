@@ -14,7 +14,7 @@ from torch import Tensor
 from causaray.cohorts.cohort import PIXELS, Cohort
 from causaray.cohorts.phantom.model import LEFT, RIGHT, slug
 from causaray.cohorts.phantom.request import WORLD_NAMES, Do
-from causaray.cohorts.phantom.settings import Settings
+from causaray.cohorts.phantom.settings import Settings, read_settings
 from causaray.cohorts.phantom.world import Phantoms, World
 from causaray.cohorts.pixels import Progress
 from causaray.cohorts.splits import complete_parts
@@ -24,7 +24,6 @@ from causaray.study import Study
 
 NAME = "phantom"
 _BATCH = 128
-_KINDS = {name: type(value) for name, value in asdict(Settings()).items()}
 
 
 def prepare_phantom(
@@ -112,7 +111,7 @@ def _severity(sides: np.ndarray) -> str:
 def _origin(row: str) -> tuple[World, int, int]:
     written = json.loads(row)
     try:
-        world = World(**{name: kind(written[name]) for name, kind in _KINDS.items()})
+        world = World(**read_settings({name: written[name] for name in asdict(Settings())}))
         return world, int(written["seed"]), int(written["index"])
     except (KeyError, ValueError) as error:
-        raise BadInput(f"No truth is known of a row that is no phantom ({error}); prepare a phantom cohort.") from error
+        raise BadInput(f"A row without {error} is no phantom, so nothing true is known of it.") from error

@@ -22,10 +22,27 @@ def render(values: Values, draws: Draws, seed: int, indices: np.ndarray, size: i
     An image depends on the values, draws, seed and index of its own phantom alone.
     """
     images = torch.empty(len(indices), 1, size, size)
-    step = max(1, _BATCH_PIXELS // size**2)
-    for part in (slice(start, start + step) for start in range(0, len(indices), step)):
+    for part in _batches(len(indices), size):
         images[part, 0] = _render(_rows(values, part), _rows(draws, part), seed, indices[part], size)
     return images
+
+
+def regions(values: Values, draws: Draws, size: int) -> dict[str, Tensor]:
+    """Boolean (n, 1, size, size): "right lung", "left lung" (each with the heart before it) and "heart"."""
+    n = len(values["age"])
+    found = {name: torch.empty(n, 1, size, size, dtype=torch.bool) for name in ("right lung", "left lung", "heart")}
+    for part in _batches(n, size):
+        frame = canvas(_rows(values, part), _rows(draws, part), size)
+        chest, core = thorax(frame), heart(frame)
+        sheets = (chest.field * (frame.x < 0), chest.field * (frame.x > 0), core * (1 - belly(frame, chest)))
+        for name, sheet in zip(found, sheets, strict=True):
+            found[name][part, 0] = posture(frame, sheet, size) > 0.5
+    return found
+
+
+def _batches(n: int, size: int) -> list[slice]:
+    step = max(1, _BATCH_PIXELS // size**2)
+    return [slice(start, start + step) for start in range(0, n, step)]
 
 
 def _rows(table: Values, part: slice) -> Values:

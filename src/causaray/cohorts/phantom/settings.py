@@ -1,6 +1,8 @@
 """The settings of a phantom world."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
 
 from causaray.cohorts.phantom.exogenous import FINDINGS
 from causaray.errors import BadInput
@@ -42,3 +44,19 @@ class Settings:
     def prevalence(self, name: str) -> float:
         """Share of the patients who have a finding of FINDINGS."""
         return self.common * (1 + FINDINGS.index(name)) ** -self.tail
+
+
+_KINDS = {name: type(value) for name, value in asdict(Settings()).items()}
+
+
+def read_settings(written: Mapping[str, str]) -> dict[str, Any]:
+    """Settings as text, such as {"tail": "1.5"}, as arguments of a world; raises BadInput for what is none."""
+    read = {}
+    for name, value in written.items():
+        if name not in _KINDS:
+            raise BadInput(f"The phantom world has no setting {name!r}; it has {', '.join(_KINDS)}.")
+        try:
+            read[name] = _KINDS[name](value)
+        except ValueError:
+            raise BadInput(f"{name} of the phantom world is a number, not {value!r}.") from None
+    return read

@@ -131,6 +131,6 @@ def stomach(frame: Frame, chest: Thorax) -> Tensor:
 
 
 def belly(frame: Frame, chest: Thorax) -> Tensor:
-    """Share (n, M, M) of the belly's organs: a sharp edge to the lung, a soft one, always at one place, to the flank."""
+    """Share (n, M, M) of the belly's organs: sharp toward the lung, soft and ever at one place toward the flank."""
     flank = ramp(chest.t - 0.98, 0.04)
     return ramp(chest.below, 0.03) * (1 - flank) + ramp(frame.y - 0.62, 0.6) * flank

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from causaray.cohorts.phantom.exogenous import Draws, draw
 from causaray.cohorts.phantom.model import Values, solve
-from causaray.cohorts.phantom.render import render
+from causaray.cohorts.phantom.render import regions, render
 from causaray.cohorts.phantom.request import Do, findings_of, interventions
 from causaray.cohorts.phantom.settings import Settings
 from causaray.findings import Findings
@@ -40,6 +40,11 @@ class Phantoms:
     def images(self) -> Tensor:
         """float32 (n, 1, S, S) in [0, 1], bone bright; the patient's left is at the image's right."""
         return render(self.values, self.exogenous, self.seed, self.indices, self.world.size)
+
+    @cached_property
+    def regions(self) -> dict[str, Tensor]:
+        """Boolean (n, 1, S, S): where the right lung, the left lung and the heart (with the mediastinum) are."""
+        return regions(self.values, self.exogenous, self.world.size)
 
     @cached_property
     def findings(self) -> list[Findings]:

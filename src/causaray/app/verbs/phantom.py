@@ -1,0 +1,32 @@
+"""causaray phantom: a cohort of chests whose every cause is known."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from causaray.cohorts import Cohort
+from causaray.cohorts.phantom.cohort import prepare_phantom
+from causaray.cohorts.phantom.settings import read_settings
+from causaray.errors import BadInput
+
+
+def phantom(
+    out: Path | str,
+    n: int = 6000,
+    size: int = 64,
+    seed: int = 0,
+    world: Sequence[str] = (),
+    progress: Callable[[int, int], None] | None = None,
+) -> Cohort:
+    """Write `n` phantoms to the folder `out` as a prepared cohort; `world` holds settings such as "tail=1.5".
+
+    Raises BadInput for a setting that the world does not have, or when `out` is there already.
+    """
+    written = dict(_parted(setting) for setting in world)
+    return prepare_phantom(out, n, seed=seed, progress=progress, **({"size": size} | read_settings(written)))
+
+
+def _parted(setting: str) -> tuple[str, str]:
+    name, equals, value = setting.partition("=")
+    if not equals:
+        raise BadInput(f"{setting!r} sets nothing in the phantom world; write it as in tail=1.5.")
+    return name, value
