@@ -21,15 +21,15 @@ class Lesions:
     """What the findings do, each (n, M, M).
 
     `fluid` and `filled` are the shares of lung that effusion and consolidation have taken, `airless` that of all
-    together. `empty` is 1 where a pneumothorax is, `walls` are lines of pleura and bullae. `behind` is the ladder of
-    posterior ribs, a broken one moved, `bruise` the attenuation at the break.
+    together. `empty` is 1 where a pneumothorax is, `solid` the attenuation of pleura, masses and the walls of bullae.
+    `ribs` has a broken rib moved, `bruise` is the attenuation at the break.
     """
 
     fluid: Tensor
     filled: Tensor
     airless: Tensor
     empty: Tensor
-    walls: Tensor
+    solid: Tensor
     ribs: Ribs
     bruise: Tensor
 
@@ -53,7 +53,7 @@ def lesions(frame: Frame, chest: Thorax, rib: Ribs, tissue: Tensor) -> Lesions:
     behind = rib.behind - moved
     return Lesions(
         fluid, filled, _any_of(fluid, filled, plates, water, lump) * (1 - empty), empty,
-        (0.1 * line + 0.06 * drawn("Emphysema", bullae)) * chest.field,
+        (0.1 * line + 0.06 * drawn("Emphysema", bullae) + 0.12 * lump) * chest.field,
         Ribs(behind, rib.before), drawn("Fracture", bruise, rib.behind, behind),
     )  # fmt: skip
 
@@ -95,7 +95,7 @@ def consolidation(frame: Frame, chest: Thorax, tissue: Tensor) -> Tensor:
 def _from_spot(frame: Frame, name: str, flat: float) -> Tensor:
     """Squared distance from where the finding lies: as high as the model says, as far out as the draw says."""
     height = frame.value(f"{slug(name)}_height")
-    y0, x0 = -0.45 + 0.75 * height, 0.26 + 0.24 * frame.drawn(f"{name} reach") * (0.6 + 0.4 * height)
+    y0, x0 = -0.45 + 0.75 * height, 0.29 + 0.24 * frame.drawn(f"{name} reach") * (0.6 + 0.4 * height)
     return (frame.across - x0).square() + ((frame.y - y0) / flat).square()
 
 
@@ -148,15 +148,15 @@ def _at_break(frame: Frame, chest: Thorax, behind: Tensor) -> tuple[Tensor, Tens
 def displacement(frame: Frame, chest: Thorax, behind: Tensor) -> Tensor:
     """How far the outer piece of a broken posterior arc is moved down, most at the break; in distances of two ribs."""
     beyond, _, severity = _at_break(frame, chest, behind)
-    return ramp(beyond, 0.015) * ramp(0.2 - beyond, 0.25) * (0.12 + 0.3 * severity) * (severity > 0)
+    return ramp(beyond, 0.015) * ramp(0.2 - beyond, 0.25) * (0.14 + 0.26 * severity) * (severity > 0)
 
 
 def bruise(frame: Frame, chest: Thorax, behind: Tensor, moved: Tensor) -> Tensor:
     """Attenuation of the swelling around a break, less that of the gap in the bone."""
     beyond, off, severity = _at_break(frame, chest, behind)
     swelling = bump((beyond / 0.13).square_() + (off / 0.5).square_())
-    gap = stroke(beyond, 0.008 + 0.01 * severity, 0.02) * rib_profile(moved, 0.1)
-    return 0.06 * severity * swelling - (0.06 + 0.05 * severity) * gap * (severity > 0)
+    gap = stroke(beyond, 0.01 + 0.015 * severity, 0.02) * rib_profile(moved, 0.1)
+    return 0.12 * severity * swelling - (0.08 + 0.08 * severity) * gap * (severity > 0)
 
 
 def _any_of(*shares: Tensor) -> Tensor:

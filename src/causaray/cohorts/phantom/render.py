@@ -80,7 +80,7 @@ def attenuation(frame: Frame, tree: Tensor, tissue: Tensor) -> Tensor:
     trunk, below, core = body(frame), belly(frame, chest), heart(frame)
     air = chest.air * (frame.sided("aeration") * (1 + 0.2 * lesion.empty)) * (1 - lesion.airless) * (1 - 0.85 * core)
     markings = tree * chest.field * (1 - lesion.empty) * (1 - lesion.fluid) * (1 - 1.6 * lesion.filled)
-    dense = markings * (1 - 0.7 * core) + lesion.walls + bones(frame, chest, lesion.ribs) + lesion.bruise
+    dense = markings * (1 - 0.7 * core) + lesion.solid + bones(frame, chest, lesion.ribs) + lesion.bruise
     dense += 0.02 * tissue - 0.18 * airways(frame)
     heavy = torch.maximum(0.16 * below, 0.15 * torch.maximum(core * (1 - below), lesion.fluid * chest.field))
     inside = ramp(trunk - 0.05, 0.1)
