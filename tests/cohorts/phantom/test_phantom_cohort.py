@@ -10,7 +10,7 @@ import torch
 from causaray.app.verbs.phantom import phantom
 from causaray.cohorts import Cohort
 from causaray.cohorts.phantom import World, phantoms, prepare_phantom, truth
-from causaray.cohorts.phantom.request import WORLD_NAMES
+from causaray.cohorts.phantom.model import WORLD_NAMES
 from causaray.errors import BadInput
 from causaray.findings import NAMES, parse_prompt
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from causaray.cohorts.phantom import Setting, World
-from causaray.cohorts.phantom.request import word
+from causaray.cohorts.phantom.shown import word
 from causaray.errors import BadInput
 from causaray.findings import Findings, parse_prompt
 
@@ -88,8 +88,14 @@ def test_severity_of_each_patient():
     assert "Edema" in shown.findings[0].absent and shown.findings[23].get("Edema").severity == "severe"
 
 
+def test_sides_of_unequal_severity_stay_so():
+    uneven = WORLD.counterfactual(PATIENTS, {"Atelectasis": Setting(np.tile([0.2, 0.9], (24, 1)), "bilateral")})
+    for text in ("atelectasis", "bilateral atelectasis", "mild right atelectasis", "severe left atelectasis"):
+        assert np.array_equal(truth(text, uneven).values["atelectasis"], np.tile([0.2, 0.9], (24, 1)))
+
+
 def test_findings_are_said_as_they_are():
-    shown = WORLD.counterfactual(PATIENTS.rows([0]), parse_prompt("no finding, severe bilateral pneumothorax"[12:]))
+    shown = WORLD.counterfactual(PATIENTS.rows([0]), parse_prompt("severe bilateral pneumothorax"))
     assert shown.findings[0].get("Pneumothorax").to_text() == "severe bilateral pneumothorax"
     assert shown.causes.loc[0, "pneumothorax left"] == shown.values["pneumothorax"][0, 1] > 0.7
 

@@ -12,8 +12,8 @@ from numpy.lib.format import open_memmap
 from torch import Tensor
 
 from causaray.cohorts.cohort import PIXELS, Cohort
-from causaray.cohorts.phantom.model import LEFT, RIGHT, slug
-from causaray.cohorts.phantom.request import WORLD_NAMES, Do
+from causaray.cohorts.phantom.model import LEFT, RIGHT, WORLD_NAMES, slug
+from causaray.cohorts.phantom.request import Do
 from causaray.cohorts.phantom.settings import Settings, read_settings
 from causaray.cohorts.phantom.world import Phantoms, World
 from causaray.cohorts.pixels import Progress

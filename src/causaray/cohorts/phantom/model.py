@@ -20,6 +20,8 @@ Values = Mapping[str, np.ndarray]
 RIGHT, LEFT = 0, 1
 UNSIDED = ("Cardiomegaly", "Edema", "Emphysema", "Enlarged Cardiomediastinum", "Support Devices")
 """Findings that are always on both sides."""
+WORLD_NAMES = (*FINDINGS, "Support Devices")
+"""All that can be present or absent in the phantom world."""
 PLACED = ("Consolidation", "Lung Lesion")
 """Findings that may sit anywhere from the apex (height 0) to the base (height 1) of a lung."""
 _ONE_SIDED = 0.42  # of the sided findings: so many are on the left, as many on the right, the others on both
@@ -53,15 +55,17 @@ def support_devices(u: Draws, world: Settings) -> np.ndarray:
 
 
 def own_severity(u: Draws, name: str) -> np.ndarray:
-    """The severity (n,) in [0.12, 1] that a finding has in a patient who has it."""
-    return 0.12 + 0.88 * u[f"{name} severity"]
+    """The severity (n,) in [0.12, 1] that a finding has in a patient who has it; a device is there or it is not."""
+    return np.ones(len(u["age"])) if name == "Support Devices" else 0.12 + 0.88 * u[f"{name} severity"]
 
 
 def own_sides(u: Draws, name: str) -> np.ndarray:
     """The sides (n, 2) of 0 and 1 on which a finding lies in a patient who has it."""
+    if name in UNSIDED:
+        return np.ones((len(u["age"]), 2))
     where = u[f"{name} side"]
-    left, right = where > _ONE_SIDED, (where < _ONE_SIDED) | (where > 2 * _ONE_SIDED)
-    return np.stack([right, left], 1) if name not in UNSIDED else np.ones((len(where), 2))
+    right, left = (where < _ONE_SIDED) | (where > 2 * _ONE_SIDED), where > _ONE_SIDED
+    return np.stack([right, left], 1).astype(float)
 
 
 def _finding(name: str) -> Callable[[Draws, Settings], np.ndarray]:

@@ -5,8 +5,8 @@ from typing import Annotated
 
 import typer
 
-from causaray.cohorts.phantom.model import UNSIDED
-from causaray.cohorts.phantom.request import WORLD_NAMES, Setting
+from causaray.cohorts.phantom.model import UNSIDED, WORLD_NAMES
+from causaray.cohorts.phantom.request import Setting
 from causaray.cohorts.phantom.world import World
 from causaray.imagefiles.grid import Panel, diverging, write_grid
 

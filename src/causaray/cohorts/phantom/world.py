@@ -11,8 +11,9 @@ from torch import Tensor
 from causaray.cohorts.phantom.exogenous import Draws, draw
 from causaray.cohorts.phantom.model import Values, solve
 from causaray.cohorts.phantom.render import regions, render
-from causaray.cohorts.phantom.request import Do, findings_of, interventions
+from causaray.cohorts.phantom.request import Do, interventions
 from causaray.cohorts.phantom.settings import Settings
+from causaray.cohorts.phantom.shown import findings_of
 from causaray.findings import Findings
 
 if TYPE_CHECKING:
