@@ -1,7 +1,6 @@
 """What the families of measures look at, made once and kept for all of them."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, partial
 
@@ -18,7 +17,23 @@ from causaray.evaluation.judge import Judge
 from causaray.evaluation.own_edits import OwnEdits, prompts
 from causaray.findings import Findings, parse_prompt
 
-Extract = Callable[[Tensor], Tensor]
+FEATURED = 384
+
+
+@dataclass(frozen=True, eq=False)
+class Featured:
+    """Features of the `rows` of a cohort: real and reconstructed (n, d), and edited (2, n, d), added and removed."""
+
+    rows: np.ndarray
+    patients: np.ndarray
+    real: np.ndarray
+    reconstructed: np.ndarray
+    edited: np.ndarray
+
+    @property
+    def by_turns(self) -> np.ndarray:
+        """One edit an image, added or removed by turns: (n, d)."""
+        return self.edited[np.arange(len(self.rows)) % 2, np.arange(len(self.rows))]
 
 
 @dataclass(eq=False)
@@ -84,6 +99,11 @@ class Context:
         pairs = list(self.edited.pairs.values())
         return torch.stack([torch.stack([pairs[f][side][i] for i, f in enumerate(self.chosen)]) for side in range(2)])
 
+    @cached_property
+    def by_turns(self) -> Tensor:
+        """One edit an image, its finding of `chosen` added or removed by turns: (N, 1, S, S)."""
+        return self.drawn[np.arange(len(self.chosen)) % 2, np.arange(len(self.chosen))]
+
     def sample(self, n: int) -> np.ndarray:
         """The numbers of n rows, or of all where there are no more, drawn at random: for what takes long."""
         return np.sort(np.random.default_rng(self.seed).permutation(len(self.patients))[:n])
@@ -105,18 +125,23 @@ class Context:
         )
 
     @cached_property
-    def _extract(self) -> Extract:
-        return features.inception()
+    def _encoders(self) -> dict[str, features.Extract]:
+        return {"inception": features.inception(), "chest": features.chest_encoder(self.judge)}
 
-    def features(self, copy: str = "as_edited") -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Features (N, d) of real and reconstructed, (2, N, d) of the drawn images, seen as the copy of that name."""
-        real = self._features(f"real {copy}", COPIES[copy](self.edited.factual))
-        made = COPIES[copy](self.edited.reconstruction)
-        reconstructed = self._features(f"reconstructed {copy}", made)
+    def features(self, copy: str = "as_edited", by: str = "inception") -> Featured:
+        """Features of real, reconstructed and drawn images, seen as the copy of that name by "inception" or "chest".
+
+        Inception takes a tenth of a second an image: of large cohorts it sees FEATURED images only.
+        """
+        rows = self.sample(FEATURED) if by == "inception" else np.arange(len(self.patients))
         asked = hashlib.sha256("+".join(self.edited.pairs).encode()).hexdigest()[:8]
-        edited = self._features(f"edited {asked} {copy}", COPIES[copy](self.drawn.flatten(0, 1)))
-        return real, reconstructed, edited.reshape(len(self.drawn), len(real), -1)
+        sets = {"real": self.edited.factual[rows], "reconstructed": self.edited.reconstruction[rows]}
+        sets[f"edited {asked}"] = self.drawn[:, rows].flatten(0, 1)
+        real, reconstructed, edited = (
+            kept(self.edited.store / f"{by} {what} {copy}.npy", partial(self._features, by, COPIES[copy](images)))
+            for what, images in sets.items()
+        )
+        return Featured(rows, self.patients[rows], real, reconstructed, edited.reshape(2, len(rows), -1))
 
-    def _features(self, what: str, images: Tensor) -> np.ndarray:
-        path = self.edited.store / f"features {what}.npy"
-        return kept(path, partial(features.features, self._extract, images, partial(self.tell, "features")))
+    def _features(self, by: str, images: Tensor) -> np.ndarray:
+        return features.features(self._encoders[by], images, partial(self.tell, f"features, {by}"))

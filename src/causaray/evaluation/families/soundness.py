@@ -37,24 +37,22 @@ def measure(context: Context) -> dict[str, Any]:
 
 def _minimality(context: Context) -> dict[str, Any]:
     """Counterfactual latent divergence of the drawn edits, beside the copied input and other real images."""
-    real, _, made = context.features()
-    columns = [context.judge.names.index(finding) for finding in context.edited.pairs]
-    truth = context.truth[:, columns]
-    had = truth[np.arange(len(truth)), context.chosen]
-    others = truth[:, context.chosen].T  # (N, N): the drawn finding of each image in all others
-    distance, rng = feature_distance(real, real), np.random.default_rng(context.seed)
+    seen, columns = context.features(), [context.judge.names.index(finding) for finding in context.edited.pairs]
+    others = context.truth[seen.rows][:, columns][:, context.chosen[seen.rows]].T
+    had, n = np.diagonal(others), len(seen.rows)  # others (n, n): the drawn finding of each image in all images
+    distance, rng = feature_distance(seen.real, seen.real), np.random.default_rng(context.seed)
     values: dict[str, list[np.ndarray]] = {"edited": [], "control_copied": [], "control_real": []}
-    for asked, features in ((1.0, made[0]), (0.0, made[1])):
+    for asked, features in zip((1.0, 0.0), seen.edited, strict=True):
         alike, wanted = others == had[:, None], others == asked
         drawn = np.where(wanted, rng.random(wanted.shape), -1).argmax(1)
         moved = {
-            "edited": np.abs(features - real).mean(1),
-            "control_copied": np.zeros(len(real)),
-            "control_real": distance[np.arange(len(real)), drawn],
+            "edited": np.abs(features - seen.real).mean(1),
+            "control_copied": np.zeros(n),
+            "control_real": distance[np.arange(n), drawn],
         }
         for kind, how_far in moved.items():
             values[kind].append(latent_divergence(how_far, distance, alike, wanted))
-    twice = np.tile(context.patients, 2)
+    twice = np.tile(seen.patients, 2)
     return {kind: known_mean(np.concatenate(both), twice, seed=context.seed) for kind, both in values.items()}
 
 

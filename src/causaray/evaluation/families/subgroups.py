@@ -9,21 +9,17 @@ from causaray.evaluation.effect import area
 from causaray.evaluation.families.effect import sides
 from causaray.evaluation.identity import own_patient
 from causaray.evaluation.longtail import mean_of
-from causaray.evaluation.reconstruction import psnr
 from causaray.evaluation.subgroups import by_subgroup, groupings
 
 
 def measure(context: Context) -> dict[str, Any]:
-    """By age, sex and view, as far as the cohort tells them: mean "effect", "identity" and "reconstruction" (dB)."""
+    """By age, sex and view, as far as the cohort tells them: mean "effect", and "identity"."""
     groups = {name: group for name, group in groupings(context.edited.rows.table).items() if len(np.unique(group)) > 1}
     effect = mean_of([area(up, down) for up, down, _ in (sides(context, f) for f in context.edited.pairs)])
-    real, _, made = context.features("low_passed")
-    people = context.patients
-    own = np.mean([own_patient(side, real, people, people) for side in made], axis=0)
-    level = psnr(context.edited.reconstruction, context.edited.factual).numpy()
-    statistics = {
-        "effect": effect,
-        "identity": lambda rows: float(own[rows].mean()),
-        "reconstruction": lambda rows: float(level[rows].mean()),
+    seen, seed = context.features("low_passed"), context.seed
+    own = np.mean([own_patient(side, seen.real, seen.patients, seen.patients) for side in seen.edited], axis=0)
+    few = {name: group[seen.rows] for name, group in groups.items()}
+    return {
+        "effect": by_subgroup(effect, groups, context.patients, seed),
+        "identity": by_subgroup(lambda rows: float(own[rows].mean()), few, seen.patients, seed),
     }
-    return {name: by_subgroup(one, groups, people, context.seed) for name, one in statistics.items()}

@@ -8,12 +8,12 @@ from causaray.evaluation.page.figures import Figure, Mark, Row
 from causaray.evaluation.page.html import Markup, element
 from causaray.evaluation.page.words import Axis
 
-WIDTH, HEIGHT, LEFT, BOTTOM = 420, 220, 46, 34
+WIDTH, HEIGHT, LEFT, TOP, BOTTOM = 420, 220, 46, 8, 34
 """Of a drawing of curves, and the room for its labels."""
-REACH = 1e7
-"""Of curves from the highest value downwards: what lies below is nothing."""
 DOT = element("circle", r=4.5)
 DIAMOND = element("rect", width=9, height=9, x=-4.5, y=-4.5, transform="rotate(45)")
+Curve = Mapping[str, Sequence[float | None]]
+"""Its "value", and the "low" and "high" ends of its interval."""
 
 
 def fitted(axis: Axis, rows: Sequence[Row]) -> Axis:
@@ -55,16 +55,16 @@ def scale(axis: Axis) -> Markup:
     return element("svg", *texts, class_="scale", aria_hidden="true")
 
 
-def curves(series: Mapping[str, Sequence[float]], end: float, unit: str) -> Markup:
-    """Lists of positive numbers over equal steps from 0 to `end` of `unit`, a line each, powers of ten upwards."""
-    floor = max(v for values in series.values() for v in values) / REACH
-    logs = {name: [math.log10(v) if v > floor else math.nan for v in values] for name, values in series.items()}
-    known = [v for values in logs.values() for v in values if math.isfinite(v)]
-    low, high = math.floor(min(known, default=0)), math.ceil(max(known, default=1))
+def curves(series: Mapping[str, Curve], axis: Axis) -> Markup:
+    """A line for each curve over equal steps from 0 to `axis.high` cycles a pixel, in a band of its interval."""
+    known = [v for curve in series.values() for values in curve.values() for v in values if v is not None]
+    ends = [*known, *([] if axis.reference is None else [axis.reference])]
+    low, high = min(ends, default=0.0), max(ends, default=1.0)
     high += high == low
-    lines = [_line(values, low, high, i) for i, values in enumerate(logs.values())]
+    drawn = [line for i, curve in enumerate(series.values()) for line in _curve(curve, low, high, f"c{i}")]
+    frame = _frame(low, high, axis)
     return element(
-        "svg", *_frame(low, high, end, unit), *lines, viewBox=f"0 0 {WIDTH} {HEIGHT}", class_="curves", role="img",
+        "svg", *frame, *drawn, viewBox=f"0 0 {WIDTH} {HEIGHT}", class_="curves", role="img",
         aria_label=" and ".join(series),
     )  # fmt: skip
 
@@ -93,23 +93,33 @@ def _upright(value: float, axis: Axis) -> Markup:
     return element("line", class_="reference", x1=at, x2=at, y1="0", y2="100%")
 
 
-def _line(values: Sequence[float], low: float, high: float, which: int) -> Markup:
+def _curve(curve: Curve, low: float, high: float, name: str) -> list[Markup]:
+    ends = {key: _points(values, low, high) for key, values in curve.items()}
+    band = " ".join([*ends.get("low", ()), *reversed(ends.get("high", ()))])
+    return [
+        element("polygon", class_=f"band {name}", points=band),
+        element("polyline", class_=f"curve {name}", points=" ".join(ends["value"])),
+    ]
+
+
+def _points(values: Sequence[float | None], low: float, high: float) -> list[str]:
     across = (WIDTH - LEFT) / max(1, len(values) - 1)
-    points = [(LEFT + i * across, _height(v, low, high)) for i, v in enumerate(values) if math.isfinite(v)]
-    return element("polyline", class_=f"curve c{which}", points=" ".join(f"{x:.1f},{y:.1f}" for x, y in points))
+    return [f"{LEFT + i * across:.1f},{_height(v, low, high):.1f}" for i, v in enumerate(values) if v is not None]
 
 
 def _height(value: float, low: float, high: float) -> float:
-    return (HEIGHT - BOTTOM) * (1 - (value - low) / (high - low))
+    return TOP + (HEIGHT - BOTTOM - TOP) * (1 - (value - low) / (high - low))
 
 
-def _frame(low: int, high: int, end: float, unit: str) -> list[Markup]:
-    step = max(1, (high - low) // 5)
-    ticks = [(_height(power, low, high), f"1e{power}") for power in range(low, high + 1, step)]
-    upward = [element("line", class_="grid", x1=LEFT, x2=WIDTH, y1=y, y2=y) for y, _ in ticks]
-    names = [element("text", name, x=LEFT - 6, y=y + (10 if y < 10 else 4), text_anchor="end") for y, name in ticks]
+def _frame(low: float, high: float, axis: Axis) -> list[Markup]:
+    """Lines and numbers at the ends, at the reference, and below."""
+    known = [low, high, *([] if axis.reference is None else [axis.reference])]
+    levels = [(level, _height(level, low, high)) for level in dict.fromkeys(known)]
+    upward = [element("line", class_="grid", x1=LEFT, x2=WIDTH, y1=y, y2=y) for _, y in levels]
+    names = [element("text", number(v, 1), x=LEFT - 6, y=y + 4, text_anchor="end") for v, y in levels]
     across = [
-        element("text", f"{end * share:g}", x=LEFT + share * (WIDTH - LEFT), y=HEIGHT - 18, text_anchor=anchor)
-        for share, anchor in ((0, "start"), (0.5, "middle"), (1, "end"))
+        element("text", f"{(axis.high or 1) * share:g}", x=LEFT + share * (WIDTH - LEFT), y=HEIGHT - 18, text_anchor=to)
+        for share, to in ((0, "start"), (0.5, "middle"), (1, "end"))
     ]
-    return [*upward, *names, *across, element("text", unit, x=(WIDTH + LEFT) / 2, y=HEIGHT - 3, text_anchor="middle")]
+    middle = (WIDTH + LEFT) / 2
+    return [*upward, *names, *across, element("text", "cycles a pixel", x=middle, y=HEIGHT - 3, text_anchor="middle")]

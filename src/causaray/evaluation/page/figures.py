@@ -56,12 +56,16 @@ def at(values: Any, path: tuple[str, ...]) -> Any:
 
 
 def flat(values: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Figure]]:
-    """Every figure and number in nested dicts, with its keys."""
+    """Every figure and number in nested dicts, with its keys; lists, words and truths are passed over."""
     for key, value in values.items():
         if isinstance(value, Mapping) and "value" not in value:
             yield from flat(value, (*path, key))
-        elif not isinstance(value, list | str | bool):
+        elif not isinstance(value, list | str | bool) and not _is_curve(value):
             yield (*path, key), value
+
+
+def _is_curve(value: Any) -> bool:
+    return isinstance(value, Mapping) and isinstance(value["value"], list)
 
 
 def _places(said: Mapping[str, str] | str, found: Mapping[str, Any]) -> Iterator[tuple[str, tuple[str, ...]]]:

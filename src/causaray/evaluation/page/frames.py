@@ -75,8 +75,7 @@ def _curves(said: Frame, measured: Measured) -> list[Markup]:
     if group is ABSENT or not group:
         return []
     legend = [element("li", name, class_=f"c{i}") for i, name in enumerate(group)]
-    drawn = curves(group, said.axis.high or 1.0, "cycles a pixel")
-    return [drawn, element("ul", *legend, class_="legend")]
+    return [curves(group, said.axis), element("ul", *legend, class_="legend")]
 
 
 def _matrix(said: Frame, measured: Measured) -> list[Markup]:

@@ -2,7 +2,7 @@
 
 from html import escape
 
-EMPTY = frozenset({"img", "meta", "line", "circle", "polyline", "rect"})
+EMPTY = frozenset({"img", "meta", "line", "circle", "polygon", "polyline", "rect"})
 
 
 class Markup(str):

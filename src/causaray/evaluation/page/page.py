@@ -6,15 +6,18 @@ from typing import Any
 
 from causaray.evaluation.edits import EditedCohort
 from causaray.evaluation.page.drawing import number
-from causaray.evaluation.page.figures import Measured, flat
+from causaray.evaluation.page.figures import ABSENT, Measured, flat
 from causaray.evaluation.page.frames import frame
 from causaray.evaluation.page.html import Markup, element, joined
 from causaray.evaluation.page.pictures import galleries
 from causaray.evaluation.page.words import Section, Words, load
 
 STYLE = Path(__file__).parent / "page.css"
-NULL = {True: "The null edit gives the input back, bit for bit.", False: "The null edit CHANGES the input.",
-        None: "Whether a null edit gives the input back is not known."}  # fmt: skip
+NULL = {
+    True: "The null edit gives the input back, bit for bit.",
+    False: "The null edit CHANGES the input.",
+    None: "Whether a null edit gives the input back is not known; the input stands for the reconstruction.",
+}
 
 
 def page(report: Mapping[str, Any], sets: Sequence[Sequence[EditedCohort]]) -> str:
@@ -85,12 +88,17 @@ def _cohorts(report: Mapping[str, Any], sets: Sequence[Sequence[EditedCohort]], 
         parts = [element("h2", name), element("p", said)]
         measured = _measured(report, name)
         parts += [made for section in words.sections.values() if (made := _section(section, measured))]
+        missing = [section.title for key, section in words.sections.items() if found.get(key, ABSENT) is None]
+        parts += [element("p", f"Not to be measured here: {', '.join(missing)}. {WHY}")] if missing else []
         drawn = list(galleries(edited, other))
         if drawn:
             parts.append(element("section", element("h3", "Edits to look at"), element("p", LOOK), *drawn))
         yield element("article", *parts, _everything(found), id=name)
 
 
+WHY = """\
+Truth is known of phantoms alone; what looks inside of an editor, edits further or asks for its training images needs
+its weights."""
 LOOK = """\
 Where the judge changed most, middling and least, so that failures are shown as well as successes. No figure replaces
 looking. Removed and added are the same patient asked not to show, and to show, the finding; in their difference orange
