@@ -114,8 +114,7 @@ def dome(u: Draws, world: Settings, emphysema: np.ndarray) -> np.ndarray:
 
 
 def pull(u: Draws, world: Settings, atelectasis: np.ndarray) -> np.ndarray:
-    """How far the mediastinum stands to the left: a turned patient shows it aside, and it
-    follows the side that loses volume."""
+    """How far the mediastinum stands to the left: a turned patient shows it aside, lost volume pulls it over."""
     return 0.012 * u["turn"] + 0.07 * (atelectasis[:, LEFT] - atelectasis[:, RIGHT])
 
 
@@ -127,9 +126,7 @@ def heart_width(
     return size * (1 + 0.12 * anteroposterior) * (1 + 0.55 * cardiomegaly.max(1))
 
 
-def mediastinum(
-    u: Draws, world: Settings, age: np.ndarray, enlarged_cardiomediastinum: np.ndarray
-) -> np.ndarray:  # fmt: skip
+def mediastinum(u: Draws, world: Settings, age: np.ndarray, enlarged_cardiomediastinum: np.ndarray) -> np.ndarray:
     """Half the width of the upper mediastinum; the aorta unfolds with age."""
     own = 0.13 * np.exp(0.08 * u["mediastinum"]) + 0.0003 * (age - 50)
     return own + 0.15 * enlarged_cardiomediastinum.max(1)
