@@ -33,21 +33,19 @@ class Counterfactual:
 
     Attributes:
         factual: the radiograph, square, at the size of the editor.
-        reconstruction: what the editor makes of it when nothing is asked; the change is measured against this.
         counterfactual: the synthetic image; spacing and view are the factual's, and nothing else is.
         request: the findings asked for.
         method: the published system that made it, such as "causal-disentanglement".
         weights: name of the weights, and `digest` their SHA-256 in hexadecimal.
         seed: of the noise, and `strength` in [0, 1]: the same request, seed and strength give the same image.
         judge: name and digest of the classifier that judged, or None when none did. It had no part in the making.
-        judged: finding -> the judge's probability before (on the reconstruction) and after, for the findings asked
-            for that it knows.
+        judged: finding -> the judge's probability before (on the factual image) and after, for the findings
+            asked for that it knows.
         version: of Causaray.
         files: where it has been saved.
     """
 
     factual: Scan
-    reconstruction: Scan
     counterfactual: Scan
     request: Findings
     method: str
@@ -62,8 +60,8 @@ class Counterfactual:
 
     @property
     def difference(self) -> np.ndarray:
-        """Counterfactual minus reconstruction, float32 (S, S) in [-1, 1]: what the request changed, and only that."""
-        return self.counterfactual.pixels - self.reconstruction.pixels
+        """Counterfactual minus factual, float32 (S, S) in [-1, 1]: what the request changed, and only that."""
+        return self.counterfactual.pixels - self.factual.pixels
 
     @property
     def measured(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """The words for findings: canonical names, the spellings that mean them, and the values each attribute may take."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from causaray.errors import BadInput
@@ -134,3 +134,12 @@ def advice(text: str, known: Mapping[str, str]) -> str:
             best = list(dict.fromkeys(known[key] for key in close))[:3]
             return f"did you mean {' or '.join(best)}?"
     return f"the known findings are {', '.join(NAMES)}."
+
+
+PATIENT_SIDES = ("right", "left")
+"""The patient's sides, in the order of columns that tell them apart."""
+
+
+def graded_columns(names: Sequence[str]) -> tuple[str, ...]:
+    """A column for each side of each finding: "Edema right", "Edema left", "Pneumothorax right" ..."""
+    return tuple(f"{name} {side}" for name in names for side in PATIENT_SIDES)

@@ -41,7 +41,7 @@ def test_nothing_is_written_without_a_folder(png, editor_folder, tmp_path, monke
     assert sorted(tmp_path.rglob("*")) == before
 
 
-def test_strength_0_is_the_reconstruction(png, editor_folder):
+def test_strength_0_gives_the_input_back(png, editor_folder):
     (made,) = causaray.edit(png, "pneumonia", weights=editor_folder, strength=0)
     assert not made.difference.any()
     before, after = made.judged["Pneumonia"]

@@ -36,13 +36,13 @@ class Workplace:
 
         Raises BadInput for a strength outside [0, 1] and for findings that the weights do not know.
         """
-        edit = self.editor.edit(as_tensor(scans), request, seed=seed, strength=strength)
+        images = as_tensor(scans)
+        edit = self.editor.edit(images, request, seed=seed, strength=strength)
         asked = [name for name in dict.fromkeys(f.name for f in request) if name in self.judge.names]
-        before, after = (self._judged(images, asked) for images in (edit.reconstruction, edit.counterfactual))
+        before, after = (self._judged(shown, asked) for shown in (images, edit.counterfactual))
         return [
             Counterfactual(
                 factual=scan,
-                reconstruction=as_scan(edit.reconstruction[i], scan),
                 counterfactual=as_scan(edit.counterfactual[i], scan),
                 request=request,
                 method=self.method,

@@ -12,7 +12,7 @@ from torch import Tensor
 class TrainingSet:
     """images (Cohort.images) reads rows as float32 (B, 1, S, S) in [0, 1]: no cohort is ever copied to memory.
 
-    labels (N, n) with 1, 0 or NaN (unknown), group (N,) cohort number.
+    labels (N, n): 0 absent, to 1 present (severity, if graded), NaN unknown, group (N,) cohort number.
     """
 
     images: Callable[[np.ndarray], np.ndarray]
@@ -22,7 +22,7 @@ class TrainingSet:
 
 @dataclass(frozen=True)
 class Batch:
-    """images (B, 1, S, S) in [0, 1]; labels (B, n) 1, 0 or NaN; donor (B,) row of a partner of the same cohort."""
+    """images (B, 1, S, S) in [0, 1]; labels (B, n) as above; donor (B,) row of a partner of the same cohort."""
 
     images: Tensor
     labels: Tensor
@@ -69,5 +69,5 @@ def batches(data: TrainingSet, batch: int, seed: int, strength: float = 1.0) -> 
 
 
 def _rows_by_finding(labels: np.ndarray, rows: np.ndarray) -> list[np.ndarray]:
-    found = [rows[labels[rows, j] == 1] for j in range(labels.shape[1])]
+    found = [rows[labels[rows, j] > 0] for j in range(labels.shape[1])]
     return [some for some in found if len(some)]

@@ -3,7 +3,8 @@
 The latent has n channels; channel n is pathology, the others are identity. The interaction transformer T models how
 they act on each other and D decodes f = T(z). Swapping the pathology channel between two patients must carry the
 finding over (L_PC), leave the patient alone (L_ID), and still look like a radiograph (a patch discriminator: nothing in
-the paper asks for it, and without it the swap is ruined by a texture that bribes the guide).
+the paper asks for it, and without it the swap is ruined by a texture that bribes the guide). Beyond the paper, a
+swapped image carries the residual of the autoencoder over from its patient, in training as in use.
 """
 
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from torchmetrics.functional.image import structural_similarity_index_measure as
 
 from causaray.cohorts.batches import Batch
 from causaray.methods.losses import label_evidence, masked_bce
+from causaray.methods.residual import carry_over
 from causaray.nets.autoencoder import CausalAutoencoder
 from causaray.nets.discriminator import PatchDiscriminator
 from causaray.nets.guide import Guide, blur
@@ -31,14 +33,16 @@ class Weights:
     identity: float = 1.0  # gamma, L_ID
     pathology: float = 2.5  # delta, L_PC
     adversarial: float = 0.0  # realism of swapped images
+    minimality: float = 0.0  # a swap changes no more than it must
     cycle: float = 0.0  # a swapped image must be encoded back to the channels it was made of
 
 
 @dataclass(frozen=True)
 class Swap:
-    """What group supervision looks at: images with their own and with their donor's pathology channel."""
+    """What group supervision looks at: the images, what the decoder makes of them, and what a swap makes of them."""
 
-    factual: Tensor
+    images: Tensor
+    reconstruction: Tensor
     swapped: Tensor
     identity: Tensor
     pathology: Tensor
@@ -78,7 +82,7 @@ class GroupSupervision(nn.Module):
         }
         if self.weights.ssim:
             losses["ssim"] = self.weights.ssim * (1 - torch.as_tensor(ssim(x, batch.images, data_range=1.0)))
-        return losses, Swap(x, x, z_identity, z_pathology, batch.labels)
+        return losses, Swap(batch.images, x, batch.images, z_identity, z_pathology, batch.labels)
 
     def _pixel(self, x: Tensor, target: Tensor) -> Tensor:
         return (x - target).square().mean()
@@ -87,17 +91,21 @@ class GroupSupervision(nn.Module):
         return masked_bce(self.model.classify(pathology), labels, self.positive_weight)
 
     def swap(self, parts: Swap, donor: Tensor) -> Swap:
-        """x'_A = D(T(z_A^{1:n-1}, z_B^n)) for donors B = `donor` (indices into the batch)."""
+        """x'_A for donors B = `donor` (indices into the batch), with A's own residual carried over (`carry_over`)."""
         pathology = parts.pathology[donor]
-        swapped = self.model.decode(parts.identity, pathology)
-        return Swap(parts.factual, swapped, parts.identity, pathology, parts.labels[donor])
+        decoded = self.model.decode(parts.identity, pathology)
+        # Detached, or the cheapest way to show the donor's finding is to reconstruct the patient without it.
+        swapped = carry_over(parts.images, decoded - parts.reconstruction.detach())
+        return Swap(parts.images, parts.reconstruction, swapped, parts.identity, pathology, parts.labels[donor])
 
     def supervise(self, swap: Swap, batch: Batch) -> dict[str, Tensor]:
         """gamma L_ID + delta L_PC, and the terms that keep a swapped image a radiograph of that patient."""
         losses = {
-            "identity": self.weights.identity * self.identity_loss(swap.swapped, swap.factual.detach()),
-            "pathology": self.weights.pathology * self.pathology_loss(swap.swapped, batch),
+            "identity": self.weights.identity * self.identity_loss(swap.swapped, swap.images),
+            "pathology": self.weights.pathology * self.pathology_loss(swap, batch),
         }
+        if self.weights.minimality:
+            losses["minimality"] = self.weights.minimality * (swap.swapped - swap.images).abs().mean()
         if self.weights.adversarial:
             evidence = label_evidence(swap.labels)
             losses["adversarial"] = -self.weights.adversarial * self.critic(swap.swapped, evidence).mean()
@@ -109,14 +117,20 @@ class GroupSupervision(nn.Module):
         """L_ID as 1 - structure: ribs, outlines and marks stay where they are, but may fade under an opacity."""
         return 1 - structure(swapped, factual, self.identity_sigma).mean()
 
-    def pathology_loss(self, swapped: Tensor, batch: Batch) -> Tensor:
-        """L_PC: guide features of x'_A against those of the donor x_B (`donor`) or of x_A (`self`, as printed)."""
-        target = batch.images[batch.donor] if self.pathology_target == "donor" else batch.images
-        seen, wanted = glimpse(torch.cat([swapped, target])).chunk(2)
+    def pathology_loss(self, swap: Swap, batch: Batch) -> Tensor:
+        """L_PC: what the guide says of x'_A against what it says of donor x_B (`donor`) or of x_A (`self`, as printed).
+
+        The findings' logits and the labels, not the features below them: those hold anatomy as well, and the cheapest
+        way to match them is to copy the donor's outline.
+        """
+        to_donor = self.pathology_target == "donor"
+        target, labels = (batch.images[batch.donor], swap.labels) if to_donor else (batch.images, batch.labels)
+        seen, wanted = glimpse(torch.cat([swap.swapped, target])).chunk(2)
         with torch.no_grad():
-            wanted_features, wanted_logits = self.guide(wanted)
-        features, logits = self.guide(seen)
-        return (features - wanted_features).square().mean() + (logits - wanted_logits).square().mean()
+            wanted_logits = self.guide(wanted)[1]
+        logits = self.guide(seen)[1]
+        told = torch.stack([masked_bce(view, labels, self.positive_weight) for view in logits.unbind(1)]).mean()
+        return (logits - wanted_logits).square().mean() + told
 
     def _cycle_loss(self, swap: Swap) -> Tensor:
         identity, pathology = self.model.encode(swap.swapped)
@@ -125,9 +139,9 @@ class GroupSupervision(nn.Module):
         return back + self._classify(pathology.mean, swap.labels)
 
     def critic_loss(self, swap: Swap, donor: Tensor) -> Tensor:
-        """Hinge loss. Reconstructions are the real side: the critic sees what a swap spoils, not the decoder's blur."""
+        """Hinge loss of the critic: photographs of the donors against swapped images with the donors' findings."""
         evidence = label_evidence(swap.labels)
-        real = self.critic(swap.factual.detach()[donor], evidence)
+        real = self.critic(swap.images[donor], evidence)
         fake = self.critic(swap.swapped.detach(), evidence)
         return torch.relu(1 - real).mean() + torch.relu(1 + fake).mean()
 

@@ -2,7 +2,8 @@
 
 import json
 from collections import defaultdict
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,13 +16,21 @@ from causaray.diffusion.sampler import Denoiser, ddim, guided
 from causaray.diffusion.schedule import diffuse
 from causaray.errors import BadInput
 from causaray.findings import Finding, Findings
+from causaray.methods.conditions import asked_labels
+from causaray.methods.losses import label_evidence
 from causaray.methods.regions import region
+from causaray.methods.residual import carry_over
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
 from causaray.nets.denoiser import PathologyDenoiser, Standardiser
+from causaray.nets.guide import blur
+from causaray.vocabulary import graded_columns
 from causaray.writing import make_folder, whole_file
 
-SEVERITY = {"mild": 0.6, None: 1.0, "moderate": 1.0, "severe": 1.5}
-"""How far the pathology map is moved. Public labels carry no severity, so it scales the change; it is not learned."""
+AMOUNT = {"mild": 0.6, None: 1.0, "moderate": 1.0, "severe": 1.5}
+"""How far the pathology map is moved where labels carry no severity (the public ones do not): it scales the change."""
+
+FINEST = 1.0
+"""Deviation in pixels of the Gaussian that a change is blurred by."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +44,13 @@ class Config:
     denoiser_layers: int
     guidance: float = 3.0
     steps: int = 20
+    graded: bool = False
+    amounts: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What the model is conditioned on: the findings, or each side of them when severity was learned."""
+        return graded_columns(self.names) if self.graded else self.names
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Config":
@@ -47,7 +63,7 @@ class EditorNet(nn.Module):
 
     def __init__(self, config: Config) -> None:
         super().__init__()
-        n, size = len(config.names), config.shape.pathology_size
+        n, size = len(config.columns), config.shape.pathology_size
         self.autoencoder = CausalAutoencoder(config.shape, n)
         self.denoiser = PathologyDenoiser(n, size, config.denoiser_dim, config.denoiser_layers)
         self.pathology_scale = Standardiser()
@@ -55,7 +71,7 @@ class EditorNet(nn.Module):
 
 @dataclass(frozen=True)
 class Edit:
-    """Reconstructed and counterfactual images (B, 1, S, S) in [0, 1]."""
+    """What the decoder makes of the images, and the counterfactual images: (B, 1, S, S) in [0, 1]."""
 
     reconstruction: Tensor
     counterfactual: Tensor
@@ -111,29 +127,54 @@ class Editor:
     ) -> Edit:
         """What these patients would look like with `request`.
 
-        The patient's own pathology map is noised to time `strength` and denoised twice with the same noise: under the
-        request and under nothing. Their difference, and nothing else, is added to the map: what the request itself
-        changes. Strength 0 is the reconstruction, bit for bit.
+        The patient's own pathology map is moved by what the request changes (`direction`), as far as Config.amounts
+        says an unambiguous case is. What the decoder leaves out of the images is carried over: strength 0 gives them
+        back, bit for bit.
 
         images: (B, 1, S, S) in [0, 1]; rows do not depend on one another. Raises BadInput for an empty or unknown
         request and for a strength outside [0, 1].
         """
         self._check(request, strength)
-        identity, pathology = self._encode(images)
-        reconstruction = self._decode(identity, pathology)
         if strength == 0:
-            return Edit(reconstruction, reconstruction.clone())
-        z = self.net.pathology_scale(pathology)
+            return Edit(self.reconstruct(images), images.clone())
+        identity, z = self.encode(images)
+        scale, steps = self.config.guidance if guidance is None else guidance, steps or self.config.steps
+        move = torch.zeros_like(z)
+        for findings, mask, amount in self._groups(request):
+            move += amount * mask * self.direction(z, findings, seed, strength, scale, steps)
+        return self.moved(images, identity, z, move)
+
+    def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Identity channels (B, n-1, S/4, S/4) and the standardised pathology map (B, 1, p, p) of images."""
+        identity, pathology = self._encode(images)
+        return identity, self.net.pathology_scale(pathology)
+
+    def moved(self, images: Tensor, identity: Tensor, z: Tensor, move: Tensor) -> Edit:
+        """The images with their standardised pathology map z moved by `move`, the residual carried over.
+
+        The change is blurred by FINEST pixels: a map so coarse knows nothing finer, and far moves make the decoder's
+        pixel grid show.
+        """
+        before, after = (self._decode(identity, self.net.pathology_scale.inverse(m)) for m in (z, z + move))
+        return Edit(before, carry_over(images.cpu(), blur(after - before, FINEST)).clamp(0, 1))
+
+    @torch.no_grad()
+    def direction(
+        self, z: Tensor, findings: Sequence[Finding], seed: int, strength: float, guidance: float, steps: int
+    ) -> Tensor:
+        """How findings, asked for together, move standardised pathology maps z (B, 1, p, p).
+
+        z is noised to time strength^(1/8) - the map is a weak signal: below 0.8 nothing of it is forgotten - and
+        denoised twice with the same noise, under the request and under nothing. The difference is what the request
+        itself changes.
+        """
         noise = self._noise(seed, 1).expand_as(z)
-        start = min(strength, 0.99)
-        steps = steps or self.config.steps
-        noisy, times = diffuse(z, noise, torch.full((z.shape[0],), start, device=self.device)), (start, steps)
-        neutral = ddim(self._denoiser({}), noisy, *times)
-        scale = self.config.guidance if guidance is None else guidance
-        for findings, mask, severity in self._groups(request):
-            asked = ddim(self._toward(findings, scale), noisy, *times)
-            z = z + severity * mask * (asked - neutral)
-        return Edit(reconstruction, self._decode(identity, self.net.pathology_scale.inverse(z)))
+        start = min(strength**0.125, 0.99)
+        noisy = diffuse(z, noise, torch.full((z.shape[0],), start, device=self.device))
+        asked, neutral = (
+            ddim(towards, noisy, start, steps) for towards in (self._toward(findings, guidance), self._denoiser(()))
+        )
+        return asked - neutral
 
     @torch.no_grad()
     def generate(self, request: Findings, n: int, *, seed: int = 0, identity: Tensor) -> Tensor:
@@ -144,8 +185,7 @@ class Editor:
         self._check(request, 1.0)
         channels, _ = self._encode(identity)
         channels = channels.expand(n, -1, -1, -1)
-        states = {f.name: f.state for f in request}
-        z = ddim(self._toward(states, self.config.guidance), self._noise(seed, n), 0.99, self.config.steps)
+        z = ddim(self._toward(list(request), self.config.guidance), self._noise(seed, n), 0.99, self.config.steps)
         return self._decode(channels, self.net.pathology_scale.inverse(z))
 
     def _check(self, request: Findings, strength: float) -> None:
@@ -170,25 +210,27 @@ class Editor:
         size = self.config.shape.pathology_size
         return torch.randn((n, 1, size, size), generator=torch.Generator().manual_seed(seed)).to(self.device)
 
-    def _denoiser(self, states: dict[str, str]) -> Denoiser:
-        sign = {"present": 1.0, "absent": -1.0}
-        evidence = torch.tensor([[sign.get(states.get(n, ""), 0.0) for n in self.names]], device=self.device)
+    def _denoiser(self, findings: Sequence[Finding]) -> Denoiser:
+        evidence = label_evidence(asked_labels(findings, self.names, self.config.graded)).to(self.device)
         return lambda z, t: self.net.denoiser(z, t, evidence.expand(z.shape[0], -1))
 
-    def _toward(self, states: dict[str, str], scale: float) -> Denoiser:
+    def _toward(self, findings: Sequence[Finding], scale: float) -> Denoiser:
         """Guidance toward the request and away from its opposite: the sharpest question the model can be asked."""
         opposite = {"present": "absent", "absent": "present"}
-        away = {name: opposite.get(state, state) for name, state in states.items()}
-        return guided(self._denoiser(states), self._denoiser(away), scale)
+        away = [replace(f, state=opposite.get(f.state, f.state)) for f in findings]
+        return guided(self._denoiser(findings), self._denoiser(away), scale)
 
-    def _groups(self, request: Findings) -> list[tuple[dict[str, str], Tensor, float]]:
+    def _groups(self, request: Findings) -> list[tuple[list[Finding], Tensor, float]]:
         """Findings that share severity and place are asked for together; others in turn."""
         groups: dict[tuple[Any, ...], list[Finding]] = defaultdict(list)
         for finding in request:
             if finding.state != "uncertain":
-                groups[(finding.severity, finding.side, finding.location)].append(finding)
-        size = self.config.shape.pathology_size
-        return [
-            ({f.name: f.state for f in group}, region(group[0], size).to(self.device), SEVERITY[key[0]])
-            for key, group in groups.items()
-        ]
+                amount = self.config.amounts.get(finding.name)
+                groups[(finding.severity, finding.side, finding.location, amount)].append(finding)
+        return [(group, *self._place(group[0])) for group in groups.values()]
+
+    def _place(self, finding: Finding) -> tuple[Tensor, float]:
+        """Where the map may move and how far: by convention, unless the model has learned severity and side."""
+        side, amount = (None, 1.0) if self.config.graded else (finding.side, AMOUNT[finding.severity])
+        mask = region(replace(finding, side=side), self.config.shape.pathology_size)
+        return mask.to(self.device), amount * self.config.amounts.get(finding.name, 1.0)

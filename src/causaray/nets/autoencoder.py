@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from causaray.nets.blocks import ResBlock, downsample, group_norm
+from causaray.nets.blocks import ResBlock, downsample, group_norm, standardise
 from causaray.nets.interaction import InteractionTransformer
 
 
@@ -64,8 +64,8 @@ class Encoder(nn.Module):
 
     @staticmethod
     def _pathology_branch(shape: Shape) -> nn.Sequential:
-        layers: list[nn.Module] = []
         width, size = shape.width, shape.latent_size
+        layers: list[nn.Module] = [nn.PixelUnshuffle(4), nn.Conv2d(16, width, 3, padding=1), ResBlock(width)]
         while size > shape.pathology_size:
             layers += [downsample(width, width + 32), ResBlock(width + 32)]
             width, size = width + 32, size // 2
@@ -74,7 +74,8 @@ class Encoder(nn.Module):
 
     def forward(self, x: Tensor) -> tuple[Posterior, Posterior]:
         h = self.trunk(self.stem(2 * x - 1))
-        return _posterior(self.identity(h)), _posterior(self.pathology(h))
+        # The pathology branch has its own eyes, on the standardised image: exposure must not ride on the pathology map.
+        return _posterior(self.identity(h)), _posterior(self.pathology(standardise(x)))
 
 
 class Decoder(nn.Module):

@@ -59,6 +59,12 @@ class TransformerLayer(nn.Module):
         return x + gate2 * self.mlp(self.norm2(x) * (1 + scale2) + shift2)
 
 
+def standardise(x: Tensor) -> Tensor:
+    """Each image to zero mean and unit deviation, so that exposure is no evidence."""
+    mean = x.mean((1, 2, 3), keepdim=True)
+    return (x - mean) / (x.std((1, 2, 3), keepdim=True) + 1e-3)
+
+
 def patchify(x: Tensor, patch: int) -> Tensor:
     """(B, C, H, W) -> tokens (B, C, (H/p)(W/p), p*p), each channel apart."""
     b, c, h, w = x.shape

@@ -1,57 +1,79 @@
 """The guide: a small classifier whose features say what a finding looks like to an eye, not to a texture detector."""
 
 import itertools
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
 
-from causaray.nets.blocks import ResBlock, downsample, group_norm
+from causaray.nets.blocks import ResBlock, downsample, group_norm, standardise
+from causaray.nets.imagenet import PhotographTrunk
+
+VIEWS = (("small", 64), ("small", 128))
+"""Nets and the resolutions that they look at, when nothing else is said."""
 
 
-def low_pass(x: Tensor, size: int) -> Tensor:
-    """(B, 1, H, W) -> (B, 1, size, size) by area averaging."""
-    return nn.functional.interpolate(x, size=(size, size), mode="area")
+def resized(x: Tensor, size: int) -> Tensor:
+    """(B, 1, H, W) -> (B, 1, size, size): by area averaging when smaller, bilinear when larger."""
+    if size <= x.shape[-1]:
+        return nn.functional.interpolate(x, size=(size, size), mode="area")
+    return nn.functional.interpolate(x, size=(size, size), mode="bilinear", align_corners=False)
 
 
-def standardise(x: Tensor) -> Tensor:
-    """Each image to zero mean and unit deviation, so that exposure is no evidence."""
-    mean = x.mean((1, 2, 3), keepdim=True)
-    return (x - mean) / (x.std((1, 2, 3), keepdim=True) + 1e-3)
+class SmallTrunk(nn.Module):
+    """Images (B, 1, H, W) -> features (B, width * 3, H/16, W/16); learned from radiographs alone."""
 
-
-class View(nn.Module):
-    """What one resolution says: images (B, 1, H, W) in [0, 1] -> features (B, dim) and finding logits (B, n).
-
-    It keeps a 4 x 4 grid of positions: where an opacity stands is half of what it is.
-    """
-
-    def __init__(self, n_findings: int, size: int, width: int, dim: int) -> None:
+    def __init__(self, width: int) -> None:
         super().__init__()
-        self.size = size
         widths = [width, width * 3 // 2, width * 2, width * 3]
         layers: list[nn.Module] = [nn.Conv2d(1, width, 5, stride=2, padding=2)]
         for inner, outer in itertools.pairwise(widths):
             layers += [ResBlock(inner), downsample(inner, outer)]
         self.body = nn.Sequential(*layers, ResBlock(widths[-1]), group_norm(widths[-1]), nn.SiLU())
-        self.project = nn.Sequential(
-            nn.AdaptiveAvgPool2d(4), nn.Conv2d(widths[-1], 16, 1), nn.Flatten(), nn.Dropout(0.3), nn.Linear(256, dim)
+        self.width = widths[-1]
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.body(x)
+
+
+class View(nn.Module):
+    """What one net says at one resolution: images (B, 1, H, W) in [0, 1] -> features (B, dim), finding logits (B, n).
+
+    It reads the features over the whole image, and by a 4 x 4 grid: where an opacity stands is half of what it is.
+    """
+
+    def __init__(self, n_findings: int, trunk: SmallTrunk | PhotographTrunk, size: int, dim: int) -> None:
+        super().__init__()
+        self.trunk, self.size = trunk, size
+        self.everywhere = nn.Sequential(
+            nn.AdaptiveAvgPool2d(1), nn.Flatten(), nn.Dropout(0.3), nn.Linear(trunk.width, dim)
+        )
+        self.by_place = nn.Sequential(
+            nn.AdaptiveAvgPool2d(4), nn.Conv2d(trunk.width, 16, 1), nn.Flatten(), nn.Dropout(0.3), nn.Linear(256, dim)
         )
         self.head = nn.Sequential(nn.SiLU(), nn.Dropout(0.3), nn.Linear(dim, n_findings))
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        features = self.project(self.body(standardise(low_pass(x, self.size)))).float()
+        seen = self.trunk(standardise(resized(x, self.size)))
+        features = (self.everywhere(seen) + self.by_place(seen)).float()
         return features, self.head(features).float()
 
 
 class Guide(nn.Module):
-    """Views at several resolutions side by side: (B, 1, H, W) -> features (B, V * dim), logits (B, V, n).
+    """Views side by side: (B, 1, H, W) -> features (B, V * dim), logits (B, V, n).
 
-    The coarse view reads opacity and outline, the fine one the texture of vessels; neither can be bribed alone.
+    Coarse views read opacity and outline, fine ones the texture of vessels, and nets of several families, one of them
+    learned from radiographs and others from photographs, see alike only what is there: none can be bribed alone.
     """
 
-    def __init__(self, n_findings: int, sizes: tuple[int, ...] = (64, 128), width: int = 32, dim: int = 128) -> None:
+    def __init__(
+        self, n_findings: int, views: Sequence[tuple[str, int]] = VIEWS, width: int = 32, dim: int = 128
+    ) -> None:
         super().__init__()
-        self.views = nn.ModuleList(View(n_findings, size, width, dim) for size in sizes)
+        trunks = [SmallTrunk(width) if net == "small" else PhotographTrunk(net) for net, _ in views]
+        self.views = nn.ModuleList(
+            View(n_findings, trunk, size, dim) for trunk, (_, size) in zip(trunks, views, strict=True)
+        )
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
         features, logits = zip(*(view(x) for view in self.views), strict=True)

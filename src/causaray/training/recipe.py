@@ -40,7 +40,10 @@ class GuideRun(Run):
     """Training of the guide, on fold `guide` alone."""
 
     width: int = Field(32, ge=8, description="channels of the guide's first block")
-    sizes: tuple[int, ...] = Field((64, 128), description="resolutions that the guide's views look at")
+    views: tuple[tuple[Literal["small", "alexnet", "vgg16"], int], ...] = Field(
+        (("small", 64), ("small", 128)),
+        description="nets and the resolutions that they look at; alexnet and vgg16 come with their ImageNet weights",
+    )
 
 
 class LossWeights(_Section):
@@ -53,6 +56,7 @@ class LossWeights(_Section):
     identity: float = Field(1.0, ge=0, description="gamma: L_ID between a swapped image and its patient")
     pathology: float = Field(2.5, ge=0, description="delta: L_PC between a swapped image and its donor")
     adversarial: float = Field(0.0, ge=0, description="realism of swapped images under the patch discriminator")
+    minimality: float = Field(0.0, ge=0, description="mean absolute change that a swap makes to its patient")
     cycle: float = Field(0.0, ge=0, description="a swapped image is encoded back to the channels it was made of")
 
 
@@ -90,6 +94,7 @@ class Recipe(_Section):
     seed: int = Field(0, description="seed of weights, batches and noise")
     open_only: bool = Field(True, description="train only on rows whose licence allows the weights to be shipped")
     precision: Literal["bf16", "fp32"] = Field("bf16", description="autocast of the forward pass")
+    graded: bool = Field(False, description="learn severity and side too, from cohorts that tell them (phantoms)")
     augment: float = Field(1.0, ge=0, description="strength of shift, scale, rotation and gamma")
     latent: Latent = Latent()
     guide: GuideRun

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from torch import Tensor, nn
 
 from causaray.cohorts import Cohort, open_cohorts
 from causaray.cohorts.batches import Batch, TrainingSet, batches
+from causaray.cohorts.graded import graded_labels
 from causaray.cohorts.trust import trusted_labels
 from causaray.errors import BadInput
 from causaray.findings import NAMES
@@ -20,6 +22,8 @@ from causaray.methods.pathology_diffusion import diffusion_loss
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
 from causaray.nets.discriminator import PatchDiscriminator
 from causaray.nets.guide import Guide
+from causaray.training.amounts import calibrated_amounts
+from causaray.training.imagenet import photograph_trunk
 from causaray.training.loop import Task, run
 from causaray.training.recipe import Recipe, load_recipe
 
@@ -47,8 +51,12 @@ def train(
     everything = Source(cohort, names, plan, place)
     train_stage1(net.autoencoder, guide, everything, plan, out)
     train_stage2(net, everything, plan, out)
+    editor = Editor(net, configure(plan, names), device=str(place))
+    amounts = {} if plan.graded else calibrated_amounts(editor, guide, cohort, plan.seed)
     folder = out / plan.name
-    Editor(net.cpu(), configure(plan, names)).save(folder, recipe=plan.model_dump(), cohorts=trained_on(cohort))
+    Editor(net.cpu(), replace(editor.config, amounts=amounts)).save(
+        folder, recipe=plan.model_dump(), cohorts=trained_on(cohort)
+    )
     return folder
 
 
@@ -85,8 +93,9 @@ class Source:
 
     def __init__(self, cohort: Cohort, names: tuple[str, ...], plan: Recipe, device: torch.device) -> None:
         group = np.unique(cohort.table["cohort"].to_numpy(), return_inverse=True)[1]
-        self.data = TrainingSet(cohort.images, trusted_labels(cohort, names), group)
-        self.plan, self.device, self.n = plan, device, len(names)
+        labels = graded_labels(cohort, names) if plan.graded else trusted_labels(cohort, names)
+        self.data = TrainingSet(cohort.images, labels, group)
+        self.plan, self.device, self.n = plan, device, labels.shape[1]
 
     def batches(self, batch: int, seed: int) -> Iterator[Batch]:
         for drawn in batches(self.data, batch, seed, self.plan.augment):
@@ -104,11 +113,14 @@ def configure(plan: Recipe, names: tuple[str, ...]) -> Config:
     """The part of a recipe that the weights need at inference."""
     shape = Shape(size=plan.size, **plan.latent.model_dump())
     stage2 = plan.stage2
-    return Config(plan.name, names, shape, stage2.dim, stage2.layers, stage2.guidance, stage2.sampling_steps)
+    return Config(
+        plan.name, names, shape, stage2.dim, stage2.layers, stage2.guidance, stage2.sampling_steps, plan.graded
+    )
 
 
 def adamw(net: nn.Module, lr: float, decay: float = 1e-3) -> torch.optim.AdamW:
-    return torch.optim.AdamW(net.parameters(), lr=lr, betas=(0.9, 0.99), weight_decay=decay)
+    learning = [p for p in net.parameters() if p.requires_grad]
+    return torch.optim.AdamW(learning, lr=lr, betas=(0.9, 0.99), weight_decay=decay)
 
 
 def update(loss: Tensor, optimiser: torch.optim.Optimizer, clip: float) -> None:
@@ -122,7 +134,11 @@ def update(loss: Tensor, optimiser: torch.optim.Optimizer, clip: float) -> None:
 
 def train_guide(source: Source, plan: Recipe, out: Path) -> Guide:
     """The guide, on patients of fold `guide` alone, seeing blurred, noised and shifted images."""
-    guide = Guide(source.n, plan.guide.sizes, plan.guide.width).to(source.device)
+    guide = Guide(source.n, plan.guide.views, plan.guide.width)
+    for view, (net, _) in zip(guide.views, plan.guide.views, strict=True):
+        if net != "small":
+            view.trunk = photograph_trunk(net)
+    guide.to(source.device)
     draw = source.batches(plan.guide.batch, plan.seed)
     optimiser, weight = adamw(guide, plan.guide.lr, decay=0.05), source.positive_weights()
 
@@ -199,13 +215,16 @@ def train_stage2(net: EditorNet, source: Source, plan: Recipe, out: Path) -> Non
 
 @torch.no_grad()
 def encode_cache(model: CausalAutoencoder, source: Source, plan: Recipe) -> tuple[Tensor, Tensor]:
-    """Pathology samples and labels of `cache` augmented images: the autoencoder no longer changes."""
+    """Pathology maps and labels of `cache` augmented images: the autoencoder no longer changes.
+
+    The means of the posteriors, as an edit uses them: under the paper's KL a sample is mostly noise.
+    """
     draw = source.batches(32, plan.seed + 1)
     rows = []
     for _ in range(plan.stage2.cache // 32):
         batch = next(draw)
         with source.precision():
             _, pathology = model.encode(batch.images)
-        rows.append((pathology.sample(), batch.labels))
-    samples, labels = zip(*rows, strict=True)
-    return torch.cat(samples), torch.cat(labels)
+        rows.append((pathology.mean, batch.labels))
+    maps, labels = zip(*rows, strict=True)
+    return torch.cat(maps), torch.cat(labels)

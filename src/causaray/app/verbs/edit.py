@@ -36,7 +36,7 @@ def edit(
         prompt: such as "moderate left pleural effusion" or "no pneumonia", or Findings.
         out: folder for <name>-counterfactual.png and .json, and .dcm for a DICOM source; None writes nothing.
         seed: of the noise; the same seed gives the same image.
-        strength: in [0, 1], how much may change; 0 gives the reconstruction.
+        strength: in [0, 1], how much may change; 0 gives the input back.
         weights: name of shipped weights, or a weights folder.
         dicom: write DICOM for other sources, too.
         keep_identity: keep the patient of a DICOM source in the DICOM result.

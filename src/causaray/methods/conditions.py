@@ -1,0 +1,29 @@
+"""What a request asks of a model, as the label row that it was trained on."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from causaray.finding import Finding
+from causaray.vocabulary import PATIENT_SIDES, graded_columns
+
+SEVERITY = {"mild": 0.25, None: 0.55, "moderate": 0.55, "severe": 0.85}
+"""The severity in (0, 1] that a word means where it was learned."""
+
+
+def asked_labels(findings: Sequence[Finding], names: Sequence[str], graded: bool = False) -> Tensor:
+    """The label row (1, n) that a request describes: 0 absent, up to 1 present, NaN not mentioned.
+
+    When `graded`, a column for each side (`graded_columns`): the severity where a finding is asked for, both sides
+    when none is said.
+    """
+    columns = graded_columns(names) if graded else tuple(names)
+    labels = torch.full((1, len(columns)), torch.nan)
+    for finding in findings:
+        value = float(finding.state == "present") * (SEVERITY[finding.severity] if graded else 1.0)
+        sides = [f" {side}" for side in PATIENT_SIDES if finding.side in (side, "bilateral", None)] if graded else [""]
+        for side in sides:
+            if finding.state != "uncertain":
+                labels[0, columns.index(finding.name + side)] = value
+    return labels
