@@ -30,7 +30,9 @@ def brightening_editor(by: float) -> SimpleNamespace:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize(("by", "amount"), [(1.0, 1.0), (0.25, 1.5), (0.2, 2.0), (-1.0, AMOUNTS[-1]), (0.0, AMOUNTS[-1])])
+@pytest.mark.parametrize(
+    ("by", "amount"), [(1.0, 1.0), (0.25, 1.5), (0.2, 2.0), (-1.0, AMOUNTS[-1]), (0.0, AMOUNTS[-1])]
+)
 def test_the_amount_is_the_least_that_the_guide_sees(by: float, amount: float) -> None:
     images = torch.linspace(0, 1, 20).view(20, 1, 1, 1).expand(20, 1, 16, 16)
     # Patients differ by up to 1, so a shift of d between the sides is told apart with AUROC 1 - (1 - d)^2 / 2.
