@@ -13,6 +13,8 @@ from torch import Tensor
 
 from causaray import weightfiles
 from causaray.cohorts import Cohort
+from causaray.cohorts.phantom.cohort import NAME as PHANTOM
+from causaray.cohorts.phantom.model import UNSIDED
 from causaray.errors import BadInput
 from causaray.evaluation.edits import EditedCohort, Progress, kept
 from causaray.finding import Finding
@@ -116,8 +118,14 @@ class OwnEdits:
 
 
 def prompts(cohort: str, finding: str) -> tuple[str, str]:
-    """The two prompts of a finding. A cohort that knows one disease is asked for health, not for its absence."""
-    return finding.lower(), "no finding" if ASKED.get(cohort) == (finding,) else f"no {finding.lower()}"
+    """The two prompts of a finding. A cohort that knows one disease is asked for health, not for its absence.
+
+    Of phantoms severity and side are asked for, too: else the truth is the patient's own, which nobody can know.
+    """
+    word = finding.lower()
+    if cohort == PHANTOM:
+        return f"moderate {word}" if finding in UNSIDED else f"moderate left {word}", f"no {word}"
+    return word, "no finding" if ASKED.get(cohort) == (finding,) else f"no {word}"
 
 
 def _same(card: dict[str, Any], trained: dict[str, Any]) -> bool:
