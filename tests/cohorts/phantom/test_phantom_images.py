@@ -134,6 +134,15 @@ def test_an_effusion_hides_the_diaphragm():
     assert (step(HEALTHY) > 0.1).all() and (step(hidden).abs() < 0.3 * step(HEALTHY)).all()
 
 
+def test_fluid_sinks_below_free_air():
+    """Under the surface of a large effusion a pneumothorax changes nothing; above it, it does."""
+    fluid = {"Pleural Effusion": Setting(0.7, "left")}
+    both = WORLD.counterfactual(HEALTHY, {**fluid, "Pneumothorax": Setting(0.5, "left")}).images
+    change = both != WORLD.counterfactual(HEALTHY, fluid).images
+    drowned = seen(HEALTHY, lambda frame, chest: (frame.y - frame.sided("diaphragm") > 0.2) & (frame.x > 0))
+    assert change.flatten(1).any(1).all() and not (change & drowned).any()
+
+
 def test_pixels_keep_the_contract_at_every_size():
     for size in (32, 50, 100):
         images = World(size=size).sample(3).images

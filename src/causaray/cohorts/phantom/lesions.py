@@ -48,7 +48,8 @@ def lesions(frame: Frame, chest: Thorax, rib: Ribs, tissue: Tensor) -> Lesions:
     filled = drawn("Consolidation", consolidation, tissue)
     plates, water = drawn("Atelectasis", atelectasis), drawn("Edema", edema, tissue)
     lump = drawn("Lung Lesion", nodule, tissue)
-    empty, line = drawn("Pneumothorax", emptied), drawn("Pneumothorax", pleural_line)
+    dry = 1 - fluid  # fluid sinks below the air
+    empty, line = dry * drawn("Pneumothorax", emptied), dry * drawn("Pneumothorax", pleural_line)
     moved = drawn("Fracture", displacement, rib.behind)
     behind = rib.behind - moved
     return Lesions(
