@@ -39,14 +39,16 @@ def inception() -> Extract:
 def chest_encoder(judge: Judge) -> Extract:
     """What the judge's nets see of a radiograph: (B, 1, H, W) in [0, 1] -> (B, 192 of each net), mean over positions.
 
-    No editor is trained against it. But it was made to tell findings apart, and by the same net as tells the effect: a
-    set of edits with other findings than the real ones is further from them by it, however real each edit looks.
+    Scaled to unit mean square, so that kernel distances have the size that they have of Inception. No editor is trained
+    against it. But it was made to tell findings apart, and by the same nets as tell the effect: a set of edits with
+    other findings than the real ones is further from them by it, however real each edit looks.
     """
 
     @torch.inference_mode()
     def extract(x: Tensor) -> Tensor:
         seen = [net.net.narrow_and_wide(resize(x, net.size))[0] for net in classifiers(judge)]
-        return torch.cat([narrow.mean((2, 3)) for narrow in seen], dim=1)
+        found = torch.cat([narrow.mean((2, 3)) for narrow in seen], dim=1)
+        return found / found.square().mean(1, keepdim=True).sqrt().clamp(min=1e-8)
 
     return extract
 
