@@ -45,3 +45,14 @@ def test_a_figure_of_known_draws_can_be_compared_in_pairs() -> None:
     theirs = mean_interval(values, PATIENTS, 100)
     assert ours == pytest.approx(theirs)
     assert difference(ours, theirs) == pytest.approx({"value": 0, "low": 0, "high": 0, "n": 6, "patients": 4})
+
+
+def test_a_difference_is_taken_draw_by_draw() -> None:
+    rng, people = np.random.default_rng(0), np.arange(60)
+    hard = rng.normal(0, 10, 60)
+    one, other = mean_interval(hard + 1, people), mean_interval(hard, people)
+    apart = difference(one, other)
+    assert apart is not None and (apart["low"], apart["high"]) == (pytest.approx(1), pytest.approx(1))
+    assert one["low"] < other["value"], "the two intervals alone could not tell"
+    assert difference(one, mean_interval(hard, people, seed=1)) is None, "other draws"
+    assert difference(one, mean_interval(hard, people // 2)) is None, "other patients"

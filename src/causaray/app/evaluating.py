@@ -14,15 +14,20 @@ from causaray.app.terminal import progress_bar
 def evaluate(
     cohorts: Annotated[list[Path], typer.Option(help="Folder written by `prepare`; may be given several times.")],
     out: Out,
-    weights: Annotated[str | None, typer.Option(help="Name of shipped weights, or a weights folder. [cxr-128]")] = None,
+    weights: Annotated[
+        str | None, typer.Option(help="Name of shipped weights, or a weights folder; cxr-128 unless --edited.")
+    ] = None,
     edited: Annotated[
         Path | None, typer.Option(help="Instead of weights: images edited by any other editor, and edits.csv.")
     ] = None,
     against: Annotated[
         str | None, typer.Option(help="A second editor beside the first: weights, or such a folder of edits.")
     ] = None,
+    judge: Annotated[
+        str, typer.Option(help="Name of the shipped judge, or the weights folder of another.")
+    ] = "judge-128",
     split: Annotated[str, typer.Option(help="Which rows to measure on.")] = "test",
-    suite: Annotated[str, typer.Option(help="Families of measures, comma-separated.")] = "all",
+    suite: Annotated[str, typer.Option(help="Families of measures (docs/formats.md), comma-separated.")] = "all",
     limit: Annotated[int | None, typer.Option(min=8, help="At most so many images a cohort.")] = None,
     seed: Seed = 0,
     strength: Strength = 0.7,
@@ -34,10 +39,11 @@ def evaluate(
     from causaray.evaluation.evaluate import evaluate
     from causaray.evaluation.measures import SUITES
 
+    families = SUITES if suite == "all" else suite.split(",")
     with progress_bar("Evaluating") as progress:
         evaluate(
-            weights or (None if edited else "cxr-128"), cohorts, out, edited=edited, against=against, split=split,
-            suite=SUITES if suite == "all" else suite.split(","), limit=limit, seed=seed, strength=strength,
+            weights or (None if edited else "cxr-128"), cohorts, out, edited=edited, against=against, judge=judge,
+            split=split, suite=families, limit=limit, seed=seed, strength=strength,
             allow_trained=allow_trained, command=shlex.join(["causaray", *sys.argv[1:]]),
             progress=lambda what, done, total: progress(done, total, what),
         )  # fmt: skip

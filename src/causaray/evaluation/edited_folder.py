@@ -105,6 +105,8 @@ def _answers(folder: Path) -> dict[Key, Path]:
         if key in files:
             raise BadInput(f"Line {line} of {table} is the second edit of {key[0]} with {key[1]} {key[2]}.")
         files[key] = folder / row["file"]
+    if not files:
+        raise BadInput(f"{table} names no edit; each line should be one, with the columns {', '.join(COLUMNS)}.")
     return files
 
 
@@ -125,7 +127,7 @@ def _check_files(folder: Path, named: set[Path]) -> None:
     missing = sorted(file for file in named if not file.is_file())
     if missing:
         raise BadInput(f"{missing[0]} is named in {folder / TABLE} but is not there.")
-    extra = sorted(set(find_scans(folder)) - named) if named else []
+    extra = sorted(set(find_scans(folder)) - named)
     if extra:
         raise BadInput(f"{extra[0]} is not named in {folder / TABLE}; say what it is, or take it out.")
 

@@ -14,7 +14,7 @@ from causaray.evaluation.candidates import Candidate, candidate
 from causaray.evaluation.context import Context
 from causaray.evaluation.edited_folder import EditedFolder
 from causaray.evaluation.edits import Progress, by_cohort
-from causaray.evaluation.judge import Judge
+from causaray.evaluation.judge import SHIPPED, Judge
 from causaray.evaluation.measures import SUITES, measure_cohort
 from causaray.evaluation.own_edits import OwnEdits
 from causaray.evaluation.report import write_report
@@ -38,6 +38,7 @@ def evaluate(
     *,
     edited: str | Path | None = None,
     against: str | Path | None = None,
+    judge: str | Path = SHIPPED,
     split: str = "test",
     suite: Sequence[str] = SUITES,
     limit: int | None = None,
@@ -47,7 +48,7 @@ def evaluate(
     command: str = "",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Measure an editor on a split of prepared cohorts; write metrics.json, index.html, results.md and grids to `out`.
+    """Measure an editor on a split of prepared cohorts; write metrics.json, index.html and more to `out`.
 
     Args:
         weights: name of shipped weights, or a weights folder; None when `edited` is given.
@@ -55,6 +56,7 @@ def evaluate(
         out: folder of the report; a stopped run goes on from what it holds.
         edited: folder of images that any other editor made, with the table edits.csv (docs/formats.md).
         against: a second editor, weights or such a folder, measured on the same images beside the first.
+        judge: name of the shipped judge, or the weights folder of one of another world.
         split: rows to measure on.
         suite: families of measures, of SUITES.
         limit: at most so many images a cohort.
@@ -76,13 +78,13 @@ def evaluate(
         raise BadInput(f"There is no suite {unknown[0]}; known are {', '.join(SUITES)}.")
     candidates = [_first(weights, edited, seed, strength)]
     candidates += [candidate(against, seed, strength)] if against is not None else []
-    cohort, judge = open_cohorts([Path(folder) for folder in cohorts]), Judge.load()
-    plan = _plan(candidates, cohort, judge, split, limit, seed, allow_trained)
+    cohort, reader = open_cohorts([Path(folder) for folder in cohorts]), Judge.load(judge)
+    plan = _plan(candidates, cohort, reader, split, limit, seed, allow_trained)
     work = Path(out) / "unfinished"
     make_folder(work)
-    contexts = [_contexts(one, plan, judge, seed, work, progress or (lambda *_: None)) for one in candidates]
+    contexts = [_contexts(one, plan, reader, seed, work, progress or (lambda *_: None)) for one in candidates]
     measured = [{c.edited.name: measure_cohort(c, suite) for c in several} for several in contexts]
-    about = {"command": command, "version": __version__, "judge": judge.digest, "split": split, "limit": limit}
+    about = {"command": command, "version": __version__, "judge": reader.digest, "split": split, "limit": limit}
     report: dict[str, Any] = {"about": {**about, "seed": seed, **candidates[0].about()}, "cohorts": measured[0]}
     if against is not None:
         report["against"] = {"about": candidates[1].about(), "cohorts": measured[1]}
