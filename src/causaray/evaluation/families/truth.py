@@ -1,38 +1,51 @@
 """Distance to the true counterfactual, as metrics.json holds it: of phantoms, whose truth is known."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
+from torch import Tensor
 
 from causaray.cohorts.phantom import truth
 from causaray.cohorts.phantom.cohort import NAME
-from causaray.errors import BadInput
+from causaray.cohorts.phantom.request import WORLD_NAMES
+from causaray.evaluation.bootstrap import ratio_of_means
 from causaray.evaluation.context import Context
-from causaray.evaluation.truth import distance_to_truth
+from causaray.evaluation.distances import l1
+from causaray.evaluation.truth import distance_to_truth, truly_changed
 
 IMAGES = 128
 """How many phantoms are rendered again for each request."""
 
 
 def measure(context: Context) -> dict[str, Any] | None:
-    """Finding -> "added" and "removed"; None for cohorts that know no truth, and findings their world has not."""
+    """Finding -> "added" and "removed", and "l1_to_copied" of all of them together, over the pixels that truly change.
+
+    None for cohorts, and findings, that know no truth. Raises BadInput for phantoms of another version of their world.
+    """
     if context.edited.name != NAME:
         return None
-    rows = context.sample(IMAGES)
-    return {finding: found for finding in context.edited.pairs if (found := _finding(context, finding, rows))}
+    rows, found, errors = context.sample(IMAGES), dict[str, Any](), []
+    factual, plain, people = context.edited.factual[rows], context.edited.reconstruction[rows], context.patients[rows]
+    for finding, side, made, true in _answers(context, rows):
+        distances = distance_to_truth(made, true, factual, plain, people, context.seed)
+        found.setdefault(finding, {})[side] = distances
+        where = truly_changed(factual, true)
+        errors.append([l1(image, true, where).numpy() for image in (made, factual)])
+    if not errors:
+        return None
+    edited, copied = np.concatenate(errors, axis=1)
+    known = np.isfinite(copied)
+    whose = np.tile(people, len(errors))[known]
+    return {**found, "l1_to_copied": ratio_of_means(edited[known], copied[known], whose, seed=context.seed)}
 
 
-def _finding(context: Context, finding: str, rows: np.ndarray) -> dict[str, Any] | None:
-    edited, cohort = context.edited, context.edited.rows
+def _answers(context: Context, rows: np.ndarray) -> Iterator[tuple[str, str, Tensor, Tensor]]:
+    """Finding, side, the edits of the rows and their truth, of what the world knows."""
+    cohort = context.edited.rows
     few = cohort.subset(mask=np.isin(np.arange(len(cohort)), rows))
-    found = {}
-    for side, images, request in zip(
-        ("added", "removed"), edited.pairs[finding], context.requests(finding), strict=True
-    ):
-        try:
-            true = truth(few, request)
-        except BadInput:
-            return None
-        plain = edited.factual[rows], edited.reconstruction[rows], context.patients[rows]
-        found[side] = distance_to_truth(images[rows], true, *plain, context.seed)
-    return found
+    for finding in (finding for finding in context.edited.pairs if finding in WORLD_NAMES):
+        sides = zip(("added", "removed"), context.edited.pairs[finding], context.requests(finding), strict=True)
+        for done, (side, images, request) in enumerate(sides):
+            context.tell(f"truth: {finding}", done, 2)
+            yield finding, side, images[rows], truth(few, request)

@@ -1,0 +1,37 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from causaray.cohorts.phantom import prepare_phantom, truth
+from causaray.evaluation.context import Context
+from causaray.evaluation.edits import EditedCohort
+from causaray.evaluation.families.truth import measure
+from causaray.evaluation.judge import Judge
+from causaray.evaluation.own_edits import prompts
+from causaray.findings import parse_prompt
+
+
+@pytest.fixture
+def context(tmp_path: Path) -> Context:
+    """Phantoms whose effusion an editor has added rightly, and not removed at all."""
+    rows = prepare_phantom(tmp_path / "phantom", 12, size=64)
+    images = torch.from_numpy(rows.images(range(len(rows))))
+    added = truth(rows, parse_prompt(prompts("phantom", "Pleural Effusion")[0]))
+    edited = EditedCohort("phantom", rows, images, images, True, tmp_path)
+    edited.pairs |= {"Pleural Effusion": (added, images), "Hernia": (images, images)}
+    return Context(edited, Judge(("Pleural Effusion", "Hernia"), "0" * 64, None), None, rows, 0, lambda *_: None)
+
+
+def test_the_truth_is_known_of_phantoms(context: Context) -> None:
+    found = measure(context)
+    assert found is not None and set(found) == {"Pleural Effusion", "l1_to_copied"}, "the world has no hernias"
+    added, removed = (found["Pleural Effusion"][side]["changed"] for side in ("added", "removed"))
+    assert added["edited"]["l1"]["value"] == 0 and added["l1_to_copied"]["value"] == 0
+    assert removed is None or removed["l1_to_copied"]["value"] == 1, "copied is what was given back"
+    assert 0 <= found["l1_to_copied"]["value"] < 1
+
+
+def test_the_truth_of_patients_is_not_known(context: Context) -> None:
+    context.edited.name = "nih"
+    assert measure(context) is None
