@@ -8,7 +8,7 @@ from torch import Tensor
 from causaray.finding import Finding
 from causaray.vocabulary import PATIENT_SIDES, graded_columns
 
-SEVERITY = {"mild": 0.25, None: 0.55, "moderate": 0.55, "severe": 0.85}
+SEVERITY = {"mild": 0.2, None: 0.55, "moderate": 0.55, "severe": 0.85}
 """The severity in (0, 1] that a word means where it was learned."""
 
 
