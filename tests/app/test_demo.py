@@ -10,7 +10,7 @@ from causaray.app.verbs.demo import DEMO, EDITS
 
 @pytest.mark.usefixtures("judge")
 def test_the_demo(editor_folder, tmp_path, monkeypatch, capsys):
-    prompts = {name: (image, "pneumonia") for name, (image, _) in EDITS.items()}  # this editor knows no cardiomegaly
+    prompts = {name: (image, "pneumonia") for name, (image, _) in EDITS.items()}  # this editor knows no edema
     monkeypatch.setattr("causaray.app.verbs.demo.EDITS", prompts)
     for _ in range(2):  # it may be run again
         assert main(["demo", "--out", str(tmp_path / "demo"), "--weights", str(editor_folder)]) == 0

@@ -13,7 +13,7 @@ from causaray.imagefiles import read_scan, write_grid
 DEMO = Path(__file__).parents[1] / "demo"
 EDITS = {
     "adult-effusion": ("adult.jpg", "moderate left pleural effusion"),
-    "adult-cardiomegaly": ("adult.jpg", "cardiomegaly"),
+    "adult-edema": ("adult.jpg", "edema"),
     "child-pneumonia": ("child.jpg", "pneumonia"),
     "child-no-pneumonia": ("child-pneumonia.jpg", "no pneumonia"),
 }
