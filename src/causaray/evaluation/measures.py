@@ -50,4 +50,5 @@ def measure_cohort(context: Context, suite: Sequence[str]) -> dict[str, Any]:
         if name == "effect":
             found["effect_by_frequency"] = effect.over_findings(context)
             found["mean_effect"] = found["effect_by_frequency"]["auroc"]["macro"]
+            found["mean_judge_real"] = effect.judge_over_findings(found["effect"])
     return found

@@ -1,5 +1,6 @@
 """Effect, as metrics.json holds it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,12 @@ def over_findings(context: Context) -> dict[str, Any]:
         name: by_frequency(statistics, counts, context.patients, context.seed)
         for name, statistics in (("auroc", areas), ("f1", f1))
     }
+
+
+def judge_over_findings(found: Mapping[str, Any]) -> float | None:
+    """The judge's own mean AUROC on real images, over the findings of `measure` that it could be asked for."""
+    known = [one["judge_real"]["value"] for one in found.values() if one["judge_real"]]
+    return float(np.mean(known)) if known else None
 
 
 def sides(context: Context, finding: str) -> tuple[np.ndarray, np.ndarray, int]:

@@ -31,8 +31,8 @@ def fitted(axis: Axis, rows: Sequence[Row]) -> Axis:
 
 def interval(mark: Mark, axis: Axis) -> Markup:
     """A figure as a dot with a line for its interval, a control as a diamond; `axis` is `fitted`."""
-    parts = [] if axis.reference is None else [_upright(axis.reference, axis)]
     ends = [_percent(end, axis) for end in _ends(mark.figure)]
+    parts = [] if axis.reference is None or not ends else [_upright(axis.reference, axis)]
     if len(ends) == 3:
         parts.append(element("line", class_="span", x1=ends[1], x2=ends[2], y1="50%", y2="50%"))
     if ends:

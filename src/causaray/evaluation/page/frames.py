@@ -1,6 +1,7 @@
 """Frames in HTML: intervals on one axis, curves, and tables by two keys."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeGuard
 
 from causaray.evaluation.page.drawing import curves, fitted, interval, number, scale
 from causaray.evaluation.page.figures import ABSENT, Figure, Measured, Row, at, keys, rows
@@ -22,7 +23,7 @@ def table(found: Sequence[Row], given: Axis) -> Markup:
     """Rows of figures on one axis: name, drawing, number."""
     axis = fitted(given, found)
     lines = [line for row in found for line in _lines(row, axis)]
-    known = any(mark.figure is not None for row in found for mark in row.marks)
+    known = any(_known(mark.figure) for row in found for mark in row.marks)
     feet = [element("tr", element("td"), element("td", scale(axis)), element("td"))] * known
     feet += [element("tr", element("td", counts, colspan="3")) for counts in _over(found)]
     return element("table", element("tbody", *lines), element("tfoot", *feet), class_="figures")
@@ -57,10 +58,16 @@ def _apart(figure: Figure) -> bool:
 
 
 def _number(figure: Figure, digits: int) -> list[Markup]:
+    if not _known(figure):
+        return [element("span", "not measured", class_="ci")]
     if not isinstance(figure, Mapping):
-        return [element("span", number(figure, digits) if figure is not None else "not measured")]
+        return [element("span", number(figure, digits))]
     ends = [number(figure.get(end), digits) for end in ("low", "high")]
     return [element("b", number(figure["value"], digits)), element("span", " (", " to ".join(ends), ")", class_="ci")]
+
+
+def _known(figure: Figure) -> TypeGuard[Mapping[str, Any] | float]:
+    return figure is not None and not (isinstance(figure, Mapping) and figure["value"] is None)
 
 
 def _over(found: Sequence[Row]) -> list[str]:

@@ -85,14 +85,12 @@ def _cohorts(report: Mapping[str, Any], sets: Sequence[Sequence[EditedCohort]], 
     for i, (name, found) in enumerate(report["cohorts"].items()):
         edited, other = sets[0][i], sets[1][i] if len(sets) > 1 else None
         said = f"{found['images']} images of {found['patients']} patients. {NULL[found['null_edit_equal']]}"
-        parts = [element("h2", name), element("p", said)]
-        measured = _measured(report, name)
+        parts, measured = [element("h2", name), element("p", said)], _measured(report, name)
+        drawn = list(galleries(edited, other))
+        parts += [element("section", element("h3", "Edits to look at"), element("p", LOOK), *drawn)] if drawn else []
         parts += [made for section in words.sections.values() if (made := _section(section, measured))]
         missing = [section.title for key, section in words.sections.items() if found.get(key, ABSENT) is None]
         parts += [element("p", f"Not to be measured here: {', '.join(missing)}. {WHY}")] if missing else []
-        drawn = list(galleries(edited, other))
-        if drawn:
-            parts.append(element("section", element("h3", "Edits to look at"), element("p", LOOK), *drawn))
         yield element("article", *parts, _everything(found), id=name)
 
 
@@ -109,8 +107,8 @@ def _section(said: Section, measured: Measured) -> Markup | None:
     drawn = [made for one in said.frames if (made := frame(one, measured))]
     if not drawn:
         return None
-    words = [element("p", said.question, class_="question"), element("p", said.reading)]
-    return element("section", element("h3", said.title), *words, _grid(drawn))
+    head = element("summary", element("h3", said.title), " ", element("span", said.question, class_="question"))
+    return element("details", head, element("p", said.reading), _grid(drawn), open=said.open, class_="family")
 
 
 def _grid(frames: Sequence[Markup]) -> Markup:
@@ -122,7 +120,9 @@ def _everything(found: Mapping[str, Any]) -> Markup:
     head = element("tr", *(element("th", name) for name in ("key", "value", "low", "high", "n", "patients")))
     lines = [element("tr", *(element("td", cell) for cell in _cells(path, figure))) for path, figure in flat(found)]
     table = element("table", element("thead", head), element("tbody", *lines))
-    return element("details", element("summary", "All figures"), element("div", table, class_="wide all"))
+    return element(
+        "details", element("summary", "All figures"), element("div", table, class_="wide all"), class_="everything"
+    )
 
 
 def _cells(path: tuple[str, ...], figure: Any) -> list[str]:

@@ -14,7 +14,7 @@ from causaray.evaluation.page.html import Markup, element
 from causaray.imagefiles import burn_in, diverging
 
 QUALITY = 88
-RANKS = ("Changed most", "In the middle", "Changed least, or the wrong way")
+RANKS = ("Changed most", "In the middle", "Changed least")
 
 
 def galleries(edited: EditedCohort, other: EditedCohort | None) -> Iterator[Markup]:

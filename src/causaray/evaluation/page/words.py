@@ -39,12 +39,13 @@ class Frame:
 
 @dataclass(frozen=True)
 class Section:
-    """A family of measures: its title, the question it answers, how to read the answer, and what is shown."""
+    """A family of measures: its title, the question it answers, how to read the answer, what is shown, if at once."""
 
     title: str
     question: str
     reading: str
     frames: tuple[Frame, ...]
+    open: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,7 @@ def load() -> Words:
     said = yaml.safe_load((Path(__file__).parent / "words.yaml").read_text(encoding="utf-8"))
     axes = {name: Axis(**axis) for name, axis in said["axes"].items()}
     sections = {
-        name: Section(one["title"], one["question"], one["reading"], _frames(one["frames"], axes))
-        for name, one in said["sections"].items()
+        name: Section(**{**one, "frames": _frames(one["frames"], axes)}) for name, one in said["sections"].items()
     }
     return Words(said["reading"], _frames(said["headline"], axes), sections)
 
