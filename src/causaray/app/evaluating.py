@@ -36,6 +36,13 @@ def evaluate(
     ] = False,
 ) -> None:
     """Measure an editor on patients it has never seen: metrics.json, and index.html to read."""
+    command = shlex.join(["causaray", *sys.argv[1:]])
+    if weights and _of_digits(weights):
+        from causaray.evaluation.digits.evaluate import evaluate_digits
+
+        evaluate_digits(weights, cohorts[0], out, limit=limit, seed=seed, command=command)
+        print(f"To read: {out / 'results.md'}.")
+        return
     from causaray.evaluation.evaluate import evaluate
     from causaray.evaluation.measures import SUITES
 
@@ -44,7 +51,17 @@ def evaluate(
         evaluate(
             weights or (None if edited else "cxr-128"), cohorts, out, edited=edited, against=against, judge=judge,
             split=split, suite=families, limit=limit, seed=seed, strength=strength,
-            allow_trained=allow_trained, command=shlex.join(["causaray", *sys.argv[1:]]),
+            allow_trained=allow_trained, command=command,
             progress=lambda what, done, total: progress(done, total, what),
         )  # fmt: skip
     print(f"To read: {out / 'index.html'}. The same figures, with stable keys: {out / 'metrics.json'}.")
+
+
+def _of_digits(weights: str) -> bool:
+    from causaray import weightfiles
+    from causaray.errors import BadInput
+
+    try:
+        return weightfiles.config(weightfiles.find(weights)).get("method") == "attributes"
+    except BadInput:
+        return False  # said in one sentence by whoever needs them

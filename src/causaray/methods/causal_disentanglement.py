@@ -19,7 +19,7 @@ from causaray.methods.losses import label_evidence, masked_bce
 from causaray.methods.residual import carry_over
 from causaray.nets.autoencoder import CausalAutoencoder
 from causaray.nets.discriminator import PatchDiscriminator
-from causaray.nets.guide import Guide, blur
+from causaray.nets.guide import blur
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class GroupSupervision(nn.Module):
     def __init__(
         self,
         model: CausalAutoencoder,
-        guide: Guide,
+        guide: nn.Module,
         critic: PatchDiscriminator,
         weights: Weights,
         positive_weight: Tensor,
@@ -75,19 +75,19 @@ class GroupSupervision(nn.Module):
         z_identity, z_pathology = identity.sample(), pathology.sample()
         x = self.model.decode(z_identity, z_pathology)
         losses: dict[str, Tensor] = {
-            "pixel": self._pixel(x, batch.images),
+            "pixel": self.pixel(x, batch.images),
             "kl_identity": self.weights.kl_identity * identity.kl(),
             "kl_pathology": self.weights.kl_pathology * pathology.kl(),
-            "classify": self.weights.classify * self._classify(z_pathology, batch.labels),
+            "classify": self.weights.classify * self.classify(z_pathology, batch.labels),
         }
         if self.weights.ssim:
             losses["ssim"] = self.weights.ssim * (1 - torch.as_tensor(ssim(x, batch.images, data_range=1.0)))
         return losses, Swap(batch.images, x, batch.images, z_identity, z_pathology, batch.labels)
 
-    def _pixel(self, x: Tensor, target: Tensor) -> Tensor:
+    def pixel(self, x: Tensor, target: Tensor) -> Tensor:
         return (x - target).square().mean()
 
-    def _classify(self, pathology: Tensor, labels: Tensor) -> Tensor:
+    def classify(self, pathology: Tensor, labels: Tensor) -> Tensor:
         return masked_bce(self.model.classify(pathology), labels, self.positive_weight)
 
     def swap(self, parts: Swap, donor: Tensor) -> Swap:
@@ -95,8 +95,16 @@ class GroupSupervision(nn.Module):
         pathology = parts.pathology[donor]
         decoded = self.model.decode(parts.identity, pathology)
         # Detached, or the cheapest way to show the donor's finding is to reconstruct the patient without it.
-        swapped = carry_over(parts.images, decoded - parts.reconstruction.detach())
+        swapped = self.carry(parts.images, parts.reconstruction.detach(), decoded)
         return Swap(parts.images, parts.reconstruction, swapped, parts.identity, pathology, parts.labels[donor])
+
+    def evidence(self, labels: Tensor) -> Tensor:
+        """What the critic is told of labels (B, n)."""
+        return label_evidence(labels)
+
+    def carry(self, image: Tensor, reconstruction: Tensor, counterfactual: Tensor) -> Tensor:
+        """How the residual of the autoencoder is carried over."""
+        return carry_over(image, counterfactual - reconstruction)
 
     def supervise(self, swap: Swap, batch: Batch) -> dict[str, Tensor]:
         """gamma L_ID + delta L_PC, and the terms that keep a swapped image a radiograph of that patient."""
@@ -107,7 +115,7 @@ class GroupSupervision(nn.Module):
         if self.weights.minimality:
             losses["minimality"] = self.weights.minimality * (swap.swapped - swap.images).abs().mean()
         if self.weights.adversarial:
-            evidence = label_evidence(swap.labels)
+            evidence = self.evidence(swap.labels)
             losses["adversarial"] = -self.weights.adversarial * self.critic(swap.swapped, evidence).mean()
         if self.weights.cycle:
             losses["cycle"] = self.weights.cycle * self._cycle_loss(swap)
@@ -136,11 +144,11 @@ class GroupSupervision(nn.Module):
         identity, pathology = self.model.encode(swap.swapped)
         back = (pathology.mean - swap.pathology.detach()).square().mean()
         back = back + (identity.mean - swap.identity.detach()).square().mean()
-        return back + self._classify(pathology.mean, swap.labels)
+        return back + self.classify(pathology.mean, swap.labels)
 
     def critic_loss(self, swap: Swap, donor: Tensor) -> Tensor:
         """Hinge loss of the critic: photographs of the donors against swapped images with the donors' findings."""
-        evidence = label_evidence(swap.labels)
+        evidence = self.evidence(swap.labels)
         real = self.critic(swap.images[donor], evidence)
         fake = self.critic(swap.swapped.detach(), evidence)
         return torch.relu(1 - real).mean() + torch.relu(1 + fake).mean()

@@ -4,7 +4,6 @@ import torch
 from torch import Tensor
 
 from causaray.diffusion.schedule import diffuse, velocity
-from causaray.methods.losses import label_evidence
 from causaray.nets.denoiser import PathologyDenoiser
 
 
@@ -18,10 +17,9 @@ def drop_conditions(evidence: Tensor, null: float = 0.15) -> Tensor:
     return evidence * (torch.rand_like(evidence) < keep)
 
 
-def diffusion_loss(denoiser: PathologyDenoiser, pathology: Tensor, labels: Tensor, null: float = 0.15) -> Tensor:
-    """L_G = E ||v - v_theta(z_t^n, t, e_t)||^2 for standardised pathology maps (B, 1, p, p) and labels (B, n)."""
+def diffusion_loss(denoiser: PathologyDenoiser, pathology: Tensor, evidence: Tensor) -> Tensor:
+    """L_G = E ||v - v_theta(z_t^n, t, e_t)||^2 for standardised pathology maps (B, 1, p, p) and evidence (B, n)."""
     noise = torch.randn_like(pathology)
     t = torch.rand(pathology.shape[0], device=pathology.device)
-    evidence = drop_conditions(label_evidence(labels), null)
     predicted = denoiser(diffuse(pathology, noise, t), t, evidence)
     return (predicted - velocity(pathology, noise, t)).square().mean()

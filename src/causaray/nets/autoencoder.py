@@ -43,7 +43,8 @@ class Posterior:
         return 0.5 * (self.mean.square() + self.logvar.exp() - 1 - self.logvar).mean()
 
 
-def _posterior(moments: Tensor) -> Posterior:
+def posterior(moments: Tensor) -> Posterior:
+    """The Gaussian of moments (B, 2C, H, W): means, then log-variances, held to a sane range."""
     mean, logvar = moments.float().chunk(2, dim=1)
     return Posterior(mean, logvar.clamp(-12, 4))
 
@@ -75,7 +76,7 @@ class Encoder(nn.Module):
     def forward(self, x: Tensor) -> tuple[Posterior, Posterior]:
         h = self.trunk(self.stem(2 * x - 1))
         # The pathology branch has its own eyes, on the standardised image: exposure must not ride on the pathology map.
-        return _posterior(self.identity(h)), _posterior(self.pathology(standardise(x)))
+        return posterior(self.identity(h)), posterior(self.pathology(standardise(x)))
 
 
 class Decoder(nn.Module):

@@ -2,7 +2,7 @@
 
 from importlib.resources import files
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, TypeVar
 
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -10,11 +10,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from causaray.errors import BadInput
 
 
-class _Section(BaseModel):
+class Section(BaseModel):
+    """Part of a recipe: no other keys than its own."""
+
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Latent(_Section):
+class Latent(Section):
     """Geometry of the latent and of the nets around it."""
 
     channels: int = Field(4, ge=2, description="n: latent channels; the last is pathology, the others identity")
@@ -28,7 +30,7 @@ class Latent(_Section):
     transformer_patch: int = Field(4, ge=1, description="side of T's patches in latent pixels")
 
 
-class Run(_Section):
+class Run(Section):
     """One run of the training loop."""
 
     steps: int = Field(ge=1, description="optimiser updates")
@@ -46,7 +48,7 @@ class GuideRun(Run):
     )
 
 
-class LossWeights(_Section):
+class LossWeights(Section):
     """Stage 1 loss weights, named as in the paper where it has a name."""
 
     ssim: float = Field(0.01, ge=0, description="lambda: weight of 1 - SSIM in the reconstruction")
@@ -85,7 +87,7 @@ class Stage2(Run):
     sampling_steps: int = Field(20, ge=1, description="denoising steps of an edit, kept with the weights")
 
 
-class Recipe(_Section):
+class Recipe(Section):
     """A whole training of system 1."""
 
     name: str = Field(description="name of the weights that it makes")
@@ -102,21 +104,42 @@ class Recipe(_Section):
     stage2: Stage2
 
 
+Plan = TypeVar("Plan", bound=Section)
+
+
 def recipes() -> dict[str, Path]:
     """The recipes that come with the package: name -> YAML file."""
     folder = Path(str(files("causaray.training") / "recipes"))
     return {p.stem: p for p in sorted(folder.glob("*.yaml"))}
 
 
-def load_recipe(name_or_path: str | Path) -> Recipe:
-    """Read a recipe by name or YAML path. Raises BadInput for an unknown name or a value out of range."""
+def method_of(name_or_path: str | Path) -> str:
+    """What a recipe trains: its key `method`, or "causal-disentanglement" when it has none."""
+    _, values = _read(name_or_path)
+    said = values.get("method") if isinstance(values, dict) else None
+    return "causal-disentanglement" if said is None else str(said)
+
+
+def _read(name_or_path: str | Path) -> tuple[Path, Any]:
     path = recipes().get(str(name_or_path), Path(name_or_path))
     if not path.is_file():
         raise BadInput(f"There is no recipe {name_or_path}; known are {', '.join(recipes())}, or give a YAML file.")
     try:
-        return Recipe.model_validate(yaml.safe_load(path.read_text()))
+        return path, yaml.safe_load(path.read_text())
     except yaml.YAMLError as e:
         raise BadInput(f"{path} is not valid YAML.") from e
+
+
+def load_recipe(name_or_path: str | Path) -> Recipe:
+    """Read a recipe by name or YAML path. Raises BadInput for an unknown name or a value out of range."""
+    return load_plan(name_or_path, Recipe)
+
+
+def load_plan(name_or_path: str | Path, schema: type[Plan]) -> Plan:
+    """Read a recipe of another training than that of radiographs; otherwise as `load_recipe`."""
+    path, values = _read(name_or_path)
+    try:
+        return schema.model_validate(values)
     except ValidationError as e:
         first = e.errors()[0]
         where = ".".join(str(p) for p in first["loc"]) or "the file"

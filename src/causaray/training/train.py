@@ -1,9 +1,10 @@
 """Train system 1 from a recipe: the guide, the autoencoder with its interaction transformer, the pathology prior."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -17,15 +18,26 @@ from causaray.errors import BadInput
 from causaray.findings import NAMES
 from causaray.methods.causal_disentanglement import GroupSupervision, Swap, Weights, glimpse
 from causaray.methods.editor import Config, Editor, EditorNet
-from causaray.methods.losses import masked_bce, positive_weights
-from causaray.methods.pathology_diffusion import diffusion_loss
+from causaray.methods.losses import label_evidence, masked_bce, positive_weights
+from causaray.methods.pathology_diffusion import diffusion_loss, drop_conditions
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
 from causaray.nets.discriminator import PatchDiscriminator
 from causaray.nets.guide import Guide
 from causaray.training.amounts import calibrated_amounts
 from causaray.training.imagenet import photograph_trunk
 from causaray.training.loop import Task, run
-from causaray.training.recipe import Recipe, load_recipe
+from causaray.training.recipe import Recipe, Stage1, Stage2, load_recipe
+
+
+class Batches(Protocol):
+    """Where the stages draw from: endless batches of images with labels and donors, on a device."""
+
+    device: torch.device
+
+    def batches(self, batch: int, seed: int) -> Iterator[Batch]: ...
+
+    def precision(self) -> AbstractContextManager: ...
+
 
 FEWEST = 10
 """A finding is learned when some cohort has at least this many training images with it and as many without."""
@@ -54,9 +66,8 @@ def train(
     editor = Editor(net, configure(plan, names), device=str(place))
     amounts = {} if plan.graded else calibrated_amounts(editor, guide, cohort, plan.seed)
     folder = out / plan.name
-    Editor(net.cpu(), replace(editor.config, amounts=amounts)).save(
-        folder, recipe=plan.model_dump(), cohorts=trained_on(cohort)
-    )
+    config = replace(editor.config, amounts=amounts)
+    Editor(net.cpu(), config).save(folder, recipe=plan.model_dump(), cohorts=trained_on(cohort))
     return folder
 
 
@@ -161,11 +172,17 @@ def train_stage1(model: CausalAutoencoder, guide: Guide, source: Source, plan: R
     supervision = GroupSupervision(
         model, guide, PatchDiscriminator(source.n), Weights(**stage.weights.model_dump()), source.positive_weights(),
         stage.pathology_target, stage.identity_sigma,
-    ).to(source.device)  # fmt: skip
+    )  # fmt: skip
+    disentangle(supervision, source, stage, plan.seed, out)
+
+
+def disentangle(supervision: GroupSupervision, source: Batches, stage: Stage1, seed: int, out: Path) -> None:
+    """Stage 1 under any group supervision; leaves the average in its model."""
+    model = supervision.to(source.device).model
     supervision.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser, critic = adamw(model, stage.lr), supervision.critic
     critic_optimiser = torch.optim.AdamW(critic.parameters(), lr=stage.critic_lr, betas=(0.5, 0.9))
-    draw = source.batches(stage.batch, plan.seed)
+    draw = source.batches(stage.batch, seed)
 
     def generator_step(batch: Batch, swapping: bool) -> tuple[dict[str, float], Swap | None]:
         with source.precision():
@@ -197,8 +214,20 @@ def train_stage1(model: CausalAutoencoder, guide: Guide, source: Source, plan: R
 
 def train_stage2(net: EditorNet, source: Source, plan: Recipe, out: Path) -> None:
     """The diffusion model of the pathology channel on the frozen autoencoder; leaves the average in `net.denoiser`."""
-    stage, denoiser = plan.stage2, net.denoiser
-    pathology, labels = encode_cache(net.autoencoder, source, plan)
+    stage = plan.stage2
+
+    def condition(labels: Tensor) -> Tensor:
+        return drop_conditions(label_evidence(labels), stage.null)
+
+    learn_prior(net, source, stage, condition, plan.seed, out)
+
+
+def learn_prior(
+    net: EditorNet, source: Batches, stage: Stage2, condition: Callable[[Tensor], Tensor], seed: int, out: Path
+) -> None:
+    """Stage 2 under any condition: what the denoiser is told of a batch of labels."""
+    denoiser = net.denoiser
+    pathology, labels = encode_cache(net.autoencoder, source, stage.cache, seed)
     net.pathology_scale.fit(pathology)
     optimiser = adamw(denoiser, stage.lr)
 
@@ -206,7 +235,7 @@ def train_stage2(net: EditorNet, source: Source, plan: Recipe, out: Path) -> Non
         denoiser.train()
         rows = torch.randint(len(labels), (stage.batch,), device=labels.device)
         with source.precision():
-            loss = diffusion_loss(denoiser, net.pathology_scale(pathology[rows]), labels[rows], stage.null)
+            loss = diffusion_loss(denoiser, net.pathology_scale(pathology[rows]), condition(labels[rows]))
         update(loss, optimiser, clip=1.0)
         return {"loss": loss.item()}
 
@@ -214,14 +243,14 @@ def train_stage2(net: EditorNet, source: Source, plan: Recipe, out: Path) -> Non
 
 
 @torch.no_grad()
-def encode_cache(model: CausalAutoencoder, source: Source, plan: Recipe) -> tuple[Tensor, Tensor]:
+def encode_cache(model: CausalAutoencoder, source: Batches, cache: int, seed: int) -> tuple[Tensor, Tensor]:
     """Pathology maps and labels of `cache` augmented images: the autoencoder no longer changes.
 
     The means of the posteriors, as an edit uses them: under the paper's KL a sample is mostly noise.
     """
-    draw = source.batches(32, plan.seed + 1)
+    draw = source.batches(32, seed + 1)
     rows = []
-    for _ in range(plan.stage2.cache // 32):
+    for _ in range(cache // 32):
         batch = next(draw)
         with source.precision():
             _, pathology = model.encode(batch.images)

@@ -19,7 +19,7 @@ def train(
 
     Args:
         recipe: name of a recipe that comes with the package (such as cxr-128), or a YAML file.
-        cohorts: folders that `prepare` has written, one or several.
+        cohorts: folders that `prepare` has written, one or several; for a recipe of digits, the one set of digits.
         out: folder for checkpoints, logs and the weights.
         seed: instead of the recipe's.
         resume: go on from the checkpoints in `out`.
@@ -32,6 +32,13 @@ def train(
         raise BadInput(f"{out} is there already; go on with its training by --resume, or choose another folder.")
     folders = [cohorts] if isinstance(cohorts, str | Path) else cohorts
 
-    from causaray.training.train import train as run
+    from causaray.training.recipe import method_of
 
-    return run(recipe, [Path(folder) for folder in folders], Path(out), seed)
+    data = [Path(folder) for folder in folders]
+    if method_of(recipe) == "causal-disentanglement":
+        from causaray.training.train import train as train_radiographs
+
+        return train_radiographs(recipe, data, Path(out), seed)
+    from causaray.training.digits import train as train_digits
+
+    return train_digits(recipe, data, Path(out), seed)

@@ -1,0 +1,116 @@
+"""System 1 on digits at work: counterfactuals under the causal graph, in the two verbs of the public benchmark."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Self
+
+import torch
+from torch import Tensor
+
+from causaray import weightfiles
+from causaray.cohorts.morphomnist.graph import intensity_noise, intensity_of
+from causaray.diffusion.sampler import Denoiser, ddim
+from causaray.methods.attribute_supervision import carry_over_where_still
+from causaray.methods.attributes import COLUMNS, AttributeScale
+from causaray.methods.editor import Config, EditorNet
+from causaray.methods.saved import load_weights, save_weights
+from causaray.nets.attribute_autoencoder import AttributeAutoencoder
+
+Observation = dict[str, Tensor]
+"""thickness (B, 1) in px, intensity (B, 1) in grey levels, digit one-hot (B, 10), image (B, 1, 32, 32) in [0, 1]."""
+METHOD = "attributes"
+NOISIEST = 0.99
+
+
+class AttributeNet(EditorNet):
+    """The trained parts of system 1 on digits in one module, so that one file holds them."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__(config)
+        self.autoencoder = AttributeAutoencoder(config.shape, len(COLUMNS))
+        self.attribute_scale = AttributeScale()
+
+
+@dataclass(frozen=True)
+class ImageNoise:
+    """What is abducted of an image: all that its causes do not say.
+
+    The image itself, its reconstruction and identity channels, its attribute map (standardised), and what stage 2
+    makes of the observed causes: where an intervention starts from.
+    """
+
+    image: Tensor
+    reconstruction: Tensor
+    identity: Tensor
+    attributes: Tensor
+    expected: Tensor
+
+
+class AttributeEditor:
+    """A trained editor of digits. `encode` is abduction, `decode` action and prediction (Pearl's three steps)."""
+
+    def __init__(self, net: AttributeNet, config: Config, digest: str = "unsaved") -> None:
+        self.net, self.config, self.digest = net.eval().requires_grad_(False), config, digest
+        self.name, self.size = config.name, config.shape.size
+
+    @classmethod
+    def load(cls, folder: Path) -> Self:
+        """Read a weights folder. Raises BadInput when it is not one of this method."""
+        net, config = load_weights(folder, METHOD, lambda config: AttributeNet(Config.from_dict(config)))
+        return cls(net, Config.from_dict(config), weightfiles.digest(folder))
+
+    def save(self, folder: Path, **about: Any) -> None:
+        """Write the weights, and in config.json whatever `about` says of the training."""
+        save_weights(self.net, {"method": METHOD, **asdict(self.config), **about}, folder)
+
+    @torch.no_grad()
+    def reconstruct(self, images: Tensor) -> Tensor:
+        """D(T(E(x))) for images (B, 1, S, S) in [0, 1]."""
+        identity, attributes = self.net.autoencoder.encode(images)
+        return self._render(identity.mean, self.net.pathology_scale(attributes.mean))
+
+    @torch.no_grad()
+    def encode(self, **observation: Tensor) -> dict[str, Any]:
+        """Exogenous noise of an `Observation`: a root is its own, intensity has e of its mechanism, `ImageNoise`."""
+        thickness, intensity = observation["thickness"], observation["intensity"]
+        identity, attributes = self.net.autoencoder.encode(observation["image"])
+        z = self.net.pathology_scale(attributes.mean)
+        reconstruction, expected = self._render(identity.mean, z), self._expect(observation)
+        return {
+            "thickness": thickness,
+            "digit": observation["digit"],
+            "intensity": intensity_noise(thickness, intensity),
+            "image": ImageNoise(observation["image"], reconstruction, identity.mean, z, expected),
+        }
+
+    @torch.no_grad()
+    def decode(self, interventions: Mapping[str, Tensor] | None = None, **noise: Any) -> Observation:
+        """The observation that the same noise gives under `interventions` (variable -> values as in `Observation`).
+
+        What is not intervened on follows from its causes: thickness moves intensity. With no intervention the image
+        comes back as it was.
+        """
+        made: Observation = {"thickness": noise["thickness"], "digit": noise["digit"], **(interventions or {})}
+        made.setdefault("intensity", intensity_of(made["thickness"], noise["intensity"]))
+        if "image" not in made:
+            made["image"] = self._predict(noise["image"], made)
+        return made
+
+    def _predict(self, noise: ImageNoise, causes: Observation) -> Tensor:
+        moved = noise.attributes + (self._expect(causes) - noise.expected)
+        changed = self._render(noise.identity, moved)
+        return carry_over_where_still(noise.image, noise.reconstruction, changed).clamp(0, 1)
+
+    def _render(self, identity: Tensor, attributes: Tensor) -> Tensor:
+        return self.net.autoencoder.decode(identity, self.net.pathology_scale.inverse(attributes)).clamp(0, 1)
+
+    def _expect(self, causes: Observation) -> Tensor:
+        """The attribute map (B, 1, p, p) that stage 2 makes of causes, from the middle of the noise."""
+        size = self.config.shape.pathology_size
+        start = torch.zeros(len(causes["thickness"]), 1, size, size)
+        return ddim(self._denoiser(causes), start, NOISIEST, self.config.steps)
+
+    def _denoiser(self, causes: Observation) -> Denoiser:
+        evidence = self.net.attribute_scale(causes)
+        return lambda z, t: self.net.denoiser(z, t, evidence)

@@ -1,0 +1,99 @@
+"""Train system 1 on MorphoMNIST: the guide, the autoencoder under group supervision, the prior of the attribute map."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from causaray.cohorts.batches import Batch
+from causaray.cohorts.morphomnist import SIZE, Digits, read_digits, split
+from causaray.methods.attribute_editor import AttributeEditor, AttributeNet
+from causaray.methods.attribute_supervision import AttributeSupervision, jitter
+from causaray.methods.attributes import COLUMNS, attribute_loss
+from causaray.methods.causal_disentanglement import Weights
+from causaray.methods.editor import Config
+from causaray.nets.attribute_guide import AttributeGuide
+from causaray.nets.autoencoder import Shape
+from causaray.nets.discriminator import PatchDiscriminator
+from causaray.training.attribute_recipe import AttributeRecipe
+from causaray.training.loop import Task, run
+from causaray.training.train import adamw, disentangle, learn_prior, update
+
+CRITIC_WIDTH = 16
+
+
+class DigitSource:
+    """Digits and their attributes as endless batches of pairs, on the CPU."""
+
+    device = torch.device("cpu")
+
+    def __init__(self, digits: Digits, net: AttributeNet, precision: str) -> None:
+        seen = digits.observation()
+        self.images, self.attributes = seen["image"], net.attribute_scale(seen)
+        self.digit, self.bf16 = digits.digit, precision == "bf16"
+
+    def batches(self, batch: int, seed: int) -> Iterator[Batch]:
+        """batch // 2 pairs of partners; in every second pair both are of one digit."""
+        rng = np.random.default_rng(seed)
+        of_digit = [np.flatnonzero(self.digit == k) for k in range(self.digit.max() + 1)]
+        donor = torch.arange(2 * (batch // 2)) ^ 1
+        while True:
+            pairs = rng.integers(len(self.digit), size=(batch // 2, 2))
+            pairs[::2, 1] = [rng.choice(of_digit[k]) for k in self.digit[pairs[::2, 0]]]
+            rows = torch.from_numpy(pairs.reshape(-1))
+            yield Batch(self.images[rows], self.attributes[rows], donor)
+
+    def precision(self) -> torch.autocast:
+        """bf16 autocast where the recipe asks for it."""
+        return torch.autocast("cpu", torch.bfloat16, enabled=self.bf16)
+
+
+def train(plan: AttributeRecipe, data: Path, out: Path) -> Path:
+    """Train on the digits of `data` that are not held out; return the weights folder out/<name>. Resumes `out`.
+
+    The guide learns from every second digit, so that the other half is left to judge by.
+    """
+    digits, _ = split(read_digits(data))
+    torch.manual_seed(plan.seed)
+    net = AttributeNet(configure(plan))
+    net.attribute_scale.fit(digits.observation())
+    source = DigitSource(digits, net, plan.precision)
+    guide = train_guide(DigitSource(fold(digits, "guide"), net, plan.precision), plan, out)
+    weights, n = Weights(**plan.stage1.weights.model_dump()), len(COLUMNS)
+    disentangle(
+        AttributeSupervision(net.autoencoder, guide, PatchDiscriminator(n, CRITIC_WIDTH), weights, torch.ones(n)),
+        source, plan.stage1, plan.seed, out,
+    )  # fmt: skip
+    learn_prior(net, source, plan.stage2, lambda attributes: attributes, plan.seed, out)
+    AttributeEditor(net, configure(plan)).save(out / plan.name, recipe=plan.model_dump())
+    return out / plan.name
+
+
+def fold(digits: Digits, name: str) -> Digits:
+    """Every second training digit is of fold `guide`, the others of fold `judge`."""
+    return digits.take(np.arange(len(digits)) % 2 == ("guide", "judge").index(name))
+
+
+def configure(plan: AttributeRecipe) -> Config:
+    """The part of a recipe that the weights need at inference."""
+    stage2 = plan.stage2
+    shape = Shape(size=SIZE, **plan.latent.model_dump())
+    return Config(plan.name, COLUMNS, shape, stage2.dim, stage2.layers, stage2.guidance, stage2.sampling_steps)
+
+
+def train_guide(source: DigitSource, plan: AttributeRecipe, out: Path) -> AttributeGuide:
+    """The guide reads attributes from noised and shifted digits."""
+    guide = AttributeGuide(len(COLUMNS))
+    optimiser, draw = adamw(guide, plan.guide.lr, decay=0.02), source.batches(plan.guide.batch, plan.seed)
+
+    def step(i: int) -> dict[str, float]:
+        guide.train()
+        batch = next(draw)
+        with source.precision():
+            loss = attribute_loss(guide(jitter(batch.images)), batch.labels)
+        update(loss, optimiser, clip=1.0)
+        return {"loss": loss.item()}
+
+    guide.load_state_dict(run(Task({"net": guide}, {"net": optimiser}, step, "net"), plan.guide.steps, out, "guide"))
+    return guide
