@@ -80,9 +80,14 @@ class GroupSupervision(nn.Module):
             "kl_pathology": self.weights.kl_pathology * pathology.kl(),
             "classify": self.weights.classify * self.classify(z_pathology, batch.labels),
         }
-        if self.weights.ssim:
-            losses["ssim"] = self.weights.ssim * (1 - torch.as_tensor(ssim(x, batch.images, data_range=1.0)))
+        losses |= self.similarity(x, batch.images)
         return losses, Swap(batch.images, x, batch.images, z_identity, z_pathology, batch.labels)
+
+    def similarity(self, x: Tensor, target: Tensor) -> dict[str, Tensor]:
+        """lambda (1 - SSIM), where lambda is not 0."""
+        if not self.weights.ssim:
+            return {}
+        return {"ssim": self.weights.ssim * (1 - torch.as_tensor(ssim(x, target, data_range=1.0)))}
 
     def pixel(self, x: Tensor, target: Tensor) -> Tensor:
         return (x - target).square().mean()

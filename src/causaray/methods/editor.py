@@ -12,13 +12,12 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from causaray import weightfiles
-from causaray.diffusion.sampler import Denoiser, ddim, guided
-from causaray.diffusion.schedule import diffuse
+from causaray.diffusion.sampler import ddim
 from causaray.errors import BadInput
 from causaray.findings import Finding, Findings
 from causaray.methods.conditions import asked_labels
-from causaray.methods.losses import label_evidence
 from causaray.methods.regions import region
+from causaray.methods.request_direction import request_direction, toward
 from causaray.methods.residual import carry_over
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
 from causaray.nets.denoiser import PathologyDenoiser, Standardiser
@@ -162,19 +161,11 @@ class Editor:
     def direction(
         self, z: Tensor, findings: Sequence[Finding], seed: int, strength: float, guidance: float, steps: int
     ) -> Tensor:
-        """How findings, asked for together, move standardised pathology maps z (B, 1, p, p).
-
-        z is noised to time strength^(1/8) - the map is a weak signal: below 0.8 nothing of it is forgotten - and
-        denoised twice with the same noise, under the request and under nothing. The difference is what the request
-        itself changes.
-        """
-        noise = self._noise(seed, 1).expand_as(z)
-        start = min(strength**0.125, 0.99)
-        noisy = diffuse(z, noise, torch.full((z.shape[0],), start, device=self.device))
-        asked, neutral = (
-            ddim(towards, noisy, start, steps) for towards in (self._toward(findings, guidance), self._denoiser(()))
-        )
-        return asked - neutral
+        """How findings, asked for together, move standardised pathology maps z (B, 1, p, p): `request_direction`."""
+        return request_direction(
+            self.net.denoiser, z, self._asked(findings), self._noise(seed, 1),
+            strength=strength, guidance=guidance, steps=steps, graded=self.config.graded,
+        )  # fmt: skip
 
     @torch.no_grad()
     def generate(self, request: Findings, n: int, *, seed: int = 0, identity: Tensor) -> Tensor:
@@ -185,7 +176,8 @@ class Editor:
         self._check(request, 1.0)
         channels, _ = self._encode(identity)
         channels = channels.expand(n, -1, -1, -1)
-        z = ddim(self._toward(list(request), self.config.guidance), self._noise(seed, n), 0.99, self.config.steps)
+        denoise = toward(self.net.denoiser, self._asked(list(request)), self.config.guidance, self.config.graded)
+        z = ddim(denoise, self._noise(seed, n), 0.99, self.config.steps)
         return self._decode(channels, self.net.pathology_scale.inverse(z))
 
     def _check(self, request: Findings, strength: float) -> None:
@@ -210,15 +202,8 @@ class Editor:
         size = self.config.shape.pathology_size
         return torch.randn((n, 1, size, size), generator=torch.Generator().manual_seed(seed)).to(self.device)
 
-    def _denoiser(self, findings: Sequence[Finding]) -> Denoiser:
-        evidence = label_evidence(asked_labels(findings, self.names, self.config.graded)).to(self.device)
-        return lambda z, t: self.net.denoiser(z, t, evidence.expand(z.shape[0], -1))
-
-    def _toward(self, findings: Sequence[Finding], scale: float) -> Denoiser:
-        """Guidance toward the request and away from its opposite: the sharpest question the model can be asked."""
-        opposite = {"present": "absent", "absent": "present"}
-        away = [replace(f, state=opposite.get(f.state, f.state)) for f in findings]
-        return guided(self._denoiser(findings), self._denoiser(away), scale)
+    def _asked(self, findings: Sequence[Finding]) -> Tensor:
+        return asked_labels(findings, self.names, self.config.graded).to(self.device)
 
     def _groups(self, request: Findings) -> list[tuple[list[Finding], Tensor, float]]:
         """Findings that share severity and place are asked for together; others in turn."""

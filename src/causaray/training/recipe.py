@@ -87,6 +87,13 @@ class Stage2(Run):
     sampling_steps: int = Field(20, ge=1, description="denoising steps of an edit, kept with the weights")
 
 
+class Stage3(Stage1):
+    """Training of interaction transformer and decoder on the moves that requests make, as stage 1 on swaps."""
+
+    reach: float = Field(2.0, gt=0, description="how far the direction of a request is followed at most")
+    sampling_steps: int = Field(5, ge=1, description="denoising steps of a direction in training")
+
+
 class Recipe(Section):
     """A whole training of system 1."""
 
@@ -102,6 +109,7 @@ class Recipe(Section):
     guide: GuideRun
     stage1: Stage1
     stage2: Stage2
+    stage3: Stage3 | None = Field(None, description="beyond the paper; left out when null")
 
 
 Plan = TypeVar("Plan", bound=Section)

@@ -17,16 +17,19 @@ from causaray.cohorts.trust import trusted_labels
 from causaray.errors import BadInput
 from causaray.findings import NAMES
 from causaray.methods.causal_disentanglement import GroupSupervision, Swap, Weights, glimpse
-from causaray.methods.editor import Config, Editor, EditorNet
+from causaray.methods.editor import FINEST, Config, Editor, EditorNet
 from causaray.methods.losses import label_evidence, masked_bce, positive_weights
 from causaray.methods.pathology_diffusion import diffusion_loss, drop_conditions
+from causaray.methods.request_direction import request_direction
+from causaray.methods.request_supervision import RequestSupervision
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
 from causaray.nets.discriminator import PatchDiscriminator
 from causaray.nets.guide import Guide
-from causaray.training.amounts import calibrated_amounts
+from causaray.training.amounts import STRENGTH, calibrated_amounts
 from causaray.training.imagenet import photograph_trunk
 from causaray.training.loop import Task, run
-from causaray.training.recipe import Recipe, Stage1, Stage2, load_recipe
+from causaray.training.recipe import Recipe, Stage1, Stage2, Stage3, load_recipe
+from causaray.vocabulary import PATIENT_SIDES
 
 
 class Batches(Protocol):
@@ -63,6 +66,8 @@ def train(
     everything = Source(cohort, names, plan, place)
     train_stage1(net.autoencoder, guide, everything, plan, out)
     train_stage2(net, everything, plan, out)
+    if plan.stage3:
+        train_stage3(net, guide, everything, plan, plan.stage3, out)
     editor = Editor(net, configure(plan, names), device=str(place))
     amounts = {} if plan.graded else calibrated_amounts(editor, guide, cohort, plan.seed)
     folder = out / plan.name
@@ -176,8 +181,10 @@ def train_stage1(model: CausalAutoencoder, guide: Guide, source: Source, plan: R
     disentangle(supervision, source, stage, plan.seed, out)
 
 
-def disentangle(supervision: GroupSupervision, source: Batches, stage: Stage1, seed: int, out: Path) -> None:
-    """Stage 1 under any group supervision; leaves the average in its model."""
+def disentangle(
+    supervision: GroupSupervision, source: Batches, stage: Stage1, seed: int, out: Path, name: str = "stage1"
+) -> None:
+    """Stage 1, or another, under any group supervision; leaves the average in its model."""
     model = supervision.to(source.device).model
     supervision.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     optimiser, critic = adamw(model, stage.lr), supervision.critic
@@ -208,7 +215,7 @@ def disentangle(supervision: GroupSupervision, source: Batches, stage: Stage1, s
         return report | {"critic": critic_step(swap, batch.donor)} if swap else report
 
     task = Task({"model": model, "critic": critic}, {"model": optimiser, "critic": critic_optimiser}, step, "model")
-    model.load_state_dict(run(task, stage.steps, out, "stage1"))
+    model.load_state_dict(run(task, stage.steps, out, name))
     model.eval()
 
 
@@ -220,6 +227,26 @@ def train_stage2(net: EditorNet, source: Source, plan: Recipe, out: Path) -> Non
         return drop_conditions(label_evidence(labels), stage.null)
 
     learn_prior(net, source, stage, condition, plan.seed, out)
+
+
+def train_stage3(net: EditorNet, guide: Guide, source: Source, plan: Recipe, stage: Stage3, out: Path) -> None:
+    """Interaction transformer and decoder on the moves that requests make; leaves the average in `net.autoencoder`."""
+    denoiser, scale = net.denoiser.eval().requires_grad_(False), net.pathology_scale
+
+    @torch.no_grad()
+    def direction(pathology: Tensor, asked: Tensor) -> Tensor:
+        z = scale(pathology)
+        move = request_direction(
+            denoiser, z, asked, torch.randn_like(z),
+            strength=STRENGTH, guidance=plan.stage2.guidance, steps=stage.sampling_steps, graded=plan.graded,
+        )  # fmt: skip
+        return move * scale.deviation
+
+    supervision = RequestSupervision(
+        net.autoencoder, guide, PatchDiscriminator(source.n), Weights(**stage.weights.model_dump()),
+        source.positive_weights(), stage.pathology_target, stage.identity_sigma,
+    ).ask(direction, stage.reach, FINEST, len(PATIENT_SIDES) if plan.graded else 1)  # fmt: skip
+    disentangle(supervision, source, stage, plan.seed + 3, out, "stage3")
 
 
 def learn_prior(

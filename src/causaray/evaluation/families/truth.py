@@ -1,5 +1,6 @@
 """Distance to the true counterfactual, as metrics.json holds it: of phantoms, whose truth is known."""
 
+from collections import defaultdict
 from collections.abc import Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from causaray.cohorts.phantom.request import WORLD_NAMES
 from causaray.evaluation.bootstrap import ratio_of_means
 from causaray.evaluation.context import Context
 from causaray.evaluation.distances import l1
+from causaray.evaluation.effect import separation
 from causaray.evaluation.truth import distance_to_truth, truly_changed
 
 IMAGES = 128
@@ -21,19 +23,25 @@ IMAGES = 128
 def measure(context: Context) -> dict[str, Any] | None:
     """Finding -> "added" and "removed", and "l1_to_copied" of all of them together, over the pixels that truly change.
 
-    None for cohorts, and findings, that know no truth. Raises BadInput for phantoms of another version of their world.
+    Each finding also holds "judge_on_truth", the judge's AUROC on the true counterfactuals, added against removed:
+    what a perfect editor would reach where the effect of this one is measured. None for cohorts, and findings, that
+    know no truth. Raises BadInput for phantoms of another version of their world.
     """
     if context.edited.name != NAME:
         return None
     rows, found, errors = context.sample(IMAGES), dict[str, Any](), []
+    scores: dict[str, list[np.ndarray]] = defaultdict(list)
     factual, plain, people = context.edited.factual[rows], context.edited.reconstruction[rows], context.patients[rows]
     for finding, side, made, true in _answers(context, rows):
         distances = distance_to_truth(made, true, factual, plain, people, context.seed)
         found.setdefault(finding, {})[side] = distances
+        scores[finding].append(context.judge.predict(true)[:, context.judge.names.index(finding)].numpy())
         where = truly_changed(factual, true)
         errors.append([l1(image, true, where).numpy() for image in (made, factual)])
     if not errors:
         return None
+    for finding, (added, removed) in scores.items():
+        found[finding]["judge_on_truth"] = separation(added, removed, people, seed=context.seed)
     edited, copied = np.concatenate(errors, axis=1)
     known = np.isfinite(copied)
     whose = np.tile(people, len(errors))[known]

@@ -1,0 +1,52 @@
+"""What a request asks of the pathology prior: where to, away from what, and so in which direction."""
+
+import torch
+from torch import Tensor
+
+from causaray.diffusion.sampler import Denoiser, ddim, guided
+from causaray.diffusion.schedule import diffuse
+from causaray.methods.conditions import SEVERITY
+from causaray.methods.losses import label_evidence
+from causaray.nets.denoiser import PathologyDenoiser
+
+
+def conditioned(denoiser: PathologyDenoiser, asked: Tensor) -> Denoiser:
+    """The denoiser told of label rows (1 or B, n): 0 absent, up to 1 present, NaN not mentioned."""
+    evidence = label_evidence(asked)
+    return lambda z, t: denoiser(z, t, evidence.expand(z.shape[0], -1))
+
+
+def opposite(asked: Tensor, graded: bool) -> Tensor:
+    """The reverse of label rows: what is present becomes absent, what is absent present (moderately, if graded)."""
+    present = SEVERITY["moderate"] if graded else 1.0
+    return torch.where(asked > 0, 0.0, present).where(~asked.isnan(), torch.nan)
+
+
+def toward(denoiser: PathologyDenoiser, asked: Tensor, guidance: float, graded: bool) -> Denoiser:
+    """Guidance toward the request and away from its opposite: the sharpest question the model can be asked."""
+    return guided(conditioned(denoiser, asked), conditioned(denoiser, opposite(asked, graded)), guidance)
+
+
+def request_direction(
+    denoiser: PathologyDenoiser,
+    z: Tensor,
+    asked: Tensor,
+    noise: Tensor,
+    *,
+    strength: float,
+    guidance: float,
+    steps: int,
+    graded: bool,
+) -> Tensor:
+    """How requests, label rows (1 or B, n), move standardised pathology maps z (B, 1, p, p).
+
+    z is noised to time strength^(1/8) - the map is a weak signal: below 0.8 nothing of it is forgotten - and denoised
+    twice with the same noise, under the request and under nothing. The difference is what the request itself changes.
+    """
+    start = min(strength**0.125, 0.99)
+    noisy = diffuse(z, noise.expand_as(z), torch.full((z.shape[0],), start, device=z.device))
+    nothing = conditioned(denoiser, torch.full_like(asked, torch.nan))
+    there, neutral = (
+        ddim(denoise, noisy, start, steps) for denoise in (toward(denoiser, asked, guidance, graded), nothing)
+    )
+    return there - neutral

@@ -1,0 +1,115 @@
+import math
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from causaray.cohorts.batches import Batch
+from causaray.findings import parse_prompt
+from causaray.methods.causal_disentanglement import Weights
+from causaray.methods.conditions import asked_labels
+from causaray.methods.request_direction import opposite, request_direction
+from causaray.methods.request_supervision import RequestSupervision, requests
+from causaray.nets.autoencoder import CausalAutoencoder, Shape
+from causaray.nets.denoiser import PathologyDenoiser
+from causaray.nets.discriminator import PatchDiscriminator
+from causaray.nets.guide import Guide, blur
+
+NAN = math.nan
+NAMES = ("Edema", "Pneumothorax")
+
+
+@pytest.fixture
+def batch() -> Batch:
+    torch.manual_seed(0)
+    labels = torch.tensor([[1.0, 0.0], [0.0, NAN], [1.0, 1.0], [0.0, 1.0]])
+    return Batch(torch.rand(4, 1, 64, 64), labels, torch.tensor([1, 0, 3, 2]))
+
+
+def supervision(step: float = 1.0) -> RequestSupervision:
+    torch.manual_seed(1)
+    model = CausalAutoencoder(Shape(64, 4, 8, 16, 1, 2, 32, 4), 2)
+    weights = Weights(adversarial=0.1, minimality=0.1)
+    method = RequestSupervision(model, Guide(2, (("small", 32),), 8), PatchDiscriminator(2, 8), weights, torch.ones(2))
+    return method.ask(lambda z, asked: torch.full_like(z, step), reach=2.0, finest=1.0, sides=1)
+
+
+def test_a_request_is_a_finding_in_which_the_donor_differs_as_the_donor_has_it() -> None:
+    own, donor = torch.tensor([[1.0, 0.0, NAN]] * 50), torch.tensor([[1.0, 1.0, 1.0]] * 50)
+    torch.testing.assert_close(requests(own, donor, 1), torch.tensor([[NAN, 1.0, NAN]] * 50), equal_nan=True)
+
+
+def test_where_nothing_differs_a_known_finding_of_the_donor_is_asked_for() -> None:
+    own, donor = torch.tensor([[NAN, 0.0]] * 50), torch.tensor([[1.0, NAN]] * 50)
+    torch.testing.assert_close(requests(own, donor, 1), donor, equal_nan=True)
+
+
+def test_both_sides_of_a_finding_are_asked_for_or_only_the_one_that_shows_it() -> None:
+    torch.manual_seed(0)
+    own, donor = torch.tensor([[0.0, 0.0, 0.2, 0.0]] * 200), torch.tensor([[0.0, 0.6, 0.2, 0.0]] * 200)
+    asked = requests(own, donor, 2)
+    assert asked[:, 2:].isnan().all()
+    assert (asked[:, 1] == donor[:, 1]).all()
+    assert 0.3 < asked[:, 0].isnan().float().mean() < 0.7
+
+
+def test_the_opposite_of_present_is_absent_and_of_absent_present() -> None:
+    asked = asked_labels(parse_prompt("severe edema, no pneumothorax"), NAMES)
+    torch.testing.assert_close(opposite(asked, graded=False), torch.tensor([[0.0, 1.0]]))
+    graded = opposite(asked_labels(parse_prompt("severe left edema, no pneumothorax"), NAMES, graded=True), graded=True)
+    torch.testing.assert_close(graded, torch.tensor([[NAN, 0.0, 0.55, 0.55]]), equal_nan=True)
+
+
+def test_asking_for_nothing_leads_nowhere_and_each_row_is_asked_for_itself() -> None:
+    torch.manual_seed(0)
+    denoiser = PathologyDenoiser(2, 8, 32, 1)
+    for parameter in denoiser.parameters():
+        torch.nn.init.normal_(parameter, std=0.2)
+    z, noise = torch.randn(2, 1, 1, 8, 8)
+
+    def moved(z: Tensor, asked: Tensor) -> Tensor:
+        with torch.no_grad():
+            return request_direction(denoiser, z, asked, noise, strength=0.7, guidance=2.0, steps=3, graded=False)
+
+    rows = torch.tensor([[1.0, NAN], [NAN, NAN], [NAN, 0.0]])
+    together = moved(z.expand(3, -1, -1, -1), rows)
+    assert together[1].abs().max() < 1e-5
+    for i in (0, 2):
+        assert together[i].abs().max() > 1e-3
+        torch.testing.assert_close(together[i : i + 1], moved(z, rows[i : i + 1]))
+
+
+def test_an_edited_image_is_the_patient_with_the_blurred_change_of_a_move_within_reach(batch: Batch) -> None:
+    method = supervision().eval()
+    _, parts = method.reconstruct(batch)
+    swap = method.swap(parts, batch.donor)
+    amount = (swap.pathology - parts.pathology)[:, 0, 0, 0]
+    assert ((amount >= 0.3) & (amount <= 2.0)).all()
+    change = method.model.decode(parts.identity, swap.pathology) - parts.reconstruction
+    torch.testing.assert_close(swap.swapped, batch.images + blur(change, 1.0))
+
+
+def test_only_what_draws_learns_and_the_guide_is_asked_about_the_request_alone(batch: Batch) -> None:
+    method = supervision()
+    losses, parts = method.reconstruct(batch)
+    swap = method.swap(parts, batch.donor)
+    method.critic.requires_grad_(False)
+    losses |= method.supervise(swap, batch)
+    torch.stack(list(losses.values())).sum().backward()
+    assert all(p.grad is None for p in method.model.encoder.parameters())
+    assert any(p.grad is not None and p.grad.abs().sum() > 0 for p in method.model.decoder.parameters())
+    assert (~swap.labels.isnan()).sum(1).eq(1).all()
+
+
+def test_what_was_not_asked_for_is_to_look_as_before(batch: Batch) -> None:
+    method = supervision()
+    for view in method.guide.views:
+        torch.nn.init.normal_(view.head[-1].weight, std=3.0)
+    _, parts = method.reconstruct(batch)
+    silent = replace(method.swap(parts, batch.donor), labels=torch.full((4, 2), NAN))
+    loss = {}
+    for name, image in {"same": batch.images, "other": batch.images[batch.donor]}.items():
+        torch.manual_seed(2)
+        loss[name] = method.pathology_loss(replace(silent, swapped=image), batch).item()
+    assert loss["same"] < loss["other"]
