@@ -2,8 +2,13 @@ import pytest
 import torch
 
 from causaray.cohorts.batches import Batch
-from causaray.methods.attribute_supervision import STILL, AttributeSupervision, carry_over_where_still
-from causaray.methods.attributes import COLUMNS, AttributeScale, attribute_loss
+from causaray.methods.attribute_supervision import (
+    STILL,
+    AttributeRequests,
+    AttributeSupervision,
+    carry_over_where_still,
+)
+from causaray.methods.attributes import COLUMNS, AttributeScale, attribute_loss, mixed
 from causaray.methods.causal_disentanglement import Weights
 from causaray.nets.attribute_autoencoder import AttributeAutoencoder
 from causaray.nets.attribute_guide import AttributeGuide
@@ -38,9 +43,9 @@ def test_detail_is_carried_over_where_nothing_moves_and_only_there() -> None:
 def test_an_attribute_loss_by_hand() -> None:
     attributes = torch.cat([torch.tensor([[1.0, -1.0]]), torch.eye(10)[[4]]], dim=1)
     predicted = torch.zeros(1, 12)
-    predicted[:, :2] = torch.tensor([1.1, -2.0])
-    # Huber of beta 0.3: 0.1^2 / 0.6 and 1 - 0.15, averaged; cross-entropy of ten equal logits, weighted 0.3.
-    expected = (0.01 / 0.6 + 0.85) / 2 + 0.3 * torch.log(torch.tensor(10.0))
+    predicted[:, :2] = torch.tensor([1.05, -2.0])
+    # Huber of beta 0.1: 0.05^2 / 0.2 and 1 - 0.05, averaged; cross-entropy of ten equal logits, weighted 0.3.
+    expected = (0.0025 / 0.2 + 0.95) / 2 + 0.3 * torch.log(torch.tensor(10.0))
     assert attribute_loss(predicted, attributes).item() == pytest.approx(expected.item(), rel=1e-5)
 
 
@@ -79,3 +84,27 @@ def test_the_attribute_channel_sees_brightness() -> None:
     x = torch.rand(1, 1, 32, 32)
     bright, dark = (model.encode(share * x)[1].mean for share in (1.0, 0.5))
     assert (bright - dark).abs().max() > 1e-3
+
+
+def test_attributes_are_mixed_one_by_one_and_the_digit_whole() -> None:
+    torch.manual_seed(0)
+    own, donor = rows([3] * 400), rows([7] * 400)
+    asked = mixed(own, donor)
+    taken = torch.stack([asked[:, 0] == donor[:, 0], asked[:, 1] == donor[:, 1], asked[:, 2 + 7] == 1], dim=1)
+    assert torch.equal(torch.where(taken[:, :1], donor[:, :1], own[:, :1]), asked[:, :1])
+    assert (asked[:, 2:].sum(1) == 1).all() and (asked[:, [2 + 3, 2 + 7]].sum(1) == 1).all()
+    assert len(taken.unique(dim=0)) == 8, "every combination is asked for"
+
+
+def test_asking_for_what_is_there_leaves_the_digit_as_it_is() -> None:
+    torch.manual_seed(1)
+    model = AttributeAutoencoder(Shape(32, 4, 8, 16, 1, 1, 32, 2), N)
+    method = AttributeRequests(
+        model, AttributeGuide(N, 4, 16), PatchDiscriminator(N, 8), Weights(), torch.ones(N),
+        expect=lambda attributes: attributes.mean(1)[:, None, None, None].expand(-1, 1, 8, 8),
+    )  # fmt: skip
+    batch = Batch(torch.rand(4, 1, 32, 32), rows([1, 1, 2, 2]), torch.arange(4))
+    _, parts = method.reconstruct(batch)
+    assert torch.equal(method.swap(parts, batch.donor).swapped, batch.images)
+    other = method.swap(parts, torch.tensor([2, 3, 0, 1]))
+    assert not torch.equal(other.swapped, batch.images) and torch.equal(other.identity, parts.identity)

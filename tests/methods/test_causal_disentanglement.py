@@ -6,9 +6,10 @@ from skimage.metrics import structural_similarity
 from torch import Tensor
 
 from causaray.cohorts.batches import Batch
-from causaray.methods.causal_disentanglement import GroupSupervision, Swap, Weights, structure
+from causaray.methods.causal_disentanglement import GroupSupervision, Swap, Weights
 from causaray.methods.losses import label_evidence, masked_bce, positive_weights
 from causaray.methods.pathology_diffusion import drop_conditions
+from causaray.methods.similarity import ssim, structure
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
 from causaray.nets.denoiser import Standardiser
 from causaray.nets.discriminator import PatchDiscriminator
@@ -74,6 +75,20 @@ def test_structure_is_the_structure_of_ssim_where_brightness_and_contrast_agree(
     assert structure(x, y, 1.5).mean().item() == pytest.approx(reference, abs=0.03)
     assert structure(x, x, 1.5).min() > 0.999
     assert structure(x, 1 - x, 1.5).mean() < -0.9
+
+
+def test_ssim_is_that_of_the_reference_library() -> None:
+    torch.manual_seed(0)
+    x = torch.nn.functional.interpolate(torch.rand(2, 1, 16, 16), scale_factor=4, mode="bilinear")
+    y = (x + 0.1 * torch.rand_like(x)).clamp(0, 1)
+    for a, b, made in zip(x[:, 0].numpy(), y[:, 0].numpy(), ssim(x, y)[:, 0], strict=True):
+        _, reference = structural_similarity(
+            a, b, data_range=1.0, gaussian_weights=True, sigma=1.5, use_sample_covariance=False, full=True
+        )
+        assert made[8:-8, 8:-8].numpy() == pytest.approx(reference[8:-8, 8:-8], abs=0.02), (
+            "its window is cut a pixel later"
+        )
+        assert made.mean().item() == pytest.approx(reference.mean(), abs=2e-3)
 
 
 def test_all_losses_reach_the_generator_and_none_the_guide(batch: Batch) -> None:

@@ -10,7 +10,7 @@ from causaray.findings import parse_prompt
 from causaray.methods.causal_disentanglement import Weights
 from causaray.methods.conditions import asked_labels
 from causaray.methods.request_direction import opposite, request_direction
-from causaray.methods.request_supervision import RequestSupervision, requests
+from causaray.methods.request_supervision import FindingRequests, requests
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
 from causaray.nets.denoiser import PathologyDenoiser
 from causaray.nets.discriminator import PatchDiscriminator
@@ -27,12 +27,14 @@ def batch() -> Batch:
     return Batch(torch.rand(4, 1, 64, 64), labels, torch.tensor([1, 0, 3, 2]))
 
 
-def supervision(step: float = 1.0) -> RequestSupervision:
+def supervision() -> FindingRequests:
     torch.manual_seed(1)
     model = CausalAutoencoder(Shape(64, 4, 8, 16, 1, 2, 32, 4), 2)
-    weights = Weights(adversarial=0.1, minimality=0.1)
-    method = RequestSupervision(model, Guide(2, (("small", 32),), 8), PatchDiscriminator(2, 8), weights, torch.ones(2))
-    return method.ask(lambda z, asked: torch.full_like(z, step), reach=2.0, finest=1.0, sides=1)
+    weights, guide = Weights(adversarial=0.1, minimality=0.1), Guide(2, (("small", 32),), 8)
+    return FindingRequests(
+        model, guide, PatchDiscriminator(2, 8), weights, torch.ones(2),
+        direction=lambda z, asked: torch.ones_like(z), reach=2.0, finest=1.0, sides=1,
+    )  # fmt: skip
 
 
 def test_a_request_is_a_finding_in_which_the_donor_differs_as_the_donor_has_it() -> None:
@@ -43,6 +45,7 @@ def test_a_request_is_a_finding_in_which_the_donor_differs_as_the_donor_has_it()
 def test_where_nothing_differs_a_known_finding_of_the_donor_is_asked_for() -> None:
     own, donor = torch.tensor([[NAN, 0.0]] * 50), torch.tensor([[1.0, NAN]] * 50)
     torch.testing.assert_close(requests(own, donor, 1), donor, equal_nan=True)
+    assert requests(own, torch.full_like(own, NAN), 1).isnan().all(), "a donor of whom nothing is known asks nothing"
 
 
 def test_both_sides_of_a_finding_are_asked_for_or_only_the_one_that_shows_it() -> None:

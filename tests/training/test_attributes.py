@@ -40,14 +40,14 @@ def plan() -> AttributeRecipe:
     latent = {"width": 16, "depth": 1, "transformer_layers": 1, "transformer_dim": 16, "transformer_patch": 4}
     return AttributeRecipe.model_validate({
         "method": "attributes", "name": "tiny", "about": "A test.", "latent": latent, "guide": TINY, "stage1": TINY,
-        "stage2": {**TINY, "dim": 32, "layers": 1, "cache": 64, "sampling_steps": 1},
+        "stage2": {**TINY, "dim": 32, "layers": 1, "cache": 64, "sampling_steps": 1}, "stage3": TINY,
     })  # fmt: skip
 
 
 def test_one_call_writes_an_editor_that_loads(plan: AttributeRecipe, data: Path, tmp_path: Path) -> None:
     editor = AttributeEditor.load(train(plan, data, tmp_path))
     assert editor.name == "tiny" and editor.net.attribute_scale.mean[1] > 50
-    assert {path.name for path in tmp_path.iterdir()} >= {"guide.pt", "stage1.pt", "stage2.pt", "tiny"}
+    assert {path.name for path in tmp_path.iterdir()} >= {"guide.pt", "stage1.pt", "stage2.pt", "stage3.pt", "tiny"}
 
 
 def test_one_call_writes_a_judge_that_loads(data: Path, tmp_path: Path) -> None:

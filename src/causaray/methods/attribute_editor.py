@@ -10,7 +10,7 @@ from torch import Tensor
 
 from causaray import weightfiles
 from causaray.cohorts.morphomnist.graph import intensity_noise, intensity_of
-from causaray.diffusion.sampler import Denoiser, ddim
+from causaray.diffusion.sampler import ddim
 from causaray.methods.attribute_supervision import carry_over_where_still
 from causaray.methods.attributes import COLUMNS, AttributeScale
 from causaray.methods.editor import Config, EditorNet
@@ -106,11 +106,11 @@ class AttributeEditor:
         return self.net.autoencoder.decode(identity, self.net.pathology_scale.inverse(attributes)).clamp(0, 1)
 
     def _expect(self, causes: Observation) -> Tensor:
-        """The attribute map (B, 1, p, p) that stage 2 makes of causes, from the middle of the noise."""
-        size = self.config.shape.pathology_size
-        start = torch.zeros(len(causes["thickness"]), 1, size, size)
-        return ddim(self._denoiser(causes), start, NOISIEST, self.config.steps)
+        return self.expected(self.net.attribute_scale(causes))
 
-    def _denoiser(self, causes: Observation) -> Denoiser:
-        evidence = self.net.attribute_scale(causes)
-        return lambda z, t: self.net.denoiser(z, t, evidence)
+    @torch.no_grad()
+    def expected(self, attributes: Tensor) -> Tensor:
+        """The attribute maps (B, 1, p, p) that stage 2 makes of rows of attributes (B, 12), from mid-noise."""
+        size = self.config.shape.pathology_size
+        start = torch.zeros(len(attributes), 1, size, size)
+        return ddim(lambda z, t: self.net.denoiser(z, t, attributes), start, NOISIEST, self.config.steps)

@@ -1,13 +1,16 @@
 """System 1, stage 1, with attributes in place of findings: what group supervision means for digits."""
 
+from collections.abc import Callable
+from typing import Any
+
 import torch
 from torch import Tensor
 
 from causaray.cohorts.batches import Batch
-from causaray.methods.attributes import attribute_loss, same_digit
+from causaray.methods.attributes import attribute_loss, mixed, same_digit
 from causaray.methods.causal_disentanglement import GroupSupervision, Swap
+from causaray.methods.request_supervision import RequestSupervision
 from causaray.methods.residual import carry_over
-from causaray.nets.guide import blur
 
 PIXEL = 0.1
 STILL = 0.1
@@ -43,6 +46,24 @@ class AttributeSupervision(GroupSupervision):
         return attribute_loss(self.guide(jitter(swap.swapped)), swap.labels)
 
 
+class AttributeRequests(AttributeSupervision, RequestSupervision):
+    """Stage 3 on digits: each of thickness, intensity and digit is, or is not, asked for as the donor has it.
+
+    `expect` gives the attribute maps (B, 1, p, p) that stage 2 makes of rows of attributes (B, 12), in the latent's own
+    units.
+    """
+
+    def __init__(self, *args: Any, expect: Callable[[Tensor], Tensor]) -> None:
+        super().__init__(*args)
+        self.expect = expect
+
+    def request(self, own: Tensor, donor: Tensor) -> Tensor:
+        return mixed(own, donor)
+
+    def move(self, pathology: Tensor, own: Tensor, asked: Tensor) -> Tensor:
+        return pathology + (self.expect(asked) - self.expect(own))
+
+
 def carry_over_where_still(image: Tensor, reconstruction: Tensor, counterfactual: Tensor) -> Tensor:
     """`carry_over`, fading where the edit changes the image: there the detail belongs to a stroke that has moved.
 
@@ -55,7 +76,6 @@ def carry_over_where_still(image: Tensor, reconstruction: Tensor, counterfactual
 
 
 def jitter(x: Tensor) -> Tensor:
-    """A slight blur, a shift by a pixel or none, and noise, shared over the batch: what an eye forgives here."""
-    x = blur(x, float(0.1 + 0.5 * torch.rand(())))
+    """A shift by a pixel or none, shared over the batch, and noise: no blur, or no guide could tell thickness."""
     dy, dx = (int(v) for v in torch.randint(-1, 2, (2,)))
-    return torch.roll(x, (dy, dx), dims=(2, 3)) + torch.randn_like(x) * 0.02
+    return torch.roll(x, (dy, dx), dims=(2, 3)) + torch.randn_like(x) * 0.01

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 COLUMNS = ("thickness", "intensity", *(f"digit {k}" for k in range(10)))
 """What a row of attributes (B, 12) holds: two standardised numbers, then the digit one-hot."""
 NUMBERS = 2
-HUBER, DIGIT = 0.3, 0.3
+HUBER, DIGIT = 0.1, 0.3
 
 
 class AttributeScale(nn.Module):
@@ -42,3 +42,10 @@ def attribute_loss(predicted: Tensor, attributes: Tensor) -> Tensor:
 def same_digit(attributes: Tensor, others: Tensor) -> Tensor:
     """(B,) true where two rows of attributes (B, 12) are of one digit."""
     return (attributes[:, NUMBERS:] == others[:, NUMBERS:]).all(1)
+
+
+def mixed(attributes: Tensor, others: Tensor) -> Tensor:
+    """Rows of attributes (B, 12) with thickness, intensity and digit each taken from `others`, or not, by a coin."""
+    coins = torch.rand(len(attributes), NUMBERS + 1, device=attributes.device) < 0.5
+    taken = torch.cat([coins, coins[:, -1:].expand(-1, attributes.shape[1] - NUMBERS - 1)], dim=1)
+    return torch.where(taken, others, attributes)

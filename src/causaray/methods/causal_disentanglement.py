@@ -12,11 +12,11 @@ from typing import Literal
 
 import torch
 from torch import Tensor, nn
-from torchmetrics.functional.image import structural_similarity_index_measure as ssim
 
 from causaray.cohorts.batches import Batch
 from causaray.methods.losses import label_evidence, masked_bce
 from causaray.methods.residual import carry_over
+from causaray.methods.similarity import ssim, structure
 from causaray.nets.autoencoder import CausalAutoencoder
 from causaray.nets.discriminator import PatchDiscriminator
 from causaray.nets.guide import blur
@@ -87,7 +87,7 @@ class GroupSupervision(nn.Module):
         """lambda (1 - SSIM), where lambda is not 0."""
         if not self.weights.ssim:
             return {}
-        return {"ssim": self.weights.ssim * (1 - torch.as_tensor(ssim(x, target, data_range=1.0)))}
+        return {"ssim": self.weights.ssim * (1 - ssim(x, target).mean())}
 
     def pixel(self, x: Tensor, target: Tensor) -> Tensor:
         return (x - target).square().mean()
@@ -157,19 +157,6 @@ class GroupSupervision(nn.Module):
         real = self.critic(swap.images[donor], evidence)
         fake = self.critic(swap.swapped.detach(), evidence)
         return torch.relu(1 - real).mean() + torch.relu(1 + fake).mean()
-
-
-def structure(x: Tensor, y: Tensor, sigma: float, floor: float = 0.01) -> Tensor:
-    """The structure term of SSIM (Wang et al. 2004): local correlation of (B, 1, H, W) images under a Gaussian window.
-
-    Blind to local brightness and contrast, which a finding changes; `floor` is the deviation below which it is noise.
-    """
-    x, y = x.float(), y.float()
-    mean_x, mean_y = blur(x, sigma), blur(y, sigma)
-    variance_x = (blur(x * x, sigma) - mean_x.square()).clamp(min=0)
-    variance_y = (blur(y * y, sigma) - mean_y.square()).clamp(min=0)
-    covariance = blur(x * y, sigma) - mean_x * mean_y
-    return (covariance + floor**2) / ((variance_x * variance_y + 1e-12).sqrt() + floor**2)
 
 
 def glimpse(x: Tensor) -> Tensor:

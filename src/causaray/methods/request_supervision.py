@@ -6,6 +6,7 @@ encoder stays as it is, and with it the prior.
 """
 
 from collections.abc import Callable
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,6 +14,7 @@ from torch import Tensor
 from causaray.cohorts.batches import Batch
 from causaray.methods.causal_disentanglement import GroupSupervision, Swap, glimpse
 from causaray.methods.losses import masked_bce
+from causaray.methods.residual import carry_over
 from causaray.nets.guide import blur
 
 Direction = Callable[[Tensor, Tensor], Tensor]
@@ -23,23 +25,19 @@ STAY = 0.05
 
 
 class RequestSupervision(GroupSupervision):
-    """Group supervision with requests in place of donors' maps.
+    """Group supervision with requests in place of donors' maps; see `FindingRequests` for what is asked for.
 
-    A patient is asked for a finding in which the donor differs, as the donor has it: requests are as frequent as
-    findings, and the critic compares with photographs that answer the same request. `direction` gives the moves of
-    pathology maps (B, 1, p, p) under label rows (B, n), as an edit takes them.
+    A patient is asked for what the donor has: so requests are as frequent as what they ask for, and the critic compares
+    with photographs that answer the same request. The encoder is frozen.
     """
 
-    def ask(self, direction: Direction, reach: float, finest: float, sides: int) -> "RequestSupervision":
-        """Name where requests lead, how far they are followed at most, the blur of an edit's change in pixels, and how
-        many columns a finding has (two where sides are learned)."""
-        self.direction, self.reach, self.finest, self.sides = direction, reach, finest, sides
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
         self.model.requires_grad_(True)
         self.model.encoder.requires_grad_(False)
-        return self
 
     def reconstruct(self, batch: Batch) -> tuple[dict[str, Tensor], Swap]:
-        """The reconstruction losses with the channels that an edit starts from: the means, and a frozen encoder."""
+        """The reconstruction losses with the channels that an edit starts from: the means."""
         with torch.no_grad():
             identity, pathology = (posterior.mean for posterior in self.model.encode(batch.images))
         x = self.model.decode(identity, pathology)
@@ -47,13 +45,43 @@ class RequestSupervision(GroupSupervision):
         return losses, Swap(batch.images, x, batch.images, identity, pathology, batch.labels)
 
     def swap(self, parts: Swap, donor: Tensor) -> Swap:
-        """The images edited under one request each; labels are NaN but for what was asked."""
-        asked = requests(parts.labels, parts.labels[donor], self.sides)
-        amount = torch.empty(len(asked), 1, 1, 1, device=asked.device).uniform_(LEAST, self.reach)
-        moved = parts.pathology + amount * self.direction(parts.pathology, asked)
-        change = blur(self.model.decode(parts.identity, moved) - parts.reconstruction.detach(), self.finest)
-        edited = parts.images + change
+        """The images edited under one request each; the labels are what was asked."""
+        asked = self.request(parts.labels, parts.labels[donor])
+        with torch.no_grad():
+            moved = self.move(parts.pathology, parts.labels, asked)
+        decoded = self.model.decode(parts.identity, moved)
+        edited = self.carry(parts.images, parts.reconstruction.detach(), decoded)
         return Swap(parts.images, parts.reconstruction, edited, parts.identity, moved, asked)
+
+    def request(self, own: Tensor, donor: Tensor) -> Tensor:
+        """What is asked of images with labels `own` (B, n) whose donors have `donor`: (B, n)."""
+        raise NotImplementedError
+
+    def move(self, pathology: Tensor, own: Tensor, asked: Tensor) -> Tensor:
+        """Pathology maps (B, 1, p, p) as an edit moves them."""
+        raise NotImplementedError
+
+
+class FindingRequests(RequestSupervision):
+    """One finding is asked for, as the donor has it.
+
+    `direction` gives the moves of pathology maps (B, 1, p, p) under label rows (B, n), as an edit takes them, followed
+    up to `reach` times as far; the change is blurred by `finest` pixels, as an edit's; a finding has `sides` columns.
+    """
+
+    def __init__(self, *args: Any, direction: Direction, reach: float, finest: float, sides: int) -> None:
+        super().__init__(*args)
+        self.direction, self.reach, self.finest, self.sides = direction, reach, finest, sides
+
+    def request(self, own: Tensor, donor: Tensor) -> Tensor:
+        return requests(own, donor, self.sides)
+
+    def move(self, pathology: Tensor, own: Tensor, asked: Tensor) -> Tensor:
+        amount = torch.empty(len(asked), 1, 1, 1, device=asked.device).uniform_(LEAST, self.reach)
+        return pathology + amount * self.direction(pathology, asked)
+
+    def carry(self, image: Tensor, reconstruction: Tensor, counterfactual: Tensor) -> Tensor:
+        return carry_over(image, blur(counterfactual - reconstruction, self.finest))
 
     def pathology_loss(self, swap: Swap, batch: Batch) -> Tensor:
         """L_PC: the guide sees what was asked, and of all else what it saw before."""
@@ -69,13 +97,14 @@ class RequestSupervision(GroupSupervision):
 def requests(own: Tensor, donor: Tensor, sides: int) -> Tensor:
     """One request for each row of labels (B, findings * sides): a finding as the donor has it, all else NaN.
 
-    Where patient and donor differ one of those findings is drawn; else one that is known of the donor. Half of the
-    requests for one side say nothing of the other.
+    Where patient and donor differ one of those findings is drawn; else one that is known of the donor; nothing where
+    none is. Half of the requests for one side say nothing of the other.
     """
     own, donor = (labels.unflatten(1, (-1, sides)) for labels in (own, donor))
     known = ~donor.isnan().any(2)
     differs = known & ~own.isnan().any(2) & (own != donor).any(2)
     choice = torch.where(differs.any(1, keepdim=True), differs, known).float()
-    chosen = torch.zeros_like(choice).scatter(1, torch.multinomial(choice, 1), 1.0).bool()
+    column = torch.multinomial(choice + 1e-9, 1)
+    chosen = torch.zeros_like(known).scatter(1, column, True) & known
     silent = (donor == 0) & (donor > 0).any(2, keepdim=True) & (torch.rand(len(donor), 1, 1, device=donor.device) < 0.5)
     return donor.masked_fill(~chosen[:, :, None] | silent, torch.nan).flatten(1)

@@ -2,14 +2,16 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from causaray.cohorts.batches import Batch
 from causaray.cohorts.morphomnist import SIZE, Digits, read_digits, split
 from causaray.methods.attribute_editor import AttributeEditor, AttributeNet
-from causaray.methods.attribute_supervision import AttributeSupervision, jitter
+from causaray.methods.attribute_supervision import AttributeRequests, AttributeSupervision, jitter
 from causaray.methods.attributes import COLUMNS, attribute_loss
 from causaray.methods.causal_disentanglement import Weights
 from causaray.methods.editor import Config
@@ -18,6 +20,7 @@ from causaray.nets.autoencoder import Shape
 from causaray.nets.discriminator import PatchDiscriminator
 from causaray.training.attribute_recipe import AttributeRecipe
 from causaray.training.loop import Task, run
+from causaray.training.recipe import Stage1
 from causaray.training.train import adamw, disentangle, learn_prior, update
 
 CRITIC_WIDTH = 16
@@ -60,14 +63,24 @@ def train(plan: AttributeRecipe, data: Path, out: Path) -> Path:
     net.attribute_scale.fit(digits.observation())
     source = DigitSource(digits, net, plan.precision)
     guide = train_guide(DigitSource(fold(digits, "guide"), net, plan.precision), plan, out)
-    weights, n = Weights(**plan.stage1.weights.model_dump()), len(COLUMNS)
-    disentangle(
-        AttributeSupervision(net.autoencoder, guide, PatchDiscriminator(n, CRITIC_WIDTH), weights, torch.ones(n)),
-        source, plan.stage1, plan.seed, out,
-    )  # fmt: skip
+    disentangle(AttributeSupervision(*supervised(net, guide, plan.stage1)), source, plan.stage1, plan.seed, out)
     learn_prior(net, source, plan.stage2, lambda attributes: attributes, plan.seed, out)
+    editor = AttributeEditor(net, configure(plan))
+
+    def expect(attributes: Tensor) -> Tensor:
+        return net.pathology_scale.inverse(editor.expected(attributes))
+
+    requests = AttributeRequests(*supervised(net, guide, plan.stage3), expect=expect)
+    disentangle(requests, source, plan.stage3, plan.seed + 3, out, "stage3")
     AttributeEditor(net, configure(plan)).save(out / plan.name, recipe=plan.model_dump())
     return out / plan.name
+
+
+def supervised(net: AttributeNet, guide: AttributeGuide, stage: Stage1) -> tuple[Any, ...]:
+    """What group supervision is made of: model, guide, a new critic, weights of the losses and of positives."""
+    n = len(COLUMNS)
+    critic, weights = PatchDiscriminator(n, CRITIC_WIDTH), Weights(**stage.weights.model_dump())
+    return net.autoencoder, guide, critic, weights, torch.ones(n), stage.pathology_target, stage.identity_sigma
 
 
 def fold(digits: Digits, name: str) -> Digits:

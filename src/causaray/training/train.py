@@ -21,7 +21,7 @@ from causaray.methods.editor import FINEST, Config, Editor, EditorNet
 from causaray.methods.losses import label_evidence, masked_bce, positive_weights
 from causaray.methods.pathology_diffusion import diffusion_loss, drop_conditions
 from causaray.methods.request_direction import request_direction
-from causaray.methods.request_supervision import RequestSupervision
+from causaray.methods.request_supervision import FindingRequests
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
 from causaray.nets.discriminator import PatchDiscriminator
 from causaray.nets.guide import Guide
@@ -242,10 +242,11 @@ def train_stage3(net: EditorNet, guide: Guide, source: Source, plan: Recipe, sta
         )  # fmt: skip
         return move * scale.deviation
 
-    supervision = RequestSupervision(
+    supervision = FindingRequests(
         net.autoencoder, guide, PatchDiscriminator(source.n), Weights(**stage.weights.model_dump()),
         source.positive_weights(), stage.pathology_target, stage.identity_sigma,
-    ).ask(direction, stage.reach, FINEST, len(PATIENT_SIDES) if plan.graded else 1)  # fmt: skip
+        direction=direction, reach=stage.reach, finest=FINEST, sides=len(PATIENT_SIDES) if plan.graded else 1,
+    )  # fmt: skip
     disentangle(supervision, source, stage, plan.seed + 3, out, "stage3")
 
 

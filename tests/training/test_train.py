@@ -1,0 +1,41 @@
+import json
+from pathlib import Path
+
+import torch
+import yaml
+
+from causaray.cohorts.phantom import prepare_phantom
+from causaray.findings import parse_prompt
+from causaray.methods.editor import Editor
+from causaray.training.train import train
+
+TINY = {"steps": 2, "batch": 6, "lr": 1e-3}
+RECIPE = {
+    "name": "tiny", "about": "A test.", "size": 64, "graded": True,
+    "latent": {"width": 16, "depth": 1, "transformer_layers": 1, "transformer_dim": 16},
+    "guide": {**TINY, "width": 8, "views": [["small", 32]]}, "stage1": {**TINY, "swap_every": 1},
+    "stage2": {**TINY, "dim": 32, "layers": 1, "cache": 64, "sampling_steps": 2},
+    "stage3": {**TINY, "swap_every": 1, "sampling_steps": 2, "weights": {"adversarial": 0.1}},
+}  # fmt: skip
+
+
+def test_all_stages_run_in_turn_and_leave_an_editor_and_what_is_needed_to_resume(tmp_path: Path) -> None:
+    prepare_phantom(tmp_path / "phantom", 240, size=64)
+    (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(RECIPE))
+    folder = train(tmp_path / "tiny.yaml", [tmp_path / "phantom"], tmp_path / "out", device="cpu")
+    assert {path.name for path in folder.parent.iterdir()} >= {"guide.pt", "stage1.pt", "stage2.pt", "stage3.pt"}
+    assert json.loads((folder / "config.json").read_text())["recipe"]["stage3"]["sampling_steps"] == 2
+    editor = Editor.load(folder)
+    image = torch.rand(1, 1, 64, 64)
+    assert editor.edit(image, parse_prompt("severe left pleural effusion")).counterfactual.shape == image.shape
+
+
+def test_stage_3_leaves_the_encoder_and_so_the_prior_as_they_were(tmp_path: Path) -> None:
+    prepare_phantom(tmp_path / "phantom", 240, size=64)
+    made = {}
+    for name, stage3 in {"with": RECIPE["stage3"], "without": None}.items():
+        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump({**RECIPE, "stage3": stage3}))
+        folder = train(tmp_path / f"{name}.yaml", [tmp_path / "phantom"], tmp_path / name, device="cpu")
+        made[name] = Editor.load(folder).net.state_dict()
+    changed = {key.split(".")[1] for key, value in made["with"].items() if not torch.equal(value, made["without"][key])}
+    assert changed <= {"decoder", "interaction"} and "decoder" in changed
