@@ -1,5 +1,4 @@
 import math
-from dataclasses import replace
 
 import pytest
 import torch
@@ -10,10 +9,9 @@ from causaray.findings import parse_prompt
 from causaray.methods.causal_disentanglement import Weights
 from causaray.methods.conditions import asked_labels
 from causaray.methods.request_direction import opposite, request_direction
-from causaray.methods.request_supervision import FindingRequests, requests
+from causaray.methods.request_supervision import STAY, Critics, FindingRequests, requests
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
 from causaray.nets.denoiser import PathologyDenoiser
-from causaray.nets.discriminator import PatchDiscriminator
 from causaray.nets.guide import Guide, blur
 
 NAN = math.nan
@@ -32,7 +30,7 @@ def supervision() -> FindingRequests:
     model = CausalAutoencoder(Shape(64, 4, 8, 16, 1, 2, 32, 4), 2)
     weights, guide = Weights(adversarial=0.1, minimality=0.1), Guide(2, (("small", 32),), 8)
     return FindingRequests(
-        model, guide, PatchDiscriminator(2, 8), weights, torch.ones(2),
+        model, guide, Critics(guide, 2), weights, torch.ones(2),
         direction=lambda z, asked: torch.ones_like(z), reach=2.0, finest=1.0, sides=1,
     )  # fmt: skip
 
@@ -105,14 +103,23 @@ def test_only_what_draws_learns_and_the_guide_is_asked_about_the_request_alone(b
     assert (~swap.labels.isnan()).sum(1).eq(1).all()
 
 
-def test_what_was_not_asked_for_is_to_look_as_before(batch: Batch) -> None:
+def test_the_guide_rewards_what_was_asked_and_punishes_a_change_of_all_else() -> None:
+    method, before = supervision(), torch.zeros(1, 3, 2)
+    asked = torch.tensor([[1.0, NAN]])
+    answers = {name: before + torch.tensor(to) for name, to in {"right": [4.0, 0.0], "wrong": [-4.0, 0.0]}.items()}
+    answers["both"] = before + torch.tensor([4.0, 2.0])
+    loss = {name: method.answered(logits, before, asked).item() for name, logits in answers.items()}
+    assert loss["right"] < 0.05 < loss["both"] < loss["wrong"]
+    assert loss["both"] - loss["right"] == pytest.approx(STAY * 2.0**2)
+
+
+def test_the_critics_learn_from_what_the_guide_has_just_looked_at(batch: Batch) -> None:
     method = supervision()
-    for view in method.guide.views:
-        torch.nn.init.normal_(view.head[-1].weight, std=3.0)
     _, parts = method.reconstruct(batch)
-    silent = replace(method.swap(parts, batch.donor), labels=torch.full((4, 2), NAN))
-    loss = {}
-    for name, image in {"same": batch.images, "other": batch.images[batch.donor]}.items():
-        torch.manual_seed(2)
-        loss[name] = method.pathology_loss(replace(silent, swapped=image), batch).item()
-    assert loss["same"] < loss["other"]
+    swap = method.swap(parts, batch.donor)
+    method.supervise(swap, batch)
+    method.critic_loss(swap, batch.donor).backward()
+    for part in (method.critic.patches, method.critic.features):
+        assert any(p.grad is not None and p.grad.abs().sum() > 0 for p in part.parameters())
+    assert all(p.grad is None for p in method.guide.parameters())
+    assert all(p.grad is None for p in method.model.parameters()), "a critic's lesson is no lesson to the decoder"

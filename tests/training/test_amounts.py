@@ -15,8 +15,8 @@ class BrightnessGuide(nn.Module):
         super().__init__()
         self.gain = nn.Parameter(torch.ones(1))
 
-    def forward(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        return images, images.mean((1, 2, 3))[:, None, None] * self.gain
+    def forward(self, images: Tensor) -> Tensor:
+        return images.mean((1, 2, 3))[:, None, None] * self.gain
 
 
 def brightening_editor(by: float) -> SimpleNamespace:

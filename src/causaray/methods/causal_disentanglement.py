@@ -18,7 +18,6 @@ from causaray.methods.losses import label_evidence, masked_bce
 from causaray.methods.residual import carry_over
 from causaray.methods.similarity import ssim, structure
 from causaray.nets.autoencoder import CausalAutoencoder
-from causaray.nets.discriminator import PatchDiscriminator
 from causaray.nets.guide import blur
 
 
@@ -58,7 +57,7 @@ class GroupSupervision(nn.Module):
         self,
         model: CausalAutoencoder,
         guide: nn.Module,
-        critic: PatchDiscriminator,
+        critic: nn.Module,
         weights: Weights,
         positive_weight: Tensor,
         pathology_target: Literal["donor", "self"] = "donor",
@@ -140,8 +139,8 @@ class GroupSupervision(nn.Module):
         target, labels = (batch.images[batch.donor], swap.labels) if to_donor else (batch.images, batch.labels)
         seen, wanted = glimpse(torch.cat([swap.swapped, target])).chunk(2)
         with torch.no_grad():
-            wanted_logits = self.guide(wanted)[1]
-        logits = self.guide(seen)[1]
+            wanted_logits = self.guide(wanted)
+        logits = self.guide(seen)
         told = torch.stack([masked_bce(view, labels, self.positive_weight) for view in logits.unbind(1)]).mean()
         return (logits - wanted_logits).square().mean() + told
 
@@ -154,9 +153,12 @@ class GroupSupervision(nn.Module):
     def critic_loss(self, swap: Swap, donor: Tensor) -> Tensor:
         """Hinge loss of the critic: photographs of the donors against swapped images with the donors' findings."""
         evidence = self.evidence(swap.labels)
-        real = self.critic(swap.images[donor], evidence)
-        fake = self.critic(swap.swapped.detach(), evidence)
-        return torch.relu(1 - real).mean() + torch.relu(1 + fake).mean()
+        return hinge(self.critic(swap.images[donor], evidence), self.critic(swap.swapped.detach(), evidence))
+
+
+def hinge(real: Tensor, made: Tensor) -> Tensor:
+    """Hinge loss of a critic's logits of real and of made images."""
+    return torch.relu(1 - real).mean() + torch.relu(1 + made).mean()
 
 
 def glimpse(x: Tensor) -> Tensor:

@@ -9,13 +9,14 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from causaray.cohorts.batches import Batch
-from causaray.methods.causal_disentanglement import GroupSupervision, Swap, glimpse
+from causaray.methods.causal_disentanglement import GroupSupervision, Swap, glimpse, hinge
 from causaray.methods.losses import masked_bce
 from causaray.methods.residual import carry_over
-from causaray.nets.guide import blur
+from causaray.nets.discriminator import FeatureDiscriminator, PatchDiscriminator
+from causaray.nets.guide import Guide, blur
 
 Direction = Callable[[Tensor, Tensor], Tensor]
 LEAST = 0.3
@@ -69,6 +70,9 @@ class FindingRequests(RequestSupervision):
     up to `reach` times as far; the change is blurred by `finest` pixels, as an edit's; a finding has `sides` columns.
     """
 
+    guide: Guide
+    critic: "Critics"
+
     def __init__(self, *args: Any, direction: Direction, reach: float, finest: float, sides: int) -> None:
         super().__init__(*args)
         self.direction, self.reach, self.finest, self.sides = direction, reach, finest, sides
@@ -83,15 +87,47 @@ class FindingRequests(RequestSupervision):
     def carry(self, image: Tensor, reconstruction: Tensor, counterfactual: Tensor) -> Tensor:
         return carry_over(image, blur(counterfactual - reconstruction, self.finest))
 
-    def pathology_loss(self, swap: Swap, batch: Batch) -> Tensor:
-        """L_PC: the guide sees what was asked, and of all else what it saw before."""
-        seen, before = glimpse(torch.cat([swap.swapped, swap.images])).chunk(2)
-        with torch.no_grad():
-            was = self.guide(before)[1]
-        logits = self.guide(seen)[1]
-        told = torch.stack([masked_bce(view, swap.labels) for view in logits.unbind(1)]).mean()
-        others = swap.labels.isnan()[:, None].expand_as(logits)
-        return told + STAY * (logits - was)[others].square().mean()
+    def supervise(self, swap: Swap, batch: Batch) -> dict[str, Tensor]:
+        """As in stage 1; what the guide has looked at is shown to a second critic, and kept for its lesson."""
+        made, real = zip(*(part.chunk(2) for part in self._look(swap)), strict=True)
+        self._shown = ([part.detach() for part in made], [part.detach() for part in real])
+        weights = self.weights
+        losses = {
+            "identity": weights.identity * self.identity_loss(swap.swapped, swap.images),
+            "pathology": weights.pathology * self.answered(self.guide.read(made), self.guide.read(real), swap.labels),
+            "minimality": weights.minimality * (swap.swapped - swap.images).abs().mean(),
+        }
+        if weights.adversarial:
+            evidence = self.evidence(swap.labels)
+            fooled = self.critic.patches(swap.swapped, evidence).mean() + self.critic.features(made, evidence).mean()
+            losses["adversarial"] = -weights.adversarial * fooled
+        return losses
+
+    def _look(self, swap: Swap) -> list[Tensor]:
+        return self.guide.look(glimpse(torch.cat([swap.swapped, swap.images])))
+
+    def answered(self, logits: Tensor, before: Tensor, asked: Tensor) -> Tensor:
+        """L_PC: the guide, logits (B, V, n), sees what was asked (B, n), and of all else what it saw before."""
+        told = torch.stack([masked_bce(view, asked) for view in logits.unbind(1)]).mean()
+        others = asked.isnan()[:, None].expand_as(logits)
+        return told + STAY * (logits - before.detach())[others].square().mean()
+
+    def critic_loss(self, swap: Swap, donor: Tensor) -> Tensor:
+        """Hinge losses of both critics: photographs that answer the request against images edited to."""
+        evidence, (made, real) = self.evidence(swap.labels), self._shown
+        answers = [part[donor] for part in real]
+        return hinge(
+            self.critic.patches(swap.images[donor], evidence), self.critic.patches(swap.swapped.detach(), evidence)
+        ) + hinge(self.critic.features(answers, evidence), self.critic.features(made, evidence))
+
+
+class Critics(nn.Module):
+    """`patches` looks at images, `features` at what the guide's nets see of them."""
+
+    def __init__(self, guide: Guide, n: int) -> None:
+        super().__init__()
+        self.patches = PatchDiscriminator(n)
+        self.features = FeatureDiscriminator(guide.widths, n)
 
 
 def requests(own: Tensor, donor: Tensor, sides: int) -> Tensor:

@@ -1,5 +1,8 @@
-"""The patch discriminator: the realism term for images that no photograph answers for."""
+"""The discriminators: the realism term for images that no photograph answers for."""
 
+from collections.abc import Sequence
+
+import torch
 from torch import Tensor, nn
 
 from causaray.nets.blocks import downsample
@@ -33,3 +36,38 @@ class PatchDiscriminator(nn.Module):
         known = labels.abs().sum(1).clamp(min=1)
         match = (self.evidence(h).float() * labels).sum(1) / known
         return self.realness(h).float() + match[:, None, None, None]
+
+
+class FeatureDiscriminator(nn.Module):
+    """Feature maps of frozen nets (B, width, h, w) and label evidence (B, n) -> realness logits (B, maps).
+
+    A projected discriminator (Sauer et al. 2021): what the nets have learned elsewhere need not be learned from a few
+    hundred radiographs. Labels enter by projection, as in `PatchDiscriminator`.
+    """
+
+    def __init__(self, widths: Sequence[int], n_findings: int, width: int = 64) -> None:
+        super().__init__()
+        self.eyes = nn.ModuleList(_Eye(inner, n_findings, width) for inner in widths)
+
+    def forward(self, seen: Sequence[Tensor], labels: Tensor) -> Tensor:
+        return torch.stack([eye(part, labels) for eye, part in zip(self.eyes, seen, strict=True)], dim=1)
+
+
+class _Eye(nn.Module):
+    def __init__(self, inner: int, n_findings: int, width: int) -> None:
+        super().__init__()
+        act, spectral = nn.LeakyReLU(0.2), nn.utils.parametrizations.spectral_norm
+        self.body = nn.Sequential(
+            nn.GroupNorm(1, inner, affine=False), spectral(nn.Conv2d(inner, width, 1)), act,
+            spectral(nn.Conv2d(width, width, 3, padding=1)), act,
+        )  # fmt: skip
+        self.realness = spectral(nn.Conv2d(width, 1, 1))
+        self.evidence = nn.Sequential(
+            nn.AdaptiveAvgPool2d(4), nn.Flatten(), spectral(nn.Linear(16 * width, n_findings))
+        )  # fmt: skip
+
+    def forward(self, seen: Tensor, labels: Tensor) -> Tensor:
+        h = self.body(seen)
+        known = labels.abs().sum(1).clamp(min=1)
+        match = (self.evidence(h).float() * labels).sum(1) / known
+        return self.realness(h).float().mean((1, 2, 3)) + match

@@ -37,7 +37,7 @@ class SmallTrunk(nn.Module):
 
 
 class View(nn.Module):
-    """What one net says at one resolution: images (B, 1, H, W) in [0, 1] -> features (B, dim), finding logits (B, n).
+    """What one net says at one resolution of images (B, 1, H, W) in [0, 1].
 
     It reads the features over the whole image, and by a 4 x 4 grid: where an opacity stands is half of what it is.
     """
@@ -53,14 +53,17 @@ class View(nn.Module):
         )
         self.head = nn.Sequential(nn.SiLU(), nn.Dropout(0.3), nn.Linear(dim, n_findings))
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        seen = self.trunk(standardise(resized(x, self.size)))
-        features = (self.everywhere(seen) + self.by_place(seen)).float()
-        return features, self.head(features).float()
+    def look(self, x: Tensor) -> Tensor:
+        """Its net's feature map of images: (B, trunk.width, h, w)."""
+        return self.trunk(standardise(resized(x, self.size)))
+
+    def read(self, seen: Tensor) -> Tensor:
+        """Logits of the findings (B, n) in a feature map."""
+        return self.head((self.everywhere(seen) + self.by_place(seen)).float()).float()
 
 
 class Guide(nn.Module):
-    """Views side by side: (B, 1, H, W) -> features (B, V * dim), logits (B, V, n).
+    """Views side by side: images (B, 1, H, W) -> logits (B, V, n).
 
     Coarse views read opacity and outline, fine ones the texture of vessels, and nets of several families, one of them
     learned from radiographs and others from photographs, see alike only what is there: none can be bribed alone.
@@ -71,13 +74,21 @@ class Guide(nn.Module):
     ) -> None:
         super().__init__()
         trunks = [SmallTrunk(width) if net == "small" else PhotographTrunk(net) for net, _ in views]
+        self.widths = [trunk.width for trunk in trunks]
         self.views = nn.ModuleList(
             View(n_findings, trunk, size, dim) for trunk, (_, size) in zip(trunks, views, strict=True)
         )
 
-    def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        features, logits = zip(*(view(x) for view in self.views), strict=True)
-        return torch.cat(features, dim=1), torch.stack(logits, dim=1)
+    def look(self, x: Tensor) -> list[Tensor]:
+        """The feature map of each view."""
+        return [view.look(x) for view in self.views]  # type: ignore[operator]
+
+    def read(self, seen: Sequence[Tensor]) -> Tensor:
+        """Logits (B, V, n) in what `look` has seen."""
+        return torch.stack([view.read(part) for view, part in zip(self.views, seen, strict=True)], dim=1)  # type: ignore[operator]
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.read(self.look(x))
 
 
 def blur(x: Tensor, sigma: float) -> Tensor:

@@ -59,4 +59,4 @@ def calibrated_amount(editor: Editor, guide: Guide, images: Tensor, finding: str
 
 def _seen(guide: Guide, images: Tensor) -> np.ndarray:
     place = next(guide.parameters()).device
-    return torch.cat([guide(part.to(place))[1].mean(1).cpu() for part in images.split(16)]).numpy()
+    return torch.cat([guide(part.to(place)).mean(1).cpu() for part in images.split(16)]).numpy()

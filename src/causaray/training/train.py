@@ -21,7 +21,7 @@ from causaray.methods.editor import FINEST, Config, Editor, EditorNet
 from causaray.methods.losses import label_evidence, masked_bce, positive_weights
 from causaray.methods.pathology_diffusion import diffusion_loss, drop_conditions
 from causaray.methods.request_direction import request_direction
-from causaray.methods.request_supervision import FindingRequests
+from causaray.methods.request_supervision import Critics, FindingRequests
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
 from causaray.nets.discriminator import PatchDiscriminator
 from causaray.nets.guide import Guide
@@ -61,13 +61,14 @@ def train(
     names = learnable(cohort)
     torch.manual_seed(plan.seed)
     place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
-    guide = train_guide(Source(cohort.subset(fold="guide"), names, plan, place), plan, out)
+    guided = Source(cohort.subset(fold="guide"), names, plan, place)
+    guide = train_guide(guided, plan, out)
     net = EditorNet(configure(plan, names)).to(place)
     everything = Source(cohort, names, plan, place)
     train_stage1(net.autoencoder, guide, everything, plan, out)
     train_stage2(net, everything, plan, out)
     if plan.stage3:
-        train_stage3(net, guide, everything, plan, plan.stage3, out)
+        train_stage3(net, guide, guided, plan, plan.stage3, out)
     editor = Editor(net, configure(plan, names), device=str(place))
     amounts = {} if plan.graded else calibrated_amounts(editor, guide, cohort, plan.seed)
     folder = out / plan.name
@@ -162,7 +163,7 @@ def train_guide(source: Source, plan: Recipe, out: Path) -> Guide:
         guide.train()
         batch = next(draw)
         with source.precision():
-            views = guide(glimpse(batch.images))[1].unbind(1)
+            views = guide(glimpse(batch.images)).unbind(1)
             loss = torch.stack([masked_bce(logits, batch.labels, weight) for logits in views]).mean()
         update(loss, optimiser, clip=1.0)
         return {"loss": loss.item()}
@@ -230,7 +231,10 @@ def train_stage2(net: EditorNet, source: Source, plan: Recipe, out: Path) -> Non
 
 
 def train_stage3(net: EditorNet, guide: Guide, source: Source, plan: Recipe, stage: Stage3, out: Path) -> None:
-    """Interaction transformer and decoder on the moves that requests make; leaves the average in `net.autoencoder`."""
+    """Interaction transformer and decoder on the moves that requests make; leaves the average in `net.autoencoder`.
+
+    On fold `guide` alone: with the guide's nets for eyes, the critic guides as much as it checks.
+    """
     denoiser, scale = net.denoiser.eval().requires_grad_(False), net.pathology_scale
 
     @torch.no_grad()
@@ -243,7 +247,7 @@ def train_stage3(net: EditorNet, guide: Guide, source: Source, plan: Recipe, sta
         return move * scale.deviation
 
     supervision = FindingRequests(
-        net.autoencoder, guide, PatchDiscriminator(source.n), Weights(**stage.weights.model_dump()),
+        net.autoencoder, guide, Critics(guide, source.n), Weights(**stage.weights.model_dump()),
         source.positive_weights(), stage.pathology_target, stage.identity_sigma,
         direction=direction, reach=stage.reach, finest=FINEST, sides=len(PATIENT_SIDES) if plan.graded else 1,
     )  # fmt: skip
