@@ -51,8 +51,8 @@ class Truth:
             made["image"] = pad(torch.from_numpy(bars(*causes)[:, None] / 255).float())
         return made
 
-    def reconstruct(self, images: Tensor) -> Tensor:
-        return images
+    def reconstruct(self, **observation: Tensor) -> Tensor:
+        return observation["image"]
 
 
 class Ruler:

@@ -106,5 +106,6 @@ def test_asking_for_what_is_there_leaves_the_digit_as_it_is() -> None:
     batch = Batch(torch.rand(4, 1, 32, 32), rows([1, 1, 2, 2]), torch.arange(4))
     _, parts = method.reconstruct(batch)
     assert torch.equal(method.swap(parts, batch.donor).swapped, batch.images)
+    assert torch.equal(parts.pathology, batch.labels.mean(1)[:, None, None, None].expand(-1, 1, 8, 8))
     other = method.swap(parts, torch.tensor([2, 3, 0, 1]))
     assert not torch.equal(other.swapped, batch.images) and torch.equal(other.identity, parts.identity)

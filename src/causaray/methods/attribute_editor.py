@@ -34,17 +34,11 @@ class AttributeNet(EditorNet):
 
 @dataclass(frozen=True)
 class ImageNoise:
-    """What is abducted of an image: all that its causes do not say.
-
-    The image itself, its reconstruction and identity channels, its attribute map (standardised), and what stage 2
-    makes of the observed causes: where an intervention starts from.
-    """
+    """What is abducted of an image: itself, its identity channels, and what the decoder makes of its own causes."""
 
     image: Tensor
     reconstruction: Tensor
     identity: Tensor
-    attributes: Tensor
-    expected: Tensor
 
 
 class AttributeEditor:
@@ -64,24 +58,18 @@ class AttributeEditor:
         """Write the weights, and in config.json whatever `about` says of the training."""
         save_weights(self.net, {"method": METHOD, **asdict(self.config), **about}, folder)
 
-    @torch.no_grad()
-    def reconstruct(self, images: Tensor) -> Tensor:
-        """D(T(E(x))) for images (B, 1, S, S) in [0, 1]."""
-        identity, attributes = self.net.autoencoder.encode(images)
-        return self._render(identity.mean, self.net.pathology_scale(attributes.mean))
+    def reconstruct(self, **observation: Tensor) -> Tensor:
+        """Images (B, 1, S, S) as the decoder makes them of their identity channels and their own causes."""
+        return self._abduct(observation).reconstruction
 
-    @torch.no_grad()
     def encode(self, **observation: Tensor) -> dict[str, Any]:
         """Exogenous noise of an `Observation`: a root is its own, intensity has e of its mechanism, `ImageNoise`."""
-        thickness, intensity = observation["thickness"], observation["intensity"]
-        identity, attributes = self.net.autoencoder.encode(observation["image"])
-        z = self.net.pathology_scale(attributes.mean)
-        reconstruction, expected = self._render(identity.mean, z), self._expect(observation)
+        thickness = observation["thickness"]
         return {
             "thickness": thickness,
             "digit": observation["digit"],
-            "intensity": intensity_noise(thickness, intensity),
-            "image": ImageNoise(observation["image"], reconstruction, identity.mean, z, expected),
+            "intensity": intensity_noise(thickness, observation["intensity"]),
+            "image": self._abduct(observation),
         }
 
     @torch.no_grad()
@@ -97,20 +85,23 @@ class AttributeEditor:
             made["image"] = self._predict(noise["image"], made)
         return made
 
+    @torch.no_grad()
+    def _abduct(self, observation: Observation) -> ImageNoise:
+        image = observation["image"]
+        identity = self.net.autoencoder.encode(image)[0].mean
+        return ImageNoise(image, self._render(identity, observation), identity)
+
     def _predict(self, noise: ImageNoise, causes: Observation) -> Tensor:
-        moved = noise.attributes + (self._expect(causes) - noise.expected)
-        changed = self._render(noise.identity, moved)
+        changed = self._render(noise.identity, causes)
         return carry_over_where_still(noise.image, noise.reconstruction, changed).clamp(0, 1)
 
-    def _render(self, identity: Tensor, attributes: Tensor) -> Tensor:
-        return self.net.autoencoder.decode(identity, self.net.pathology_scale.inverse(attributes)).clamp(0, 1)
-
-    def _expect(self, causes: Observation) -> Tensor:
-        return self.expected(self.net.attribute_scale(causes))
+    def _render(self, identity: Tensor, causes: Observation) -> Tensor:
+        return self.net.autoencoder.decode(identity, self.expected(self.net.attribute_scale(causes))).clamp(0, 1)
 
     @torch.no_grad()
     def expected(self, attributes: Tensor) -> Tensor:
         """The attribute maps (B, 1, p, p) that stage 2 makes of rows of attributes (B, 12), from mid-noise."""
         size = self.config.shape.pathology_size
         start = torch.zeros(len(attributes), 1, size, size)
-        return ddim(lambda z, t: self.net.denoiser(z, t, attributes), start, NOISIEST, self.config.steps)
+        z = ddim(lambda z, t: self.net.denoiser(z, t, attributes), start, NOISIEST, self.config.steps)
+        return self.net.pathology_scale.inverse(z)

@@ -60,8 +60,11 @@ class AttributeRequests(AttributeSupervision, RequestSupervision):
     def request(self, own: Tensor, donor: Tensor) -> Tensor:
         return mixed(own, donor)
 
-    def move(self, pathology: Tensor, own: Tensor, asked: Tensor) -> Tensor:
-        return pathology + (self.expect(asked) - self.expect(own))
+    def start(self, encoded: Tensor, own: Tensor) -> Tensor:
+        return self.expect(own)
+
+    def move(self, pathology: Tensor, asked: Tensor) -> Tensor:
+        return self.expect(asked)
 
 
 def carry_over_where_still(image: Tensor, reconstruction: Tensor, counterfactual: Tensor) -> Tensor:

@@ -1,8 +1,8 @@
 """System 1, stage 3, beyond the paper: T and D learn to draw what is asked of them.
 
 Stage 1 swaps the pathology map of one patient for that of another; an edit moves it along the direction that the prior
-gives a request, and further than a donor would. Here the decoder sees such moves, under the losses of stage 1. The
-encoder stays as it is, and with it the prior.
+gives a request, and further than a donor would. Here the decoder sees such moves, under the losses of stage 1. What
+encodes the pathology map stays as it is, and with it the prior.
 """
 
 from collections.abc import Callable
@@ -29,18 +29,18 @@ class RequestSupervision(GroupSupervision):
     """Group supervision with requests in place of donors' maps; see `FindingRequests` for what is asked for.
 
     A patient is asked for what the donor has: so requests are as frequent as what they ask for, and the critic compares
-    with photographs that answer the same request. The encoder is frozen.
+    with photographs that answer the same request. What encodes the pathology map is frozen.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.model.requires_grad_(True)
-        self.model.encoder.requires_grad_(False)
+        self.model.encoder.pathology.requires_grad_(False)
 
     def reconstruct(self, batch: Batch) -> tuple[dict[str, Tensor], Swap]:
         """The reconstruction losses with the channels that an edit starts from: the means."""
-        with torch.no_grad():
-            identity, pathology = (posterior.mean for posterior in self.model.encode(batch.images))
+        identity, encoded = (posterior.mean for posterior in self.model.encode(batch.images))
+        pathology = self.start(encoded, batch.labels)
         x = self.model.decode(identity, pathology)
         losses = {"pixel": self.pixel(x, batch.images)} | self.similarity(x, batch.images)
         return losses, Swap(batch.images, x, batch.images, identity, pathology, batch.labels)
@@ -49,16 +49,20 @@ class RequestSupervision(GroupSupervision):
         """The images edited under one request each; the labels are what was asked."""
         asked = self.request(parts.labels, parts.labels[donor])
         with torch.no_grad():
-            moved = self.move(parts.pathology, parts.labels, asked)
+            moved = self.move(parts.pathology, asked)
         decoded = self.model.decode(parts.identity, moved)
         edited = self.carry(parts.images, parts.reconstruction.detach(), decoded)
         return Swap(parts.images, parts.reconstruction, edited, parts.identity, moved, asked)
+
+    def start(self, encoded: Tensor, own: Tensor) -> Tensor:
+        """The pathology maps (B, 1, p, p) that an edit of images with labels `own` starts from."""
+        return encoded
 
     def request(self, own: Tensor, donor: Tensor) -> Tensor:
         """What is asked of images with labels `own` (B, n) whose donors have `donor`: (B, n)."""
         raise NotImplementedError
 
-    def move(self, pathology: Tensor, own: Tensor, asked: Tensor) -> Tensor:
+    def move(self, pathology: Tensor, asked: Tensor) -> Tensor:
         """Pathology maps (B, 1, p, p) as an edit moves them."""
         raise NotImplementedError
 
@@ -80,7 +84,7 @@ class FindingRequests(RequestSupervision):
     def request(self, own: Tensor, donor: Tensor) -> Tensor:
         return requests(own, donor, self.sides)
 
-    def move(self, pathology: Tensor, own: Tensor, asked: Tensor) -> Tensor:
+    def move(self, pathology: Tensor, asked: Tensor) -> Tensor:
         amount = torch.empty(len(asked), 1, 1, 1, device=asked.device).uniform_(LEAST, self.reach)
         return pathology + amount * self.direction(pathology, asked)
 

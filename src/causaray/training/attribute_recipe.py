@@ -19,4 +19,4 @@ class AttributeRecipe(Section):
     guide: Run
     stage1: Stage1
     stage2: Stage2
-    stage3: Stage1 = Field(description="stage 1 again, on interventions in place of swaps; the encoder is frozen")
+    stage3: Stage1 = Field(description="stage 1 again, on interventions in place of swaps")

@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from causaray.cohorts.batches import Batch
 from causaray.cohorts.morphomnist import SIZE, Digits, read_digits, split
@@ -66,13 +65,9 @@ def train(plan: AttributeRecipe, data: Path, out: Path) -> Path:
     disentangle(AttributeSupervision(*supervised(net, guide, plan.stage1)), source, plan.stage1, plan.seed, out)
     learn_prior(net, source, plan.stage2, lambda attributes: attributes, plan.seed, out)
     editor = AttributeEditor(net, configure(plan))
-
-    def expect(attributes: Tensor) -> Tensor:
-        return net.pathology_scale.inverse(editor.expected(attributes))
-
-    requests = AttributeRequests(*supervised(net, guide, plan.stage3), expect=expect)
+    requests = AttributeRequests(*supervised(net, guide, plan.stage3), expect=editor.expected)
     disentangle(requests, source, plan.stage3, plan.seed + 3, out, "stage3")
-    AttributeEditor(net, configure(plan)).save(out / plan.name, recipe=plan.model_dump())
+    editor.save(out / plan.name, recipe=plan.model_dump())
     return out / plan.name
 
 

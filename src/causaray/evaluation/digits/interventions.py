@@ -15,13 +15,13 @@ BATCH = 250
 
 class DigitEditor(Protocol):
     """The two verbs of the public benchmark (Melistas et al. 2024), abduction, and action with prediction; and the
-    plain reconstruction of images (N, 1, 32, 32), a control."""
+    plain reconstruction of an observation's images (N, 1, 32, 32), a control."""
 
     def encode(self, **observation: Tensor) -> dict[str, Any]: ...
 
     def decode(self, interventions: Mapping[str, Tensor] | None = None, **noise: Any) -> Observation: ...
 
-    def reconstruct(self, images: Tensor) -> Tensor: ...
+    def reconstruct(self, **observation: Tensor) -> Tensor: ...
 
 
 def draw_interventions(held_out: Digits, marginal: Digits, seed: int = 0) -> dict[str, Observation]:

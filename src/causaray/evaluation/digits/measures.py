@@ -30,7 +30,7 @@ def measure(editor: DigitEditor, judge: DigitJudge, held_out: Digits, marginal: 
     made = {name: counterfactual(editor, seen, do) for name, do in asked.items()}
     still = {
         "copied": _observe(seen["image"], judge),
-        "reconstructed": _observe(_rebuild(editor, seen["image"]), judge),
+        "reconstructed": _observe(_rebuild(editor, seen, seen["image"]), judge),
     }
     return {
         "real": _errors(still["copied"], seen, rows),
@@ -42,7 +42,7 @@ def measure(editor: DigitEditor, judge: DigitJudge, held_out: Digits, marginal: 
             for name, one in made.items()
         },
         "composition": composition(_editing(editor), seen["image"], (seen, {}), rows),
-        "composition_reconstructed": composition(lambda x, _: _rebuild(editor, x), seen["image"], None, rows),
+        "composition_reconstructed": composition(lambda x, _: _rebuild(editor, seen, x), seen["image"], None, rows),
         "reversibility": reversibility(
             _editing(editor), seen["image"], (seen, asked["thickness"]),
             (made["thickness"], {"thickness": seen["thickness"]}), rows,
@@ -60,8 +60,10 @@ def _editing(editor: DigitEditor) -> EditImages:
     return edit
 
 
-def _rebuild(editor: DigitEditor, images: Tensor) -> Tensor:
-    return torch.cat([editor.reconstruct(part) for part in images.split(BATCH)])
+def _rebuild(editor: DigitEditor, causes: Observation, images: Tensor) -> Tensor:
+    whole = {**causes, "image": images}
+    parts = ({k: v[i : i + BATCH] for k, v in whole.items()} for i in range(0, len(images), BATCH))
+    return torch.cat([editor.reconstruct(**part) for part in parts])
 
 
 def _observe(images: Tensor, judge: DigitJudge) -> dict[str, np.ndarray]:

@@ -23,7 +23,7 @@ from the other nine. What should be there is what was asked; for intensity under
 of the new thickness and the abducted noise; else what the digit had. Thickness and intensity are read by morphometry
 (`evaluation/morphometry.py`), the digit by a classifier trained on digits that the guide of the editor has not seen.
 Errors are mean absolute ones, with 95 % intervals by drawing digits. `copied` is the input itself, `reconstructed` what
-the autoencoder makes of it without any intervention; `real` is how far the measures are off on the real digits.
+the decoder makes of it and its own causes; `real` is how far the measures are off on the real digits.
 
 ![Factual, reconstructed, do(thickness) {THICKNESSES}, do(intensity) {INTENSITIES}, do(digit) the next]({GRID})
 
@@ -47,7 +47,7 @@ def grid(editor: DigitEditor, digits: Digits) -> np.ndarray:
     asked: list[Observation] = [{"thickness": torch.full((len(digits), 1), t)} for t in THICKNESSES]
     asked += [{"intensity": torch.full((len(digits), 1), i)} for i in INTENSITIES]
     asked += [{"digit": seen["digit"].roll(1, dims=1)}]
-    columns: list[Tensor] = [seen["image"], editor.reconstruct(seen["image"])]
+    columns: list[Tensor] = [seen["image"], editor.reconstruct(**seen)]
     columns += [counterfactual(editor, seen, do)["image"] for do in asked]
     sheet = torch.cat([torch.cat(list(column), dim=1) for column in columns], dim=2)[0]
     return (sheet * GREY).round().to(torch.uint8).numpy().repeat(ENLARGED, 0).repeat(ENLARGED, 1)
