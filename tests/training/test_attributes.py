@@ -11,7 +11,7 @@ from causaray.errors import BadInput
 from causaray.evaluation.digits.judge import DigitJudge
 from causaray.methods.attribute_editor import AttributeEditor, AttributeNet
 from causaray.training.attribute_recipe import AttributeRecipe
-from causaray.training.attributes import DigitSource, configure, fold, train
+from causaray.training.attributes import DigitSource, configure, fold, relit, train
 from causaray.training.digit_judge import DigitJudgeRecipe
 from causaray.training.digit_judge import train as train_judge
 from causaray.training.digits import train as train_digits
@@ -63,6 +63,19 @@ def test_in_every_second_pair_both_digits_are_the_same(digits: Digits, plan: Att
     same = digit[..., 0] == digit[..., 1]
     assert same[:, ::2].all() and same[:, 1::2].float().mean() < 0.5
     assert drawn[0].donor.tolist() == [1, 0, 3, 2, 5, 4, 7, 6, 9, 8, 11, 10, 13, 12, 15, 14]
+
+
+def test_half_of_the_digits_are_relit_and_their_intensity_says_so(digits: Digits) -> None:
+    seen = digits.observation()
+    drawn = relit(seen, np.random.default_rng(0))
+    changed = (drawn["intensity"] != seen["intensity"])[:, 0]
+    assert 0.3 < changed.float().mean() < 0.7
+    assert torch.equal(drawn["image"][~changed], seen["image"][~changed])
+    dim = changed & (drawn["intensity"] < seen["intensity"])[:, 0]
+    assert dim.any()
+    gain = (drawn["intensity"] / seen["intensity"])[:, :, None, None]
+    torch.testing.assert_close(drawn["image"][dim], (seen["image"] * gain)[dim])
+    assert torch.equal(drawn["thickness"], seen["thickness"])
 
 
 def test_guide_and_judge_share_no_digit(digits: Digits) -> None:

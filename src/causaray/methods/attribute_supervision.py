@@ -60,6 +60,10 @@ class AttributeRequests(AttributeSupervision, RequestSupervision):
     def request(self, own: Tensor, donor: Tensor) -> Tensor:
         return mixed(own, donor)
 
+    def evidence(self, labels: Tensor) -> Tensor:
+        """Nothing: no digit of the batch has what was mixed of two, so the critic is told no attributes."""
+        return torch.zeros_like(labels)
+
     def start(self, encoded: Tensor, own: Tensor) -> Tensor:
         return self.expect(own)
 

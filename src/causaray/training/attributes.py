@@ -9,7 +9,7 @@ import torch
 
 from causaray.cohorts.batches import Batch
 from causaray.cohorts.morphomnist import SIZE, Digits, read_digits, split
-from causaray.methods.attribute_editor import AttributeEditor, AttributeNet
+from causaray.methods.attribute_editor import AttributeEditor, AttributeNet, Observation
 from causaray.methods.attribute_supervision import AttributeRequests, AttributeSupervision, jitter
 from causaray.methods.attributes import COLUMNS, attribute_loss
 from causaray.methods.causal_disentanglement import Weights
@@ -23,6 +23,8 @@ from causaray.training.recipe import Stage1
 from causaray.training.train import adamw, disentangle, learn_prior, update
 
 CRITIC_WIDTH = 16
+INTENSITIES = (64, 255)
+"""The range of the mechanism, in grey levels."""
 
 
 class DigitSource:
@@ -31,12 +33,11 @@ class DigitSource:
     device = torch.device("cpu")
 
     def __init__(self, digits: Digits, net: AttributeNet, precision: str) -> None:
-        seen = digits.observation()
-        self.images, self.attributes = seen["image"], net.attribute_scale(seen)
+        self.seen, self.scale = digits.observation(), net.attribute_scale
         self.digit, self.bf16 = digits.digit, precision == "bf16"
 
     def batches(self, batch: int, seed: int) -> Iterator[Batch]:
-        """batch // 2 pairs of partners; in every second pair both are of one digit."""
+        """batch // 2 pairs of partners; in every second pair both are of one digit. Half are `relit`."""
         rng = np.random.default_rng(seed)
         of_digit = [np.flatnonzero(self.digit == k) for k in range(self.digit.max() + 1)]
         donor = torch.arange(2 * (batch // 2)) ^ 1
@@ -44,11 +45,24 @@ class DigitSource:
             pairs = rng.integers(len(self.digit), size=(batch // 2, 2))
             pairs[::2, 1] = [rng.choice(of_digit[k]) for k in self.digit[pairs[::2, 0]]]
             rows = torch.from_numpy(pairs.reshape(-1))
-            yield Batch(self.images[rows], self.attributes[rows], donor)
+            drawn = relit({name: value[rows] for name, value in self.seen.items()}, rng)
+            yield Batch(drawn["image"], self.scale(drawn), donor)
 
     def precision(self) -> torch.autocast:
         """bf16 autocast where the recipe asks for it."""
         return torch.autocast("cpu", torch.bfloat16, enabled=self.bf16)
+
+
+def relit(seen: Observation, rng: np.random.Generator) -> Observation:
+    """The observation with every second digit, by chance, at an intensity drawn evenly, whatever its thickness.
+
+    In the data thick digits are bright and thin ones dark: a guide that has seen no other cannot tell the two apart.
+    """
+    intensity = seen["intensity"]
+    drawn = torch.from_numpy(rng.uniform(*INTENSITIES, size=(len(intensity), 1)).astype(np.float32))
+    intensity = torch.where(torch.from_numpy(rng.random((len(intensity), 1)) < 0.5), drawn, intensity)
+    gain = (intensity / seen["intensity"])[:, :, None, None]
+    return {**seen, "intensity": intensity, "image": (seen["image"] * gain).clamp(0, 1)}
 
 
 def train(plan: AttributeRecipe, data: Path, out: Path) -> Path:
