@@ -31,7 +31,7 @@ def supervision() -> FindingRequests:
     weights, guide = Weights(adversarial=0.1, minimality=0.1), Guide(2, (("small", 32),), 8)
     return FindingRequests(
         model, guide, Critics(guide, 2), weights, torch.ones(2),
-        direction=lambda z, asked: torch.ones_like(z), reach=2.0, finest=1.0, sides=1,
+        direction=lambda z, asked: torch.ones_like(z), reach=(0.3, 2.0), finest=1.0, sides=1,
     )  # fmt: skip
 
 

@@ -19,8 +19,6 @@ from causaray.nets.discriminator import FeatureDiscriminator, PatchDiscriminator
 from causaray.nets.guide import Guide, blur
 
 Direction = Callable[[Tensor, Tensor], Tensor]
-LEAST = 0.3
-"""The shortest way, as a share of a direction, that a request is followed."""
 STAY = 0.05
 """Weight of the guide's other logits, which a request is to leave where they were."""
 
@@ -71,13 +69,13 @@ class FindingRequests(RequestSupervision):
     """One finding is asked for, as the donor has it.
 
     `direction` gives the moves of pathology maps (B, 1, p, p) under label rows (B, n), as an edit takes them, followed
-    up to `reach` times as far; the change is blurred by `finest` pixels, as an edit's; a finding has `sides` columns.
+    `reach` (least, most) times as far; the change is blurred by `finest` pixels, as an edit's; a finding has `sides` columns.
     """
 
     guide: Guide
     critic: "Critics"
 
-    def __init__(self, *args: Any, direction: Direction, reach: float, finest: float, sides: int) -> None:
+    def __init__(self, *args: Any, direction: Direction, reach: tuple[float, float], finest: float, sides: int) -> None:
         super().__init__(*args)
         self.direction, self.reach, self.finest, self.sides = direction, reach, finest, sides
 
@@ -85,7 +83,7 @@ class FindingRequests(RequestSupervision):
         return requests(own, donor, self.sides)
 
     def move(self, pathology: Tensor, asked: Tensor) -> Tensor:
-        amount = torch.empty(len(asked), 1, 1, 1, device=asked.device).uniform_(LEAST, self.reach)
+        amount = torch.empty(len(asked), 1, 1, 1, device=asked.device).uniform_(*self.reach)
         return pathology + amount * self.direction(pathology, asked)
 
     def carry(self, image: Tensor, reconstruction: Tensor, counterfactual: Tensor) -> Tensor:

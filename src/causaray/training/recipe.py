@@ -90,7 +90,10 @@ class Stage2(Run):
 class Stage3(Stage1):
     """Training of interaction transformer and decoder on the moves that requests make, as stage 1 on swaps."""
 
-    reach: float = Field(2.0, gt=0, description="how far the direction of a request is followed at most")
+    reach: tuple[float, float] = Field(
+        (0.3, 2.0),
+        description="how far the direction of a request is followed, drawn evenly; one length where it is graded",
+    )
     sampling_steps: int = Field(5, ge=1, description="denoising steps of a direction in training")
 
 
