@@ -69,7 +69,8 @@ class FindingRequests(RequestSupervision):
     """One finding is asked for, as the donor has it.
 
     `direction` gives the moves of pathology maps (B, 1, p, p) under label rows (B, n), as an edit takes them, followed
-    `reach` (least, most) times as far; the change is blurred by `finest` pixels, as an edit's; a finding has `sides` columns.
+    `reach` (least, most) times as far; the change is blurred by `finest` pixels, as an edit's; a finding has `sides`
+    columns.
     """
 
     guide: Guide
