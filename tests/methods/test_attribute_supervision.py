@@ -44,8 +44,8 @@ def test_an_attribute_loss_by_hand() -> None:
     attributes = torch.cat([torch.tensor([[1.0, -1.0]]), torch.eye(10)[[4]]], dim=1)
     predicted = torch.zeros(1, 12)
     predicted[:, :2] = torch.tensor([1.05, -2.0])
-    # Huber of beta 0.1: 0.05^2 / 0.2 and 1 - 0.05, averaged; cross-entropy of ten equal logits, weighted 0.3.
-    expected = (0.0025 / 0.2 + 0.95) / 2 + 0.3 * torch.log(torch.tensor(10.0))
+    # Huber of beta 0.03: 0.05 - 0.015 and 1 - 0.015, averaged; cross-entropy of ten equal logits, weighted 0.3.
+    expected = (0.035 + 0.985) / 2 + 0.3 * torch.log(torch.tensor(10.0))
     assert attribute_loss(predicted, attributes).item() == pytest.approx(expected.item(), rel=1e-5)
 
 

@@ -8,7 +8,7 @@ from torch import Tensor, nn
 COLUMNS = ("thickness", "intensity", *(f"digit {k}" for k in range(10)))
 """What a row of attributes (B, 12) holds: two standardised numbers, then the digit one-hot."""
 NUMBERS = 2
-HUBER, DIGIT = 0.1, 0.3
+HUBER, DIGIT = 0.03, 0.3
 
 
 class AttributeScale(nn.Module):

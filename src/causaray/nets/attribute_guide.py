@@ -1,14 +1,17 @@
-"""The guide of stage 1 on digits: reads stroke thickness, intensity and digit from an image."""
+"""The guide of digits: reads stroke thickness, intensity and digit from an image."""
 
 import torch
 from torch import Tensor, nn
+
+EDGE = 12.0
+"""How steeply the stroke begins: at half of the brightest pixel, as thickness is defined."""
 
 
 class AttributeGuide(nn.Module):
     """Images (B, 1, 32, 32) in [0, 1] -> attributes (B, n): standardised thickness and intensity, then digit logits.
 
-    Beside its convolutions the head is told how bright the ink is on average, sum x^2 / sum x, which no single pixel
-    can bribe.
+    Its convolutions see where the stroke is, and only its head how bright that is on average: soft edges or grey seams
+    cannot pass for thickness, nor a single pixel for brightness.
     """
 
     def __init__(self, n_attributes: int, width: int = 16, dim: int = 96) -> None:
@@ -25,5 +28,6 @@ class AttributeGuide(nn.Module):
         )
 
     def forward(self, x: Tensor) -> Tensor:
-        brightness = x.square().sum((1, 2, 3)) / (x.sum((1, 2, 3)) + 1)
-        return self.head(torch.cat([self.body(2 * x - 1), brightness[:, None]], dim=1)).float()
+        stroke = torch.sigmoid(EDGE * (2 * x / x.amax((1, 2, 3), keepdim=True).detach() - 1))
+        brightness = (stroke * x).sum((1, 2, 3)) / stroke.sum((1, 2, 3))
+        return self.head(torch.cat([self.body(2 * stroke - 1), 4 * brightness[:, None]], dim=1)).float()
