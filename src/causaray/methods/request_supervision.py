@@ -49,7 +49,8 @@ class RequestSupervision(GroupSupervision):
         with torch.no_grad():
             moved = self.move(parts.pathology, asked)
         decoded = self.model.decode(parts.identity, moved)
-        edited = self.carry(parts.images, parts.reconstruction.detach(), decoded)
+        # Not detached, as it is in stage 1: a shift of both would gain nothing, and be followed for ever.
+        edited = self.carry(parts.images, parts.reconstruction, decoded)
         return Swap(parts.images, parts.reconstruction, edited, parts.identity, moved, asked)
 
     def start(self, encoded: Tensor, own: Tensor) -> Tensor:

@@ -7,14 +7,10 @@ EDGE = 12.0
 """How steeply the stroke begins: at half of the brightest pixel, as thickness is defined."""
 
 
-NEAR = 0.08
-"""Deviation of grey, in [0, 1], within which a pixel has the brightness of the stroke."""
-
-
 class AttributeGuide(nn.Module):
     """Images (B, 1, 32, 32) in [0, 1] -> attributes (B, n): standardised thickness and intensity, then digit logits.
 
-    Its convolutions see where the stroke is, and only its head how bright most of it is: soft edges or grey seams
+    Its convolutions see where the stroke is, and only its head how bright that is on average: soft edges or grey seams
     cannot pass for thickness, nor a single pixel for brightness.
     """
 
@@ -33,22 +29,5 @@ class AttributeGuide(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         stroke = torch.sigmoid(EDGE * (2 * x / x.amax((1, 2, 3), keepdim=True).detach() - 1))
-        brightness = plateau(x, stroke)
+        brightness = (stroke * x).sum((1, 2, 3)) / stroke.sum((1, 2, 3))
         return self.head(torch.cat([self.body(2 * stroke - 1), 4 * brightness[:, None]], dim=1)).float()
-
-
-def plateau(x: Tensor, stroke: Tensor) -> Tensor:
-    """The grey (B,) that most of a stroke has, of images and their share of stroke (B, 1, H, W).
-
-    A mean that is drawn twice to the pixels near it: edges and single bright pixels hardly count.
-    """
-    middle = weighted(x, stroke)
-    for _ in range(2):
-        near = torch.exp(-((x - middle.detach()[:, None, None, None]) / NEAR).square())
-        middle = weighted(x, stroke * near + 1e-6)
-    return middle
-
-
-def weighted(x: Tensor, weight: Tensor) -> Tensor:
-    """The mean (B,) of images under weights (B, 1, H, W)."""
-    return (weight * x).sum((1, 2, 3)) / weight.sum((1, 2, 3))

@@ -14,7 +14,7 @@ from causaray.methods.editor import Editor
 from causaray.nets.guide import Guide
 
 AMOUNTS = (1.0, 1.5, 2.0, 2.5, 3.0)
-TOLD_APART = 0.95
+TOLD_APART = 0.98
 STRENGTH = 0.7
 IMAGES = 32
 
