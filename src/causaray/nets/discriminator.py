@@ -33,8 +33,7 @@ class PatchDiscriminator(nn.Module):
 
     def forward(self, x: Tensor, labels: Tensor) -> Tensor:
         h = self.body(2 * x - 1)
-        known = labels.abs().sum(1).clamp(min=1)
-        match = (self.evidence(h).float() * labels).sum(1) / known
+        match = matching(self.evidence(h), labels)
         return self.realness(h).float() + match[:, None, None, None]
 
 
@@ -68,6 +67,10 @@ class _Eye(nn.Module):
 
     def forward(self, seen: Tensor, labels: Tensor) -> Tensor:
         h = self.body(seen)
-        known = labels.abs().sum(1).clamp(min=1)
-        match = (self.evidence(h).float() * labels).sum(1) / known
+        match = matching(self.evidence(h), labels)
         return self.realness(h).float().mean((1, 2, 3)) + match
+
+
+def matching(evidence: Tensor, labels: Tensor) -> Tensor:
+    """How far what is seen (B, n) agrees with label evidence (B, n): (B,), the mean over the labels that are known."""
+    return (evidence.float() * labels).sum(1) / labels.abs().sum(1).clamp(min=1)
