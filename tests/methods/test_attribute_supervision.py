@@ -11,7 +11,7 @@ from causaray.methods.attribute_supervision import (
 from causaray.methods.attributes import COLUMNS, AttributeScale, attribute_loss, mixed
 from causaray.methods.causal_disentanglement import Weights
 from causaray.nets.attribute_autoencoder import AttributeAutoencoder
-from causaray.nets.attribute_guide import AttributeGuide
+from causaray.nets.attribute_guide import AttributeGuide, brightness
 from causaray.nets.autoencoder import Shape
 from causaray.nets.discriminator import PatchDiscriminator
 
@@ -109,3 +109,14 @@ def test_asking_for_what_is_there_leaves_the_digit_as_it_is() -> None:
     assert torch.equal(parts.pathology, batch.labels.mean(1)[:, None, None, None].expand(-1, 1, 8, 8))
     other = method.swap(parts, torch.tensor([2, 3, 0, 1]))
     assert not torch.equal(other.swapped, batch.images) and torch.equal(other.identity, parts.identity)
+
+
+def test_brightness_is_the_median_of_the_stroke_and_moves_more_than_one_pixel() -> None:
+    # 101 pixels of a stroke from 100 to 200 in a black field of 300: their median is 150.
+    image = torch.cat([torch.arange(100.0, 201.0), torch.zeros(199)])[torch.randperm(300)].view(1, 1, 15, 20) / 255
+    image.requires_grad_()
+    read = brightness(image)
+    assert read.item() * 255 == pytest.approx(150, abs=0.5)
+    read.sum().backward()
+    assert image.grad is not None
+    assert 10 < (image.grad > 0).sum().item() < 30
