@@ -98,5 +98,5 @@ def test_a_folder_that_holds_no_editor_is_refused(tmp_path: Path) -> None:
         Editor.load(tmp_path)
     (tmp_path / "config.json").write_text("{}")
     (tmp_path / "model.safetensors").write_bytes(b"no")
-    with pytest.raises(BadInput, match="does not hold"):
+    with pytest.raises(BadInput, match="is needed"):
         Editor.load(tmp_path)

@@ -25,13 +25,13 @@ def batch() -> Batch:
     return Batch(torch.rand(4, 1, 64, 64), labels, torch.tensor([1, 0, 3, 2]))
 
 
-def supervision() -> FindingRequests:
+def supervision(sides: int = 1) -> FindingRequests:
     torch.manual_seed(1)
     model = CausalAutoencoder(Shape(64, 4, 8, 16, 1, 2, 32, 4), 2)
     weights, guide = Weights(adversarial=0.1, minimality=0.1), Guide(2, (("small", 32),), 8)
     return FindingRequests(
         model, guide, Critics(guide, 2), weights, torch.ones(2),
-        direction=lambda z, asked: torch.ones_like(z), reach=(0.3, 2.0), finest=1.0, sides=1,
+        direction=lambda z, asked: torch.ones_like(z), reach=(0.3, 2.0), finest=1.0, sides=sides,
     )  # fmt: skip
 
 
@@ -108,9 +108,21 @@ def test_the_guide_rewards_what_was_asked_and_punishes_a_change_of_all_else() ->
     asked = torch.tensor([[1.0, NAN]])
     answers = {name: before + torch.tensor(to) for name, to in {"right": [4.0, 0.0], "wrong": [-4.0, 0.0]}.items()}
     answers["both"] = before + torch.tensor([4.0, 2.0])
-    loss = {name: method.answered(logits, before, asked).item() for name, logits in answers.items()}
+    loss = {name: method.answered(logits, before, before, asked).item() for name, logits in answers.items()}
     assert loss["right"] < 0.05 < loss["both"] < loss["wrong"]
     assert loss["both"] - loss["right"] == pytest.approx(STAY * 2.0**2)
+
+
+def test_severity_is_right_when_the_guide_sees_as_much_of_it_as_in_the_donor() -> None:
+    method, before = supervision(sides=2), torch.zeros(1, 3, 2)
+    asked, donor = torch.tensor([[0.5, NAN]]), before + torch.tensor([1.5, 9.0])
+    loss = {
+        seen: method.answered(before + torch.tensor([seen, 0.0]), before, donor, asked).item()
+        for seen in (0.0, 1.5, 3.0)
+    }
+    assert loss == {0.0: pytest.approx(1.5**2), 1.5: 0.0, 3.0: pytest.approx(1.5**2)}
+    silent = torch.full((1, 2), NAN)
+    assert method.answered(before, before, donor, silent).item() == 0
 
 
 def test_the_critics_learn_from_what_the_guide_has_just_looked_at(batch: Batch) -> None:

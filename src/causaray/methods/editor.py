@@ -1,6 +1,5 @@
 """System 1 at work: edit a radiograph, or generate one, through its pathology channel (arXiv 2504.14450, Alg. 2)."""
 
-import json
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
@@ -8,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from causaray import weightfiles
@@ -19,12 +17,13 @@ from causaray.methods.conditions import asked_labels
 from causaray.methods.regions import region
 from causaray.methods.request_direction import request_direction, toward
 from causaray.methods.residual import carry_over
+from causaray.methods.saved import load_weights, save_weights
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
 from causaray.nets.denoiser import PathologyDenoiser, Standardiser
 from causaray.nets.guide import blur
 from causaray.vocabulary import graded_columns
-from causaray.writing import make_folder, whole_file
 
+METHOD = "causal-disentanglement"
 AMOUNT = {"mild": 0.6, None: 1.0, "moderate": 1.0, "severe": 1.5}
 """How far the pathology map is moved where labels carry no severity (the public ones do not): it scales the change."""
 
@@ -87,25 +86,12 @@ class Editor:
     @classmethod
     def load(cls, folder: Path, device: str = "cpu") -> "Editor":
         """Read a weights folder (config.json, model.safetensors). Raises BadInput when it is not one of this method."""
-        config_file, weights = Path(folder) / "config.json", Path(folder) / "model.safetensors"
-        if not (config_file.is_file() and weights.is_file()):
-            raise BadInput(f"{folder} is no weights folder: it must hold config.json and model.safetensors.")
-        try:
-            config = Config.from_dict(json.loads(config_file.read_text()))
-            net = EditorNet(config)
-            net.load_state_dict(load_file(weights))
-        except (KeyError, TypeError, ValueError, RuntimeError, OSError) as e:
-            raise BadInput(f"{folder} does not hold weights of a causal-disentanglement editor.") from e
-        return cls(net, config, weightfiles.digest(folder), device)
+        net, config = load_weights(Path(folder), METHOD, lambda config: EditorNet(Config.from_dict(config)))
+        return cls(net, Config.from_dict(config), weightfiles.digest(folder), device)
 
     def save(self, folder: Path, **about: Any) -> None:
-        """Write config.json (with whatever `about` says of the training) and model.safetensors into `folder`."""
-        make_folder(folder)
-        with whole_file(folder / "model.safetensors") as beside:
-            save_file({k: v.contiguous() for k, v in self.net.state_dict().items()}, beside)
-        text = json.dumps({"method": "causal-disentanglement", **asdict(self.config), **about}, indent=2)
-        with whole_file(folder / "config.json") as beside:
-            beside.write_text(text + "\n")
+        """Write the weights, and in config.json whatever `about` says of the training."""
+        save_weights(self.net, {"method": METHOD, **asdict(self.config), **about}, folder)
 
     @torch.no_grad()
     def reconstruct(self, images: Tensor) -> Tensor:

@@ -5,7 +5,8 @@ gives a request, and further than a donor would. Here the decoder sees such move
 encodes the pathology map stays as it is, and with it the prior.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -71,7 +72,7 @@ class FindingRequests(RequestSupervision):
 
     `direction` gives the moves of pathology maps (B, 1, p, p) under label rows (B, n), as an edit takes them, followed
     `reach` (least, most) times as far; the change is blurred by `finest` pixels, as an edit's; a finding has `sides`
-    columns.
+    columns, which hold its severity where they are several.
     """
 
     guide: Guide
@@ -91,38 +92,60 @@ class FindingRequests(RequestSupervision):
     def carry(self, image: Tensor, reconstruction: Tensor, counterfactual: Tensor) -> Tensor:
         return carry_over(image, blur(counterfactual - reconstruction, self.finest))
 
+    def swap(self, parts: Swap, donor: Tensor) -> "Shown":
+        """As any stage 3, and what the guide's nets see of it."""
+        swap = super().swap(parts, donor)
+        looked = self.guide.look(glimpse(torch.cat([swap.swapped, swap.images])))
+        made, real = zip(*(part.chunk(2) for part in looked), strict=True)
+        return Shown(**vars(swap), made=made, real=[part.detach() for part in real])
+
     def supervise(self, swap: Swap, batch: Batch) -> dict[str, Tensor]:
-        """As in stage 1; what the guide has looked at is shown to a second critic, and kept for its lesson."""
-        made, real = zip(*(part.chunk(2) for part in self._look(swap)), strict=True)
-        self._shown = ([part.detach() for part in made], [part.detach() for part in real])
-        weights = self.weights
+        """As in stage 1, with a second critic beside the guide."""
+        assert isinstance(swap, Shown)
+        weights, evidence = self.weights, self.evidence(swap.labels)
+        after, before = self.guide.read(swap.made), self.guide.read(swap.real)
+        answered = self.answered(after, before, before[batch.donor], swap.labels)
         losses = {
             "identity": weights.identity * self.identity_loss(swap.swapped, swap.images),
-            "pathology": weights.pathology * self.answered(self.guide.read(made), self.guide.read(real), swap.labels),
+            "pathology": weights.pathology * answered,
             "minimality": weights.minimality * (swap.swapped - swap.images).abs().mean(),
         }
         if weights.adversarial:
-            evidence = self.evidence(swap.labels)
-            fooled = self.critic.patches(swap.swapped, evidence).mean() + self.critic.features(made, evidence).mean()
+            fooled = (
+                self.critic.patches(swap.swapped, evidence).mean() + self.critic.features(swap.made, evidence).mean()
+            )
             losses["adversarial"] = -weights.adversarial * fooled
         return losses
 
-    def _look(self, swap: Swap) -> list[Tensor]:
-        return self.guide.look(glimpse(torch.cat([swap.swapped, swap.images])))
+    def answered(self, logits: Tensor, before: Tensor, donor: Tensor, asked: Tensor) -> Tensor:
+        """L_PC: the guide, logits (B, V, n), sees what was asked (B, n), and of all else what it saw before.
 
-    def answered(self, logits: Tensor, before: Tensor, asked: Tensor) -> Tensor:
-        """L_PC: the guide, logits (B, V, n), sees what was asked (B, n), and of all else what it saw before."""
-        told = torch.stack([masked_bce(view, asked) for view in logits.unbind(1)]).mean()
+        Severity is as asked when the guide sees as much of it as in the donor, whatever that is: a guide that is not
+        sure says less than the label, and an edit to the label would overshoot.
+        """
         others = asked.isnan()[:, None].expand_as(logits)
+        if self.sides > 1:
+            told = (logits - donor.detach()).square().masked_fill(others, 0).sum() / (~others).sum().clamp(min=1)
+        else:
+            told = torch.stack([masked_bce(view, asked) for view in logits.unbind(1)]).mean()
         return told + STAY * (logits - before.detach())[others].square().mean()
 
     def critic_loss(self, swap: Swap, donor: Tensor) -> Tensor:
         """Hinge losses of both critics: photographs that answer the request against images edited to."""
-        evidence, (made, real) = self.evidence(swap.labels), self._shown
-        answers = [part[donor] for part in real]
-        return hinge(
-            self.critic.patches(swap.images[donor], evidence), self.critic.patches(swap.swapped.detach(), evidence)
-        ) + hinge(self.critic.features(answers, evidence), self.critic.features(made, evidence))
+        assert isinstance(swap, Shown)
+        patches, features, evidence = self.critic.patches, self.critic.features, self.evidence(swap.labels)
+        answers, made = [part[donor] for part in swap.real], [part.detach() for part in swap.made]
+        return hinge(patches(swap.images[donor], evidence), patches(swap.swapped.detach(), evidence)) + hinge(
+            features(answers, evidence), features(made, evidence)
+        )
+
+
+@dataclass(frozen=True)
+class Shown(Swap):
+    """A swap and, view by view, the feature maps that the guide's nets have of the swapped images and of the images."""
+
+    made: Sequence[Tensor]
+    real: Sequence[Tensor]
 
 
 class Critics(nn.Module):
