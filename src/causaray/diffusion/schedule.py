@@ -29,10 +29,16 @@ def velocity(z: Tensor, noise: Tensor, t: Tensor) -> Tensor:
     return alpha * noise - sigma * z
 
 
-def to_signal_and_noise(z_t: Tensor, v: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
-    """(z_0, eps) from z_t and v; the exact inverse of `diffuse` and `velocity` together."""
+def to_signal(z_t: Tensor, v: Tensor, t: Tensor) -> Tensor:
+    """z_0 from z_t and v."""
     alpha, sigma = alpha_sigma(t)
-    return alpha * z_t - sigma * v, sigma * z_t + alpha * v
+    return alpha * z_t - sigma * v
+
+
+def to_noise(z_t: Tensor, z: Tensor, t: Tensor) -> Tensor:
+    """The noise that makes z_t of z_0, at times above 0."""
+    alpha, sigma = alpha_sigma(t)
+    return (z_t - alpha * z) / sigma
 
 
 def times(start: float, steps: int) -> Tensor:

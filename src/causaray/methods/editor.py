@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from causaray import weightfiles
-from causaray.diffusion.sampler import ddim
+from causaray.diffusion.sampler import multistep
 from causaray.errors import BadInput
 from causaray.findings import Finding, Findings
 from causaray.methods.conditions import asked_labels
@@ -163,7 +163,7 @@ class Editor:
         channels, _ = self._encode(identity)
         channels = channels.expand(n, -1, -1, -1)
         denoise = toward(self.net.denoiser, self._asked(list(request)), self.config.guidance, self.config.graded)
-        z = ddim(denoise, self._noise(seed, n), 0.99, self.config.steps)
+        z = multistep(denoise, self._noise(seed, n), 0.99, self.config.steps)
         return self._decode(channels, self.net.pathology_scale.inverse(z))
 
     def _check(self, request: Findings, strength: float) -> None:

@@ -3,7 +3,7 @@
 import torch
 from torch import Tensor
 
-from causaray.diffusion.sampler import Denoiser, ddim, guided
+from causaray.diffusion.sampler import Denoiser, guided, multistep
 from causaray.diffusion.schedule import diffuse
 from causaray.methods.conditions import SEVERITY
 from causaray.methods.losses import label_evidence
@@ -47,6 +47,6 @@ def request_direction(
     noisy = diffuse(z, noise.expand_as(z), torch.full((z.shape[0],), start, device=z.device))
     nothing = conditioned(denoiser, torch.full_like(asked, torch.nan))
     there, neutral = (
-        ddim(denoise, noisy, start, steps) for denoise in (toward(denoiser, asked, guidance, graded), nothing)
+        multistep(denoise, noisy, start, steps) for denoise in (toward(denoiser, asked, guidance, graded), nothing)
     )
     return there - neutral
