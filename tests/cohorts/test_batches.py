@@ -14,8 +14,8 @@ def made() -> TrainingSet:
 
 
 def drawn(n: int = 200) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
-    source = batches(made(), 8, seed=0, strength=0.0)
-    parts = [next(source) for _ in range(n)]
+    draw = batches(made(), 8, seed=0, strength=0.0)
+    parts = [draw(step) for step in range(n)]
     rows = torch.stack([(p.images[:, 0, 0, 0] * 255).round().long() for p in parts])
     return rows, torch.stack([p.labels[:, 0] for p in parts]), parts[0].donor
 
@@ -36,8 +36,13 @@ def test_small_cohorts_and_rare_findings_are_seen_often() -> None:
     assert 0.2 < rare < 0.35, "4 of 90 images, but half of the partners are drawn by finding"
 
 
-def test_the_same_seed_gives_the_same_batches() -> None:
-    assert torch.equal(drawn(3)[0], drawn(3)[0])
+def test_a_step_has_its_batch_whenever_it_is_asked_for() -> None:
+    draw = batches(made(), 8, seed=0)
+    later = draw(7)
+    draw(3)
+    assert torch.equal(draw(7).images, later.images)
+    assert not torch.equal(draw(8).images, later.images)
+    assert not torch.equal(batches(made(), 8, seed=1)(7).images, later.images)
 
 
 def test_augmentation_stays_in_range_and_leaves_strength_zero_alone() -> None:

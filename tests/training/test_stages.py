@@ -1,12 +1,15 @@
 import json
 from pathlib import Path
 
+import pytest
 import torch
 import yaml
 
 from causaray.cohorts.phantom import prepare_phantom
 from causaray.findings import parse_prompt
 from causaray.methods.editor import Editor
+from causaray.training import loop
+from causaray.training.loop import cosine
 from causaray.training.train import train
 
 TINY = {"steps": 2, "batch": 6, "lr": 1e-3}
@@ -28,6 +31,30 @@ def test_all_stages_run_in_turn_and_leave_an_editor_and_what_is_needed_to_resume
     editor = Editor.load(folder)
     image = torch.rand(1, 1, 64, 64)
     assert editor.edit(image, parse_prompt("severe left pleural effusion")).counterfactual.shape == image.shape
+
+
+@pytest.mark.parametrize("stopped_at", [1, 4, 7, 10], ids=["guide", "stage 1", "stage 2", "stage 3"])
+def test_a_killed_training_resumes_to_the_same_weights(tmp_path: Path, stopped_at: int, monkeypatch) -> None:
+    """Killed in the second of two steps: a rate is set for each optimiser, of which guide and stage 2 have one."""
+    prepare_phantom(tmp_path / "phantom", 240, size=64)
+    (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(RECIPE))
+
+    def trained(out: str) -> dict[str, torch.Tensor]:
+        folder = train(tmp_path / "tiny.yaml", [tmp_path / "phantom"], tmp_path / out, device="cpu")
+        return Editor.load(folder).net.state_dict()
+
+    whole, calls = trained("whole"), iter(range(99))
+
+    def killing(i: int, steps: int) -> float:
+        if next(calls) == stopped_at:
+            raise KeyboardInterrupt
+        return cosine(i, steps)
+
+    monkeypatch.setattr(loop, "cosine", killing)
+    with pytest.raises(KeyboardInterrupt):
+        trained("parts")
+    resumed = trained("parts")
+    assert all(torch.equal(resumed[key], value) for key, value in whole.items())
 
 
 def test_stage_3_leaves_what_encodes_pathology_and_so_the_prior_as_they_were(tmp_path: Path) -> None:

@@ -46,7 +46,7 @@ def test_a_cohort_has_its_share_of_a_batch_by_the_findings_it_teaches():
     labels = np.full((40, 6), np.nan)
     labels[:20, :5], labels[20:, 5] = 1, 1
     source = np.repeat(["many", "one"], 20)
-    drawn = source[next(batches(labels, source, 32, seed=0))].tolist()
+    drawn = source[batches(labels, source, 32, seed=0)(0)].tolist()
     assert drawn.count("many") == 27 and drawn.count("one") == 5
 
 

@@ -1,13 +1,12 @@
 """Train system 1 on MorphoMNIST: the guide, the autoencoder under group supervision, the prior of the attribute map."""
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 
-from causaray.cohorts.batches import Batch
+from causaray.cohorts.batches import Batch, Draw
 from causaray.cohorts.morphomnist import SIZE, Digits, read_digits, split
 from causaray.methods.attribute_editor import AttributeEditor, AttributeNet, Observation
 from causaray.methods.attribute_supervision import AttributeRequests, AttributeSupervision, jitter
@@ -28,7 +27,7 @@ INTENSITIES = (64, 255)
 
 
 class DigitSource:
-    """Digits and their attributes as endless batches of pairs, on the CPU."""
+    """Digits and their attributes as batches of pairs, on the CPU."""
 
     device = torch.device("cpu")
 
@@ -36,17 +35,20 @@ class DigitSource:
         self.seen, self.scale = digits.observation(), net.attribute_scale
         self.digit, self.bf16 = digits.digit, precision == "bf16"
 
-    def batches(self, batch: int, seed: int) -> Iterator[Batch]:
+    def batches(self, batch: int, seed: int) -> Draw:
         """batch // 2 pairs of partners; in every second pair both are of one digit. Half are `relit`."""
-        rng = np.random.default_rng(seed)
         of_digit = [np.flatnonzero(self.digit == k) for k in range(self.digit.max() + 1)]
         donor = torch.arange(2 * (batch // 2)) ^ 1
-        while True:
+
+        def draw(step: int) -> Batch:
+            rng = np.random.default_rng((seed, step))
             pairs = rng.integers(len(self.digit), size=(batch // 2, 2))
             pairs[::2, 1] = [rng.choice(of_digit[k]) for k in self.digit[pairs[::2, 0]]]
             rows = torch.from_numpy(pairs.reshape(-1))
             drawn = relit({name: value[rows] for name, value in self.seen.items()}, rng)
-            yield Batch(drawn["image"], self.scale(drawn), donor)
+            return Batch(drawn["image"], self.scale(drawn), donor)
+
+        return draw
 
     def precision(self) -> torch.autocast:
         """bf16 autocast where the recipe asks for it."""
@@ -111,7 +113,7 @@ def train_guide(source: DigitSource, plan: AttributeRecipe, out: Path) -> Attrib
 
     def step(i: int) -> dict[str, float]:
         guide.train()
-        batch = next(draw)
+        batch = draw(i)
         with source.precision():
             loss = attribute_loss(guide(jitter(batch.images)), batch.labels)
         update(loss, optimiser, clip=1.0)

@@ -2,7 +2,7 @@
 
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -95,12 +95,12 @@ def train_member(rows: Cohort, names: list[str], seed: int, recipe: JudgeRecipe,
     labels = trusted_labels(rows, names)
     share = np.nanmean(labels, 0)
     weight = torch.from_numpy(np.sqrt((1 - share) / share)).float()
-    draws = batches(labels, rows.table["cohort"].to_numpy(), recipe.batch, seed)
+    draw = batches(labels, rows.table["cohort"].to_numpy(), recipe.batch, seed)
 
-    def step(_: int) -> Mapping[str, float]:
+    def step(i: int) -> Mapping[str, float]:
         net.train()
         net.net.eval()
-        picked = next(draws)
+        picked = draw(i)
         with torch.autocast("cpu", torch.bfloat16):
             logits = net(augment(torch.from_numpy(rows.images(picked))))
         loss = masked_loss(logits.float(), torch.from_numpy(labels[picked]), weight)
@@ -113,14 +113,17 @@ def train_member(rows: Cohort, names: list[str], seed: int, recipe: JudgeRecipe,
     return run(Task({"net": net}, {"net": optimiser}, step, "net"), recipe.steps, work, f"member{seed}")
 
 
-def batches(labels: np.ndarray, source: np.ndarray, batch: int, seed: int) -> Iterator[np.ndarray]:
-    """Endless row numbers, about `batch` each time; a cohort's share goes by the findings it teaches, at least 1/8."""
-    rng = np.random.default_rng(seed)
+def batches(labels: np.ndarray, source: np.ndarray, batch: int, seed: int) -> Callable[[int], np.ndarray]:
+    """Step -> row numbers, about `batch`; a cohort's share goes by the findings it teaches, at least 1/8."""
     taught = {one: np.isfinite(labels[source == one]).any(0).sum() for one in np.unique(source)}
     total = sum(taught.values())
     quota = {one: max(batch // 8, round(batch * count / total)) for one, count in taught.items() if count}
-    while True:
-        yield np.concatenate([rng.choice(np.flatnonzero(source == one), n) for one, n in quota.items()])
+
+    def draw(step: int) -> np.ndarray:
+        rng = np.random.default_rng((seed, step))
+        return np.concatenate([rng.choice(np.flatnonzero(source == one), n) for one, n in quota.items()])
+
+    return draw
 
 
 def augment(x: Tensor) -> Tensor:

@@ -1,6 +1,6 @@
 """Train system 1 from a recipe: the guide, the autoencoder with its interaction transformer, the pathology prior."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 
 from causaray.cohorts import Cohort, open_cohorts
-from causaray.cohorts.batches import Batch, TrainingSet, batches
+from causaray.cohorts.batches import Batch, Draw, TrainingSet, batches
 from causaray.cohorts.graded import graded_labels
 from causaray.cohorts.trust import trusted_labels
 from causaray.errors import BadInput
@@ -33,11 +33,11 @@ from causaray.vocabulary import PATIENT_SIDES
 
 
 class Batches(Protocol):
-    """Where the stages draw from: endless batches of images with labels and donors, on a device."""
+    """Where the stages draw from: batches of images with labels and donors, on a device."""
 
     device: torch.device
 
-    def batches(self, batch: int, seed: int) -> Iterator[Batch]: ...
+    def batches(self, batch: int, seed: int) -> Draw: ...
 
     def precision(self) -> AbstractContextManager: ...
 
@@ -106,7 +106,7 @@ def trained_on(cohort: Cohort) -> list[dict[str, object]]:
 
 
 class Source:
-    """The images and trusted labels of a cohort as endless batches on a device, under a recipe's augmentation."""
+    """The images and trusted labels of a cohort as batches on a device, under a recipe's augmentation."""
 
     def __init__(self, cohort: Cohort, names: tuple[str, ...], plan: Recipe, device: torch.device) -> None:
         group = np.unique(cohort.table["cohort"].to_numpy(), return_inverse=True)[1]
@@ -114,9 +114,14 @@ class Source:
         self.data = TrainingSet(cohort.images, labels, group)
         self.plan, self.device, self.n = plan, device, labels.shape[1]
 
-    def batches(self, batch: int, seed: int) -> Iterator[Batch]:
-        for drawn in batches(self.data, batch, seed, self.plan.augment):
-            yield Batch(*(part.to(self.device) for part in (drawn.images, drawn.labels, drawn.donor)))
+    def batches(self, batch: int, seed: int) -> Draw:
+        draw = batches(self.data, batch, seed, self.plan.augment)
+
+        def on_device(step: int) -> Batch:
+            drawn = draw(step)
+            return Batch(*(part.to(self.device) for part in (drawn.images, drawn.labels, drawn.donor)))
+
+        return on_device
 
     def positive_weights(self) -> Tensor:
         return positive_weights(torch.from_numpy(self.data.labels)).to(self.device)
@@ -161,7 +166,7 @@ def train_guide(source: Source, plan: Recipe, out: Path) -> Guide:
 
     def step(i: int) -> dict[str, float]:
         guide.train()
-        batch = next(draw)
+        batch = draw(i)
         with source.precision():
             views = guide(glimpse(batch.images)).unbind(1)
             loss = torch.stack([masked_bce(logits, batch.labels, weight) for logits in views]).mean()
@@ -211,7 +216,7 @@ def disentangle(
 
     def step(i: int) -> dict[str, float]:
         model.train()
-        batch = next(draw)
+        batch = draw(i)
         report, swap = generator_step(batch, i >= stage.swap_from and i % stage.swap_every == 0)
         return report | {"critic": critic_step(swap, batch.donor)} if swap else report
 
@@ -282,8 +287,8 @@ def encode_cache(model: CausalAutoencoder, source: Batches, cache: int, seed: in
     """
     draw = source.batches(32, seed + 1)
     rows = []
-    for _ in range(cache // 32):
-        batch = next(draw)
+    for i in range(cache // 32):
+        batch = draw(i)
         with source.precision():
             _, pathology = model.encode(batch.images)
         rows.append((pathology.mean, batch.labels))
