@@ -15,7 +15,9 @@ from causaray.nets.autoencoder import CausalAutoencoder, Shape
 from causaray.nets.guide import Guide
 from causaray.scan import Scan
 from causaray.training.recipe import Recipe, load_recipe
-from causaray.training.train import Source, configure, train_stage1, training_rows
+from causaray.training.source import Source, training_rows
+from causaray.training.stages import train_stage1
+from causaray.training.train import configure
 
 
 def matmul_ceiling(size: int = 2048, repeats: int = 10) -> float:

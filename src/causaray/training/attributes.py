@@ -19,7 +19,7 @@ from causaray.nets.discriminator import PatchDiscriminator
 from causaray.training.attribute_recipe import AttributeRecipe
 from causaray.training.loop import Task, run
 from causaray.training.recipe import Stage1
-from causaray.training.train import adamw, disentangle, learn_prior, update
+from causaray.training.stages import adamw, disentangle, learn_prior, update
 
 CRITIC_WIDTH = 16
 INTENSITIES = (64, 255)

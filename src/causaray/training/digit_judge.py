@@ -14,7 +14,7 @@ from causaray.nets.digit_classifier import DigitClassifier
 from causaray.training.attributes import fold
 from causaray.training.loop import Task, run
 from causaray.training.recipe import Run, Section
-from causaray.training.train import adamw, update
+from causaray.training.stages import adamw, update
 
 
 class DigitJudgeRecipe(Section):

@@ -1,49 +1,18 @@
 """Train system 1 from a recipe: the guide, the autoencoder with its interaction transformer, the pathology prior."""
 
-from collections.abc import Callable, Iterable
-from contextlib import AbstractContextManager
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
 
-import numpy as np
 import torch
-from torch import Tensor, nn
 
-from causaray.cohorts import Cohort, open_cohorts
-from causaray.cohorts.batches import Batch, Draw, TrainingSet, batches
-from causaray.cohorts.graded import graded_labels
-from causaray.cohorts.trust import trusted_labels
-from causaray.errors import BadInput
-from causaray.findings import NAMES
-from causaray.methods.causal_disentanglement import GroupSupervision, Swap, Weights, glimpse
-from causaray.methods.editor import FINEST, Config, Editor, EditorNet
-from causaray.methods.losses import label_evidence, masked_bce, positive_weights
-from causaray.methods.pathology_diffusion import diffusion_loss, drop_conditions
-from causaray.methods.request_direction import request_direction
-from causaray.methods.request_supervision import Critics, FindingRequests
-from causaray.nets.autoencoder import CausalAutoencoder, Shape
-from causaray.nets.discriminator import PatchDiscriminator
-from causaray.nets.guide import Guide
-from causaray.training.amounts import STRENGTH, calibrated_amounts
-from causaray.training.imagenet import photograph_trunk
-from causaray.training.loop import Task, run
-from causaray.training.recipe import Recipe, Stage1, Stage2, Stage3, load_recipe
-from causaray.vocabulary import PATIENT_SIDES
-
-
-class Batches(Protocol):
-    """Where the stages draw from: batches of images with labels and donors, on a device."""
-
-    device: torch.device
-
-    def batches(self, batch: int, seed: int) -> Draw: ...
-
-    def precision(self) -> AbstractContextManager: ...
-
-
-FEWEST = 10
-"""A finding is learned when some cohort has at least this many training images with it and as many without."""
+from causaray.cohorts import open_cohorts
+from causaray.methods.editor import Config, Editor, EditorNet
+from causaray.nets.autoencoder import Shape
+from causaray.training.amounts import calibrated_amounts
+from causaray.training.recipe import Recipe, load_recipe
+from causaray.training.source import Source, learnable, trained_on, training_rows
+from causaray.training.stages import train_guide, train_stage1, train_stage2, train_stage3
 
 
 def train(
@@ -77,60 +46,6 @@ def train(
     return folder
 
 
-def training_rows(cohort: Cohort, plan: Recipe) -> Cohort:
-    """The rows a recipe may train on. Raises BadInput when there are none or their size is not the recipe's."""
-    if cohort.size != plan.size:
-        raise BadInput(f"The cohorts were prepared at {cohort.size} px; recipe {plan.name} needs {plan.size} px.")
-    rows = cohort.subset(split="train", open=True) if plan.open_only else cohort.subset(split="train")
-    if len(rows) < 32:
-        raise BadInput(f"The cohorts hold {len(rows)} training rows (split train, licence open); 32 are the least.")
-    return rows
-
-
-def learnable(cohort: Cohort) -> tuple[str, ...]:
-    """Names with at least FEWEST known positives and negatives within one cohort: else the name is only its cohort."""
-    labels, groups = trusted_labels(cohort, NAMES), cohort.table["cohort"].to_numpy()
-
-    def contrasted(column: np.ndarray) -> bool:
-        return any(
-            (column[groups == g] == 1).sum() >= FEWEST and (column[groups == g] == 0).sum() >= FEWEST
-            for g in np.unique(groups)
-        )
-
-    return tuple(name for i, name in enumerate(NAMES) if contrasted(labels[:, i]))
-
-
-def trained_on(cohort: Cohort) -> list[dict[str, object]]:
-    """What the weights say of their data: names, counts and digests, but no path of the machine they were made on."""
-    return [{key: card[key] for key in ("name", "counts", "digest")} for card in cohort.cards]
-
-
-class Source:
-    """The images and trusted labels of a cohort as batches on a device, under a recipe's augmentation."""
-
-    def __init__(self, cohort: Cohort, names: tuple[str, ...], plan: Recipe, device: torch.device) -> None:
-        group = np.unique(cohort.table["cohort"].to_numpy(), return_inverse=True)[1]
-        labels = graded_labels(cohort, names) if plan.graded else trusted_labels(cohort, names)
-        self.data = TrainingSet(cohort.images, labels, group)
-        self.plan, self.device, self.n = plan, device, labels.shape[1]
-
-    def batches(self, batch: int, seed: int) -> Draw:
-        draw = batches(self.data, batch, seed, self.plan.augment)
-
-        def on_device(step: int) -> Batch:
-            drawn = draw(step)
-            return Batch(*(part.to(self.device) for part in (drawn.images, drawn.labels, drawn.donor)))
-
-        return on_device
-
-    def positive_weights(self) -> Tensor:
-        return positive_weights(torch.from_numpy(self.data.labels)).to(self.device)
-
-    def precision(self) -> AbstractContextManager:
-        """bf16 autocast where the recipe asks for it."""
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.plan.precision == "bf16")
-
-
 def configure(plan: Recipe, names: tuple[str, ...]) -> Config:
     """The part of a recipe that the weights need at inference."""
     shape = Shape(size=plan.size, **plan.latent.model_dump())
@@ -138,159 +53,3 @@ def configure(plan: Recipe, names: tuple[str, ...]) -> Config:
     return Config(
         plan.name, names, shape, stage2.dim, stage2.layers, stage2.guidance, stage2.sampling_steps, plan.graded
     )
-
-
-def adamw(net: nn.Module, lr: float, decay: float = 1e-3) -> torch.optim.AdamW:
-    learning = [p for p in net.parameters() if p.requires_grad]
-    return torch.optim.AdamW(learning, lr=lr, betas=(0.9, 0.99), weight_decay=decay)
-
-
-def update(loss: Tensor, optimiser: torch.optim.Optimizer, clip: float) -> None:
-    """One optimiser step down the gradient of loss, its norm clipped."""
-    optimiser.zero_grad()
-    loss.backward()
-    parameters = [p for group in optimiser.param_groups for p in group["params"]]
-    nn.utils.clip_grad_norm_(parameters, clip)
-    optimiser.step()
-
-
-def train_guide(source: Source, plan: Recipe, out: Path) -> Guide:
-    """The guide, on patients of fold `guide` alone, seeing blurred, noised and shifted images."""
-    guide = Guide(source.n, plan.guide.views, plan.guide.width)
-    for view, (net, _) in zip(guide.views, plan.guide.views, strict=True):
-        if net != "small":
-            view.trunk = photograph_trunk(net)
-    guide.to(source.device)
-    draw = source.batches(plan.guide.batch, plan.seed)
-    optimiser, weight = adamw(guide, plan.guide.lr, decay=0.05), source.positive_weights()
-
-    def step(i: int) -> dict[str, float]:
-        guide.train()
-        batch = draw(i)
-        with source.precision():
-            views = guide(glimpse(batch.images)).unbind(1)
-            loss = torch.stack([masked_bce(logits, batch.labels, weight) for logits in views]).mean()
-        update(loss, optimiser, clip=1.0)
-        return {"loss": loss.item()}
-
-    guide.load_state_dict(run(Task({"net": guide}, {"net": optimiser}, step, "net"), plan.guide.steps, out, "guide"))
-    return guide
-
-
-def train_stage1(model: CausalAutoencoder, guide: Guide, source: Source, plan: Recipe, out: Path) -> None:
-    """Autoencoder, interaction transformer and classifier with group supervision; leaves the average in `model`."""
-    stage = plan.stage1
-    supervision = GroupSupervision(
-        model, guide, PatchDiscriminator(source.n), Weights(**stage.weights.model_dump()), source.positive_weights(),
-        stage.pathology_target, stage.identity_sigma,
-    )  # fmt: skip
-    disentangle(supervision, source, stage, plan.seed, out)
-
-
-def disentangle(
-    supervision: GroupSupervision, source: Batches, stage: Stage1, seed: int, out: Path, name: str = "stage1"
-) -> None:
-    """Stage 1, or another, under any group supervision; leaves the average in its model."""
-    model = supervision.to(source.device).model
-    supervision.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimiser, critic = adamw(model, stage.lr), supervision.critic
-    critic_optimiser = torch.optim.AdamW(critic.parameters(), lr=stage.critic_lr, betas=(0.5, 0.9))
-    draw = source.batches(stage.batch, seed)
-
-    def generator_step(batch: Batch, swapping: bool) -> tuple[dict[str, float], Swap | None]:
-        with source.precision():
-            losses, parts = supervision.reconstruct(batch)
-            swap = supervision.swap(parts, batch.donor) if swapping else None
-            if swap:
-                critic.requires_grad_(False)
-                losses |= supervision.supervise(swap, batch)
-                critic.requires_grad_(True)
-        update(torch.stack(list(losses.values())).sum(), optimiser, stage.clip)
-        return {k: float(v.detach()) for k, v in losses.items()}, swap
-
-    def critic_step(swap: Swap, donor: Tensor) -> float:
-        with source.precision():
-            loss = supervision.critic_loss(swap, donor)
-        update(loss, critic_optimiser, clip=10.0)
-        return loss.item()
-
-    def step(i: int) -> dict[str, float]:
-        model.train()
-        batch = draw(i)
-        report, swap = generator_step(batch, i >= stage.swap_from and i % stage.swap_every == 0)
-        return report | {"critic": critic_step(swap, batch.donor)} if swap else report
-
-    task = Task({"model": model, "critic": critic}, {"model": optimiser, "critic": critic_optimiser}, step, "model")
-    model.load_state_dict(run(task, stage.steps, out, name))
-    model.eval()
-
-
-def train_stage2(net: EditorNet, source: Source, plan: Recipe, out: Path) -> None:
-    """The diffusion model of the pathology channel on the frozen autoencoder; leaves the average in `net.denoiser`."""
-    stage = plan.stage2
-
-    def condition(labels: Tensor) -> Tensor:
-        return drop_conditions(label_evidence(labels), stage.null)
-
-    learn_prior(net, source, stage, condition, plan.seed, out)
-
-
-def train_stage3(net: EditorNet, guide: Guide, source: Source, plan: Recipe, stage: Stage3, out: Path) -> None:
-    """Interaction transformer and decoder on the moves that requests make; leaves the average in `net.autoencoder`.
-
-    On fold `guide` alone: with the guide's nets for eyes, the critic guides as much as it checks.
-    """
-    denoiser, scale = net.denoiser.eval().requires_grad_(False), net.pathology_scale
-
-    @torch.no_grad()
-    def direction(pathology: Tensor, asked: Tensor) -> Tensor:
-        z = scale(pathology)
-        move = request_direction(
-            denoiser, z, asked, torch.randn_like(z),
-            strength=STRENGTH, guidance=plan.stage2.guidance, steps=stage.sampling_steps, graded=plan.graded,
-        )  # fmt: skip
-        return move * scale.deviation
-
-    supervision = FindingRequests(
-        net.autoencoder, guide, Critics(guide, source.n), Weights(**stage.weights.model_dump()),
-        source.positive_weights(), stage.pathology_target, stage.identity_sigma,
-        direction=direction, reach=stage.reach, finest=FINEST, sides=len(PATIENT_SIDES) if plan.graded else 1,
-    )  # fmt: skip
-    disentangle(supervision, source, stage, plan.seed + 3, out, "stage3")
-
-
-def learn_prior(
-    net: EditorNet, source: Batches, stage: Stage2, condition: Callable[[Tensor], Tensor], seed: int, out: Path
-) -> None:
-    """Stage 2 under any condition: what the denoiser is told of a batch of labels."""
-    denoiser = net.denoiser
-    pathology, labels = encode_cache(net.autoencoder, source, stage.cache, seed)
-    net.pathology_scale.fit(pathology)
-    optimiser = adamw(denoiser, stage.lr)
-
-    def step(i: int) -> dict[str, float]:
-        denoiser.train()
-        rows = torch.randint(len(labels), (stage.batch,), device=labels.device)
-        with source.precision():
-            loss = diffusion_loss(denoiser, net.pathology_scale(pathology[rows]), condition(labels[rows]))
-        update(loss, optimiser, clip=1.0)
-        return {"loss": loss.item()}
-
-    denoiser.load_state_dict(run(Task({"net": denoiser}, {"net": optimiser}, step, "net"), stage.steps, out, "stage2"))
-
-
-@torch.no_grad()
-def encode_cache(model: CausalAutoencoder, source: Batches, cache: int, seed: int) -> tuple[Tensor, Tensor]:
-    """Pathology maps and labels of `cache` augmented images: the autoencoder no longer changes.
-
-    The means of the posteriors, as an edit uses them: under the paper's KL a sample is mostly noise.
-    """
-    draw = source.batches(32, seed + 1)
-    rows = []
-    for i in range(cache // 32):
-        batch = draw(i)
-        with source.precision():
-            _, pathology = model.encode(batch.images)
-        rows.append((pathology.mean, batch.labels))
-    maps, labels = zip(*rows, strict=True)
-    return torch.cat(maps), torch.cat(labels)

@@ -1,0 +1,84 @@
+"""What a training draws from: the rows that it may see, what can be learned of them, and batches of both."""
+
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from causaray.cohorts import Cohort
+from causaray.cohorts.batches import Batch, Draw, TrainingSet, batches
+from causaray.cohorts.graded import graded_labels
+from causaray.cohorts.trust import trusted_labels
+from causaray.errors import BadInput
+from causaray.findings import NAMES
+from causaray.methods.losses import positive_weights
+from causaray.training.recipe import Recipe
+
+FEWEST = 10
+"""A finding is learned when some cohort has at least this many training images with it and as many without."""
+
+
+class Batches(Protocol):
+    """Where the stages draw from: batches of images with labels and donors, on a device."""
+
+    device: torch.device
+
+    def batches(self, batch: int, seed: int) -> Draw: ...
+
+    def precision(self) -> AbstractContextManager: ...
+
+
+def training_rows(cohort: Cohort, plan: Recipe) -> Cohort:
+    """The rows a recipe may train on. Raises BadInput when there are none or their size is not the recipe's."""
+    if cohort.size != plan.size:
+        raise BadInput(f"The cohorts were prepared at {cohort.size} px; recipe {plan.name} needs {plan.size} px.")
+    rows = cohort.subset(split="train", open=True) if plan.open_only else cohort.subset(split="train")
+    if len(rows) < 32:
+        raise BadInput(f"The cohorts hold {len(rows)} training rows (split train, licence open); 32 are the least.")
+    return rows
+
+
+def learnable(cohort: Cohort) -> tuple[str, ...]:
+    """Names with at least FEWEST known positives and negatives within one cohort: else the name is only its cohort."""
+    labels, groups = trusted_labels(cohort, NAMES), cohort.table["cohort"].to_numpy()
+
+    def contrasted(column: np.ndarray) -> bool:
+        return any(
+            (column[groups == g] == 1).sum() >= FEWEST and (column[groups == g] == 0).sum() >= FEWEST
+            for g in np.unique(groups)
+        )
+
+    return tuple(name for i, name in enumerate(NAMES) if contrasted(labels[:, i]))
+
+
+def trained_on(cohort: Cohort) -> list[dict[str, object]]:
+    """What the weights say of their data: names, counts and digests, but no path of the machine they were made on."""
+    return [{key: card[key] for key in ("name", "counts", "digest")} for card in cohort.cards]
+
+
+class Source:
+    """The images and trusted labels of a cohort as batches on a device, under a recipe's augmentation."""
+
+    def __init__(self, cohort: Cohort, names: tuple[str, ...], plan: Recipe, device: torch.device) -> None:
+        group = np.unique(cohort.table["cohort"].to_numpy(), return_inverse=True)[1]
+        labels = graded_labels(cohort, names) if plan.graded else trusted_labels(cohort, names)
+        self.data = TrainingSet(cohort.images, labels, group)
+        self.plan, self.device, self.n = plan, device, labels.shape[1]
+
+    def batches(self, batch: int, seed: int) -> Draw:
+        draw = batches(self.data, batch, seed, self.plan.augment)
+
+        def on_device(step: int) -> Batch:
+            drawn = draw(step)
+            return Batch(*(part.to(self.device) for part in (drawn.images, drawn.labels, drawn.donor)))
+
+        return on_device
+
+    def positive_weights(self) -> Tensor:
+        return positive_weights(torch.from_numpy(self.data.labels)).to(self.device)
+
+    def precision(self) -> AbstractContextManager:
+        """bf16 autocast where the recipe asks for it."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.plan.precision == "bf16")
