@@ -45,7 +45,7 @@ def scale(axis: Axis) -> Markup:
     low, high = axis.low or 0.0, 1.0 if axis.high is None else axis.high
     marks = {low: "start", high: "end"}
     if axis.reference is not None:  # a round number is worth more than an end beside it
-        crowded = [end for end in marks if abs(end - axis.reference) < (high - low) / 3]
+        crowded = [end for end in marks if abs(end - axis.reference) < (high - low) / 2]
         marks = {end: anchor for end, anchor in marks.items() if end not in crowded}
         marks[axis.reference] = "middle"
     texts = [
