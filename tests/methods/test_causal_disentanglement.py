@@ -6,7 +6,7 @@ from skimage.metrics import structural_similarity
 from torch import Tensor
 
 from causaray.cohorts.batches import Batch
-from causaray.methods.causal_disentanglement import GroupSupervision, Swap, Weights
+from causaray.methods.causal_disentanglement import GroupSupervision, Swap, Weights, glimpse
 from causaray.methods.losses import label_evidence, masked_bce, positive_weights
 from causaray.methods.pathology_diffusion import drop_conditions
 from causaray.methods.similarity import ssim, structure
@@ -128,3 +128,13 @@ def test_standardiser_round_trip() -> None:
     scale.fit(z)
     assert scale(z).std().item() == pytest.approx(1, abs=1e-4)
     torch.testing.assert_close(scale.inverse(scale(z)), z)
+
+
+def test_a_glimpse_blurs_and_shifts_by_parts_of_the_image_whatever_its_size() -> None:
+    small = torch.zeros(1, 1, 64, 64)
+    small[..., 20:30, 30:50] = 1
+    spread = []
+    for x in (small, small.repeat_interleave(4, 2).repeat_interleave(4, 3)):
+        torch.manual_seed(3)
+        spread.append(torch.nn.functional.avg_pool2d(glimpse(x), x.shape[-1] // 32))
+    assert (spread[0] - spread[1]).abs().mean() < 0.02

@@ -162,8 +162,12 @@ def hinge(real: Tensor, made: Tensor) -> Tensor:
 
 
 def glimpse(x: Tensor) -> Tensor:
-    """A random blur, noise and shift, shared over the batch: what an eye forgives, texture cannot bribe."""
-    x = blur(x, float(0.3 + 2.0 * torch.rand(())))
-    dy, dx = (int(v) for v in torch.randint(-4, 5, (2,)))
+    """A random blur, noise and shift, shared over the batch: what an eye forgives, texture cannot bribe.
+
+    Blur and shift are parts of the image: to 1.8 % and 3 % of its side.
+    """
+    pixel = x.shape[-1] / 128
+    x = blur(x, pixel * float(0.3 + 2.0 * torch.rand(())))
+    dy, dx = (round(pixel * int(v)) for v in torch.randint(-4, 5, (2,)))
     x = torch.roll(x, (dy, dx), dims=(2, 3))
     return x + torch.randn_like(x) * 0.03
