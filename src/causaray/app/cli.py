@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import typer
 
 from causaray.app.commands import app
+from causaray.app.memory import keep_freed_memory
 from causaray.errors import BadInput
 
 DONE, OUR_FAULT, BAD_INPUT, STOPPED = 0, 1, 2, 130
@@ -20,6 +21,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     With CAUSARAY_DEBUG=1 in the environment a fault of ours shows its traceback.
     """
+    keep_freed_memory()
     try:
         code = app(arguments if arguments is None else list(arguments), standalone_mode=False)
         return _stopped() if code == STOPPED else code or DONE
