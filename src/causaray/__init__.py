@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from causaray.app.verbs.demo import demo
+    from causaray.app.verbs.distill import distill
     from causaray.app.verbs.edit import edit
     from causaray.app.verbs.generate import generate
     from causaray.app.verbs.info import info
@@ -25,7 +26,7 @@ __version__ = "0.1.0"
 
 # Imported when first asked for: torch and pandas take seconds, and most of what is asked needs neither.
 _HOMES = {
-    **{verb: f"causaray.app.verbs.{verb}" for verb in ("demo", "edit", "generate", "info", "train", "weights")},
+    **{verb: f"causaray.app.verbs.{verb}" for verb in ("demo", "distill", "edit", "generate", "info", "train", "weights")},
     "evaluate": "causaray.evaluation.evaluate",
     "Cohort": "causaray.cohorts",
     "prepare": "causaray.cohorts",
@@ -50,6 +51,7 @@ __all__ = [
     "Scan",
     "Study",
     "demo",
+    "distill",
     "edit",
     "evaluate",
     "generate",

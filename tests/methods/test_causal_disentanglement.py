@@ -6,7 +6,7 @@ from skimage.metrics import structural_similarity
 from torch import Tensor
 
 from causaray.cohorts.batches import Batch
-from causaray.methods.causal_disentanglement import GroupSupervision, Swap, Weights, glimpse
+from causaray.methods.causal_disentanglement import GroupSupervision, Swap, Weights, confusion, glimpse
 from causaray.methods.losses import label_evidence, masked_bce, positive_weights
 from causaray.methods.pathology_diffusion import drop_conditions
 from causaray.methods.similarity import ssim, structure
@@ -138,3 +138,37 @@ def test_a_glimpse_blurs_and_shifts_by_parts_of_the_image_whatever_its_size() ->
         torch.manual_seed(3)
         spread.append(torch.nn.functional.avg_pool2d(glimpse(x), x.shape[-1] // 32))
     assert (spread[0] - spread[1]).abs().mean() < 0.02
+
+
+def test_not_knowing_is_a_logit_of_zero_and_unknown_labels_ask_nothing() -> None:
+    logits = torch.tensor([[2.0, -1.0], [0.0, 3.0]])
+    labels = torch.tensor([[1.0, 0.0], [0.0, float("nan")]])
+    assert confusion(logits, labels).item() == pytest.approx((4 + 1 + 0) / 3)
+    assert confusion(logits, torch.full_like(labels, float("nan"))).item() == 0
+
+
+def test_the_leak_penalty_takes_a_finding_out_of_the_identity_channels_and_the_probe_learns_without_the_model() -> None:
+    torch.manual_seed(0)
+    labels = torch.tensor([[1.0], [0.0]] * 8)
+    images = torch.rand(16, 1, 64, 64) * 0.5 + 0.5 * labels[:, :, None, None]
+    shown = Batch(images, labels, torch.arange(16) ^ 1)
+    model, weights = CausalAutoencoder(Shape(64, 4, 8, 16, 1, 0, 32, 4), 1), Weights(leak=1.0)
+    guide, critic = Guide(1, (("small", 32),), 8), PatchDiscriminator(1, 8)
+    method = GroupSupervision(model, guide, critic, weights, torch.ones(1))
+    assert method.probe is not None
+
+    def learn(optimiser: torch.optim.Optimizer, key: str) -> float:
+        losses, parts = method.reconstruct(shown)
+        loss = (losses | method.adversary_loss(parts, None, shown.donor))[key]
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        return loss.item()
+
+    probing = torch.optim.Adam(method.probe.parameters(), 3e-3)
+    read = [learn(probing, "probe") for _ in range(40)]
+    assert read[-1] < 0.3 < read[0], "an exposure can be read from identity channels that nothing has taught"
+    assert all(p.grad is None for p in model.encoder.identity.parameters()), "the probe's lesson is no lesson to the model"
+    hiding = torch.optim.Adam(model.encoder.parameters(), 3e-3)
+    leak = [learn(hiding, "leak") for _ in range(40)]
+    assert leak[-1] < leak[0] / 5

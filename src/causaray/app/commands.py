@@ -113,6 +113,20 @@ def train(
 
 
 @app.command()
+def distill(
+    weights: Annotated[str, typer.Argument(help="Name of shipped weights, or a weights folder, made by `train`.")],
+    cohorts: Annotated[list[Path], typer.Option(help="Folder written by `prepare`; may be given several times.")],
+    out: Out,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from what is in the folder.")] = False,
+) -> None:
+    """Make an editor fast: a student of its denoisings, so that an edit takes one call of a network."""
+    from causaray.app.verbs.distill import distill
+
+    folder = distill(weights, cohorts, out, resume=resume)
+    print(f"The weights are in {folder}; edit with `causaray edit ... --weights {folder}`.")
+
+
+@app.command()
 def prepare(
     source: Annotated[Path, typer.Argument(help="Cohort: a folder of images with a CSV table, or folders of such.")],
     out: Out,

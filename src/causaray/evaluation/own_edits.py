@@ -23,7 +23,7 @@ from causaray.methods.editor import Editor
 from causaray.writing import make_folder
 
 ADULT = ("Pleural Effusion", "Cardiomegaly", "Atelectasis", "Pneumothorax", "Edema", "Consolidation")
-ASKED = {"kermany": ("Pneumonia",), "nih": ADULT}
+ASKED = {"kermany": ("Pneumonia",), "hannover": ("Pneumonia",), "covid": ("Pneumonia",), "nih": ADULT}
 """What is asked of the cohorts that come with the project; of another cohort, all that editor and judge know."""
 BATCH = 16
 

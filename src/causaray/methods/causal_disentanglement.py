@@ -19,6 +19,7 @@ from causaray.methods.residual import carry_over
 from causaray.methods.similarity import ssim, structure
 from causaray.nets.autoencoder import CausalAutoencoder
 from causaray.nets.guide import blur
+from causaray.nets.leak_probe import LeakProbe
 
 
 @dataclass(frozen=True)
@@ -34,6 +35,7 @@ class Weights:
     adversarial: float = 0.0  # realism of swapped images
     minimality: float = 0.0  # a swap changes no more than it must
     cycle: float = 0.0  # a swapped image must be encoded back to the channels it was made of
+    leak: float = 0.0  # findings must not be readable from the identity channels
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class GroupSupervision(nn.Module):
         self.model, self.guide, self.critic, self.weights = model, guide.eval().requires_grad_(False), critic, weights
         self.register_buffer("positive_weight", positive_weight)
         self.pathology_target, self.identity_sigma = pathology_target, identity_sigma
+        self.probe = LeakProbe(model.shape.channels - 1, len(positive_weight)) if weights.leak else None
 
     def reconstruct(self, batch: Batch) -> tuple[dict[str, Tensor], Swap]:
         """L_VAE = L_recon + alpha L_KL + beta L_cls on a batch, and the pieces that a swap is made of."""
@@ -80,7 +83,21 @@ class GroupSupervision(nn.Module):
             "classify": self.weights.classify * self.classify(z_pathology, batch.labels),
         }
         losses |= self.similarity(x, batch.images)
+        if self.probe is not None:
+            losses["leak"] = self.weights.leak * confusion(self.probe(z_identity), batch.labels)
         return losses, Swap(batch.images, x, batch.images, z_identity, z_pathology, batch.labels)
+
+    def adversaries(self) -> nn.ModuleList:
+        """What is trained against the model: the critic and, where a leak is penalised, the probe."""
+        return nn.ModuleList([self.critic] if self.probe is None else [self.critic, self.probe])
+
+    def adversary_loss(self, parts: Swap, swap: Swap | None, donor: Tensor) -> dict[str, Tensor]:
+        """What the adversaries learn from a batch: `parts` of its reconstruction, and its swap with `donor`, if any."""
+        losses = {} if swap is None else {"critic": self.critic_loss(swap, donor)}
+        if self.probe is not None:
+            read = self.probe(parts.identity.detach())
+            losses["probe"] = masked_bce(read, parts.labels, self.positive_weight)
+        return losses
 
     def similarity(self, x: Tensor, target: Tensor) -> dict[str, Tensor]:
         """lambda (1 - SSIM), where lambda is not 0."""
@@ -154,6 +171,15 @@ class GroupSupervision(nn.Module):
         """Hinge loss of the critic: photographs of the donors against swapped images with the donors' findings."""
         evidence = self.evidence(swap.labels)
         return hinge(self.critic(swap.images[donor], evidence), self.critic(swap.swapped.detach(), evidence))
+
+
+def confusion(logits: Tensor, labels: Tensor) -> Tensor:
+    """How far an adversary is from not knowing: mean squared logit over the known labels (Tzeng et al. 2015, in logits).
+
+    Its classes are weighed alike, so that not knowing is a logit of 0; unlike its negated loss this is bounded below.
+    """
+    known = ~labels.isnan()
+    return (logits.square() * known).sum() / known.sum().clamp(min=1)
 
 
 def hinge(real: Tensor, made: Tensor) -> Tensor:

@@ -14,8 +14,9 @@ from causaray.diffusion.sampler import multistep
 from causaray.errors import BadInput
 from causaray.findings import Finding, Findings
 from causaray.methods.conditions import asked_labels
+from causaray.methods.direction_distillation import student_direction
 from causaray.methods.regions import region
-from causaray.methods.request_direction import request_direction, toward
+from causaray.methods.request_direction import NOISIEST, noised, request_direction, start_time, toward
 from causaray.methods.residual import carry_over
 from causaray.methods.saved import load_weights, save_weights
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
@@ -44,6 +45,7 @@ class Config:
     steps: int = 20
     graded: bool = False
     amounts: dict[str, float] = field(default_factory=dict)
+    distilled: bool = False
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -64,6 +66,9 @@ class EditorNet(nn.Module):
         n, size = len(config.columns), config.shape.pathology_size
         self.autoencoder = CausalAutoencoder(config.shape, n)
         self.denoiser = PathologyDenoiser(n, size, config.denoiser_dim, config.denoiser_layers)
+        self.student = (
+            PathologyDenoiser(n, size, config.denoiser_dim, config.denoiser_layers) if config.distilled else None
+        )
         self.pathology_scale = Standardiser()
 
 
@@ -116,17 +121,17 @@ class Editor:
         says an unambiguous case is. What the decoder leaves out of the images is carried over: strength 0 gives them
         back, bit for bit.
 
-        images: (B, 1, S, S) in [0, 1]; rows do not depend on one another. Raises BadInput for an empty or unknown
-        request and for a strength outside [0, 1].
+        images: (B, 1, S, S) in [0, 1]; rows do not depend on one another. guidance, steps: of the denoisings; where
+        neither is given and the weights hold a student of them, it takes their place with one call. Raises BadInput for
+        an empty or unknown request and for a strength outside [0, 1].
         """
         self._check(request, strength)
         if strength == 0:
             return Edit(self.reconstruct(images), images.clone())
         identity, z = self.encode(images)
-        scale, steps = self.config.guidance if guidance is None else guidance, steps or self.config.steps
         move = torch.zeros_like(z)
         for findings, mask, amount in self._groups(request):
-            move += amount * mask * self.direction(z, findings, seed, strength, scale, steps)
+            move += amount * mask * self.direction(z, findings, seed, strength, guidance, steps)
         return self.moved(images, identity, z, move)
 
     def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
@@ -145,12 +150,26 @@ class Editor:
 
     @torch.no_grad()
     def direction(
-        self, z: Tensor, findings: Sequence[Finding], seed: int, strength: float, guidance: float, steps: int
+        self,
+        z: Tensor,
+        findings: Sequence[Finding],
+        seed: int,
+        strength: float,
+        guidance: float | None = None,
+        steps: int | None = None,
     ) -> Tensor:
-        """How findings, asked for together, move standardised pathology maps z (B, 1, p, p): `request_direction`."""
+        """How findings, asked for together, move standardised pathology maps z (B, 1, p, p): `request_direction`.
+
+        By the student of the denoisings where there is one and neither guidance nor steps are given.
+        """
+        asked, noise = self._asked(findings), self._noise(seed, 1)
+        if self.net.student is not None and guidance is None and steps is None:
+            start, asked = start_time(strength), asked.expand(len(z), -1)
+            times = torch.full((len(z),), start, device=z.device)
+            return student_direction(self.net.student, noised(z, noise, start), times, asked)
         return request_direction(
-            self.net.denoiser, z, self._asked(findings), self._noise(seed, 1),
-            strength=strength, guidance=guidance, steps=steps, graded=self.config.graded,
+            self.net.denoiser, z, asked, noise, strength=strength, graded=self.config.graded,
+            guidance=self.config.guidance if guidance is None else guidance, steps=steps or self.config.steps,
         )  # fmt: skip
 
     @torch.no_grad()
@@ -163,7 +182,7 @@ class Editor:
         channels, _ = self._encode(identity)
         channels = channels.expand(n, -1, -1, -1)
         denoise = toward(self.net.denoiser, self._asked(list(request)), self.config.guidance, self.config.graded)
-        z = multistep(denoise, self._noise(seed, n), 0.99, self.config.steps)
+        z = multistep(denoise, self._noise(seed, n), NOISIEST, self.config.steps)
         return self._decode(channels, self.net.pathology_scale.inverse(z))
 
     def _check(self, request: Findings, strength: float) -> None:

@@ -10,6 +10,10 @@ from causaray.methods.losses import label_evidence
 from causaray.nets.denoiser import PathologyDenoiser
 
 
+NOISIEST = 0.99
+"""Where denoising starts at full strength: at 1 nothing of a map is left to divide by."""
+
+
 def conditioned(denoiser: PathologyDenoiser, asked: Tensor) -> Denoiser:
     """The denoiser told of label rows (1 or B, n): 0 absent, up to 1 present, NaN not mentioned."""
     evidence = label_evidence(asked)
@@ -27,6 +31,16 @@ def toward(denoiser: PathologyDenoiser, asked: Tensor, guidance: float, graded: 
     return guided(conditioned(denoiser, asked), conditioned(denoiser, opposite(asked, graded)), guidance)
 
 
+def start_time(strength: float) -> float:
+    """strength^(1/8), the time a map is noised to: it is a weak signal, below 0.8 nothing of it is forgotten."""
+    return min(strength**0.125, NOISIEST)
+
+
+def noised(z: Tensor, noise: Tensor, start: float) -> Tensor:
+    """Maps z (B, 1, p, p) at time `start`, with noise (1 or B, 1, p, p)."""
+    return diffuse(z, noise.expand_as(z), torch.full((z.shape[0],), start, device=z.device))
+
+
 def request_direction(
     denoiser: PathologyDenoiser,
     z: Tensor,
@@ -40,11 +54,11 @@ def request_direction(
 ) -> Tensor:
     """How requests, label rows (1 or B, n), move standardised pathology maps z (B, 1, p, p).
 
-    z is noised to time strength^(1/8) - the map is a weak signal: below 0.8 nothing of it is forgotten - and denoised
-    twice with the same noise, under the request and under nothing. The difference is what the request itself changes.
+    z is noised to time `start_time` and denoised twice with the same noise, under the request and under nothing. The
+    difference is what the request itself changes.
     """
-    start = min(strength**0.125, 0.99)
-    noisy = diffuse(z, noise.expand_as(z), torch.full((z.shape[0],), start, device=z.device))
+    start = start_time(strength)
+    noisy = noised(z, noise, start)
     nothing = conditioned(denoiser, torch.full_like(asked, torch.nan))
     there, neutral = (
         multistep(denoise, noisy, start, steps) for denoise in (toward(denoiser, asked, guidance, graded), nothing)

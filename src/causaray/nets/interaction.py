@@ -10,7 +10,7 @@ class InteractionTransformer(nn.Module):
     """f = z + T(z) over tokens = channel x patch, with channel and position embeddings.
 
     (B, n, h, w) -> (B, n, h, w). The last projection starts at zero, so that f = z at initialisation and composing
-    the channels is something the model has to learn, not to undo.
+    the channels is something the model has to learn, not to undo. Without layers (the ablation) f = z for good.
     """
 
     def __init__(self, channels: int, size: int, patch: int, dim: int, layers: int, heads: int = 4) -> None:
@@ -25,6 +25,8 @@ class InteractionTransformer(nn.Module):
         nn.init.zeros_(self.out.bias)
 
     def forward(self, z: Tensor) -> Tensor:
+        if not self.layers:
+            return z
         tokens = self.embed(patchify(z, self.patch)) + self.channel + self.position
         shape = tokens.shape
         h = tokens.flatten(1, 2)

@@ -25,7 +25,7 @@ class Latent(Section):
     )
     width: int = Field(64, ge=16, description="channels of the convolutional nets")
     depth: int = Field(3, ge=1, description="residual blocks at the latent resolution")
-    transformer_layers: int = Field(4, ge=1, description="k: layers of the interaction transformer T")
+    transformer_layers: int = Field(4, ge=0, description="k: layers of the interaction transformer T; 0 is no T")
     transformer_dim: int = Field(96, ge=16, description="token width of T")
     transformer_patch: int = Field(4, ge=1, description="side of T's patches in latent pixels")
 
@@ -60,6 +60,7 @@ class LossWeights(Section):
     adversarial: float = Field(0.0, ge=0, description="realism of swapped images under the patch discriminator")
     minimality: float = Field(0.0, ge=0, description="mean absolute change that a swap makes to its patient")
     cycle: float = Field(0.0, ge=0, description="a swapped image is encoded back to the channels it was made of")
+    leak: float = Field(0.0, ge=0, description="findings are not to be read from the identity channels")
 
 
 class Stage1(Run):
@@ -97,6 +98,16 @@ class Stage3(Stage1):
     sampling_steps: int = Field(5, ge=1, description="denoising steps of a direction in training")
 
 
+class Distillation(Run):
+    """Training of the student that takes the place of the denoisings of an edit."""
+
+    steps: int = Field(4000, ge=1, description="optimiser updates")
+    batch: int = Field(64, ge=6, description="lessons per update")
+    lr: float = Field(1e-3, gt=0, description="peak learning rate of AdamW; linear warm-up, then a half cosine")
+    lessons: int = Field(12288, ge=64, description="pairs of denoisings that are learned from")
+    teacher_steps: int = Field(16, ge=1, description="steps of those denoisings")
+
+
 class Recipe(Section):
     """A whole training of system 1."""
 
@@ -113,6 +124,7 @@ class Recipe(Section):
     stage1: Stage1
     stage2: Stage2
     stage3: Stage3 | None = Field(None, description="beyond the paper; left out when null")
+    distill: Distillation | None = Field(None, description="a student of the denoisings; left out when null")
 
 
 Plan = TypeVar("Plan", bound=Section)

@@ -77,34 +77,37 @@ def disentangle(
     """Stage 1, or another, under any group supervision; leaves the average in its model."""
     model = supervision.to(source.device).model
     supervision.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    optimiser, critic = adamw(model, stage.lr), supervision.critic
-    critic_optimiser = torch.optim.AdamW(critic.parameters(), lr=stage.critic_lr, betas=(0.5, 0.9))
+    optimiser, adversaries = adamw(model, stage.lr), supervision.adversaries()
+    adversary_optimiser = torch.optim.AdamW(adversaries.parameters(), lr=stage.critic_lr, betas=(0.5, 0.9))
     draw = source.batches(stage.batch, seed)
 
-    def generator_step(batch: Batch, swapping: bool) -> tuple[dict[str, float], Swap | None]:
+    def generator_step(batch: Batch, swapping: bool) -> tuple[dict[str, Tensor], Swap, Swap | None]:
+        adversaries.requires_grad_(False)
         with source.precision():
             losses, parts = supervision.reconstruct(batch)
             swap = supervision.swap(parts, batch.donor) if swapping else None
             if swap:
-                critic.requires_grad_(False)
                 losses |= supervision.supervise(swap, batch)
-                critic.requires_grad_(True)
+        adversaries.requires_grad_(True)
         update(torch.stack(list(losses.values())).sum(), optimiser, stage.clip)
-        return {k: float(v.detach()) for k, v in losses.items()}, swap
+        return losses, parts, swap
 
-    def critic_step(swap: Swap, donor: Tensor) -> float:
+    def adversary_step(parts: Swap, swap: Swap | None, donor: Tensor) -> dict[str, Tensor]:
         with source.precision():
-            loss = supervision.critic_loss(swap, donor)
-        update(loss, critic_optimiser, clip=10.0)
-        return loss.item()
+            losses = supervision.adversary_loss(parts, swap, donor)
+        if losses:
+            update(torch.stack(list(losses.values())).sum(), adversary_optimiser, clip=10.0)
+        return losses
 
     def step(i: int) -> dict[str, float]:
         model.train()
         batch = draw(i)
-        report, swap = generator_step(batch, i >= stage.swap_from and i % stage.swap_every == 0)
-        return report | {"critic": critic_step(swap, batch.donor)} if swap else report
+        losses, parts, swap = generator_step(batch, i >= stage.swap_from and i % stage.swap_every == 0)
+        losses |= adversary_step(parts, swap, batch.donor)
+        return {k: float(v.detach()) for k, v in losses.items()}
 
-    task = Task({"model": model, "critic": critic}, {"model": optimiser, "critic": critic_optimiser}, step, "model")
+    modules = {"model": model, "critic": adversaries}
+    task = Task(modules, {"model": optimiser, "critic": adversary_optimiser}, step, "model")
     model.load_state_dict(run(task, stage.steps, out, name))
     model.eval()
 

@@ -10,6 +10,7 @@ from causaray.cohorts import open_cohorts
 from causaray.methods.editor import Config, Editor, EditorNet
 from causaray.nets.autoencoder import Shape
 from causaray.training.amounts import calibrated_amounts
+from causaray.training.distill import train_student
 from causaray.training.recipe import Recipe, load_recipe
 from causaray.training.source import Source, learnable, trained_on, training_rows
 from causaray.training.stages import train_guide, train_stage1, train_stage2, train_stage3
@@ -36,6 +37,8 @@ def train(
     everything = Source(cohort, names, plan, place)
     train_stage1(net.autoencoder, guide, everything, plan, out)
     train_stage2(net, everything, plan, out)
+    if plan.distill:
+        train_student(net, everything, plan, plan.distill, out)
     if plan.stage3:
         train_stage3(net, guide, guided, plan, plan.stage3, out)
     editor = Editor(net, configure(plan, names), device=str(place))
@@ -51,5 +54,6 @@ def configure(plan: Recipe, names: tuple[str, ...]) -> Config:
     shape = Shape(size=plan.size, **plan.latent.model_dump())
     stage2 = plan.stage2
     return Config(
-        plan.name, names, shape, stage2.dim, stage2.layers, stage2.guidance, stage2.sampling_steps, plan.graded
-    )
+        plan.name, names, shape, stage2.dim, stage2.layers, stage2.guidance, stage2.sampling_steps, plan.graded,
+        distilled=plan.distill is not None,
+    )  # fmt: skip

@@ -1,0 +1,33 @@
+"""causaray distill: an editor whose edits take one call of a network."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from causaray import weightfiles
+from causaray.errors import BadInput
+from causaray.writing import check_folder
+
+
+def distill(
+    weights: str | Path, cohorts: str | Path | Sequence[str | Path], out: str | Path, *, resume: bool = False
+) -> Path:
+    """Train a student of the denoisings of an editor; return the weights folder `out`/<name of the weights>.
+
+    Args:
+        weights: name of shipped weights, or a weights folder, made by `train`.
+        cohorts: folders that `prepare` has written, of the cohorts that the editor was trained on.
+        out: folder for checkpoints, logs and the weights.
+        resume: go on from what is in `out`.
+
+    Raises:
+        BadInput: for weights or cohorts that cannot be used, and for an `out` that holds files without `resume`.
+    """
+    folder = weightfiles.find(weights)
+    check_folder(out)
+    if not resume and Path(out).is_dir() and any(Path(out).iterdir()):
+        raise BadInput(f"{out} is there already; go on with its training by --resume, or choose another folder.")
+
+    from causaray.training.distill import distill as distill_editor
+
+    sources = [cohorts] if isinstance(cohorts, str | Path) else cohorts
+    return distill_editor(folder, [Path(source) for source in sources], Path(out))
