@@ -114,6 +114,7 @@ class Editor:
         strength: float = 0.7,
         guidance: float | None = None,
         steps: int | None = None,
+        noise: Tensor | None = None,
     ) -> Edit:
         """What these patients would look like with `request`.
 
@@ -122,17 +123,34 @@ class Editor:
         back, bit for bit.
 
         images: (B, 1, S, S) in [0, 1]; rows do not depend on one another. guidance, steps: of the denoisings; where
-        neither is given and the weights hold a student of them, it takes their place with one call. Raises BadInput for
-        an empty or unknown request and for a strength outside [0, 1].
+        neither is given and the weights hold a student of them, it takes their place with one call. noise:
+        (1 or B, 1, p, p), such as `seed_optimisation` has found, in place of what `seed` draws. Raises BadInput for an
+        empty or unknown request and for a strength outside [0, 1].
         """
         self._check(request, strength)
         if strength == 0:
             return Edit(self.reconstruct(images), images.clone())
         identity, z = self.encode(images)
-        move = torch.zeros_like(z)
-        for findings, mask, amount in self._groups(request):
-            move += amount * mask * self.direction(z, findings, seed, strength, guidance, steps)
-        return self.moved(images, identity, z, move)
+        if noise is None:
+            noise = self.noise(seed, 1)
+        return self.moved(images, identity, z, self.move(z, request, noise, strength, guidance, steps))
+
+    def move(
+        self,
+        z: Tensor,
+        request: Findings,
+        noise: Tensor,
+        strength: float = 0.7,
+        guidance: float | None = None,
+        steps: int | None = None,
+    ) -> Tensor:
+        """How far and where to a request moves standardised pathology maps z (B, 1, p, p): differentiable in `noise`.
+
+        Findings that share severity and place are asked for together, groups of them in turn, from the same noise.
+        """
+        groups = self._groups(request)
+        moves = (amount * mask * self.direction(z, f, noise, strength, guidance, steps) for f, mask, amount in groups)
+        return torch.stack(list(moves)).sum(0)
 
     def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Identity channels (B, n-1, S/4, S/4) and the standardised pathology map (B, 1, p, p) of images."""
@@ -148,21 +166,21 @@ class Editor:
         before, after = (self._decode(identity, self.net.pathology_scale.inverse(m)) for m in (z, z + move))
         return Edit(before, carry_over(images.cpu(), blur(after - before, FINEST)).clamp(0, 1))
 
-    @torch.no_grad()
     def direction(
         self,
         z: Tensor,
         findings: Sequence[Finding],
-        seed: int,
+        noise: Tensor,
         strength: float,
         guidance: float | None = None,
         steps: int | None = None,
     ) -> Tensor:
         """How findings, asked for together, move standardised pathology maps z (B, 1, p, p): `request_direction`.
 
-        By the student of the denoisings where there is one and neither guidance nor steps are given.
+        noise: (1 or B, 1, p, p). By the student of the denoisings where there is one and neither guidance nor steps are
+        given.
         """
-        asked, noise = self._asked(findings), self._noise(seed, 1)
+        asked = self._asked(findings)
         if self.net.student is not None and guidance is None and steps is None:
             start, asked = start_time(strength), asked.expand(len(z), -1)
             times = torch.full((len(z),), start, device=z.device)
@@ -182,7 +200,7 @@ class Editor:
         channels, _ = self._encode(identity)
         channels = channels.expand(n, -1, -1, -1)
         denoise = toward(self.net.denoiser, self._asked(list(request)), self.config.guidance, self.config.graded)
-        z = multistep(denoise, self._noise(seed, n), NOISIEST, self.config.steps)
+        z = multistep(denoise, self.noise(seed, n), NOISIEST, self.config.steps)
         return self._decode(channels, self.net.pathology_scale.inverse(z))
 
     def _check(self, request: Findings, strength: float) -> None:
@@ -203,7 +221,8 @@ class Editor:
     def _decode(self, identity: Tensor, pathology: Tensor) -> Tensor:
         return self.net.autoencoder.decode(identity, pathology).clamp(0, 1).cpu()
 
-    def _noise(self, seed: int, n: int) -> Tensor:
+    def noise(self, seed: int, n: int) -> Tensor:
+        """The noise that a seed stands for: (n, 1, p, p)."""
         size = self.config.shape.pathology_size
         return torch.randn((n, 1, size, size), generator=torch.Generator().manual_seed(seed)).to(self.device)
 

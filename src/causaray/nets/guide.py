@@ -57,9 +57,13 @@ class View(nn.Module):
         """Its net's feature map of images: (B, trunk.width, h, w)."""
         return self.trunk(standardise(resized(x, self.size)))
 
+    def features(self, seen: Tensor) -> Tensor:
+        """What is read of a feature map before any finding is named: (B, dim)."""
+        return (self.everywhere(seen) + self.by_place(seen)).float()
+
     def read(self, seen: Tensor) -> Tensor:
         """Logits of the findings (B, n) in a feature map."""
-        return self.head((self.everywhere(seen) + self.by_place(seen)).float()).float()
+        return self.head(self.features(seen)).float()
 
 
 class Guide(nn.Module):

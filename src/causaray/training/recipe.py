@@ -127,6 +127,22 @@ class Recipe(Section):
     distill: Distillation | None = Field(None, description="a student of the denoisings; left out when null")
 
 
+class EncoderRecipe(Section):
+    """Training of the chest encoder of the long-tail optimisation."""
+
+    method: Literal["chest-encoder"] = Field(description="tells this recipe from those of other trainings")
+    name: str = Field(description="name of the weights that it makes")
+    about: str = Field(description="one sentence: what it is for, how long it takes on what")
+    size: int = Field(ge=64, multiple_of=32, description="image side in pixels")
+    seed: int = Field(0, description="seed of weights, batches and references")
+    open_only: bool = Field(True, description="train only on rows whose licence allows the weights to be shipped")
+    precision: Literal["bf16", "fp32"] = Field("bf16", description="autocast of the forward pass")
+    graded: Literal[False] = Field(False, description="findings alone are learned, not their severity")
+    augment: float = Field(1.0, ge=0, description="strength of shift, scale, rotation and gamma")
+    guide: GuideRun
+    references: int = Field(10, ge=1, description="most reference images of a finding, one a patient")
+
+
 Plan = TypeVar("Plan", bound=Section)
 
 

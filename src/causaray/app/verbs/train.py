@@ -35,10 +35,15 @@ def train(
     from causaray.training.recipe import method_of
 
     data = [Path(folder) for folder in folders]
-    if method_of(recipe) == "causal-disentanglement":
+    method = method_of(recipe)
+    if method == "causal-disentanglement":
         from causaray.training.train import train as train_radiographs
 
         return train_radiographs(recipe, data, Path(out), seed)
+    if method == "chest-encoder":
+        from causaray.training.encoder import train as train_encoder
+
+        return train_encoder(recipe, data, Path(out), seed)
     from causaray.training.digits import train as train_digits
 
     return train_digits(recipe, data, Path(out), seed)
