@@ -26,7 +26,10 @@ __version__ = "0.1.0"
 
 # Imported when first asked for: torch and pandas take seconds, and most of what is asked needs neither.
 _HOMES = {
-    **{verb: f"causaray.app.verbs.{verb}" for verb in ("demo", "distill", "edit", "generate", "info", "train", "weights")},
+    **{
+        verb: f"causaray.app.verbs.{verb}"
+        for verb in ("demo", "distill", "edit", "generate", "info", "train", "weights")
+    },
     "evaluate": "causaray.evaluation.evaluate",
     "Cohort": "causaray.cohorts",
     "prepare": "causaray.cohorts",

@@ -41,6 +41,8 @@ class Counterfactual:
         judge: name and digest of the classifier that judged, or None when none did. It had no part in the making.
         judged: finding -> the judge's probability before (on the factual image) and after, for the findings
             asked for that it knows.
+        pulled: of a noise optimised toward references: engine, encoder, references, and their distance before and
+            after.
         version: of Causaray.
         files: where it has been saved.
     """
@@ -55,6 +57,7 @@ class Counterfactual:
     strength: float
     judge: str | None = None
     judged: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    pulled: Mapping[str, Any] | None = None
     version: str = __version__
     files: tuple[Path, ...] = ()
 
@@ -104,6 +107,7 @@ class Counterfactual:
             "view": self.counterfactual.view,
             "judge": self.judge,
             "measured": self.measured,
+            "pulled": self.pulled,
         }
 
     def panels(self) -> list[Panel]:

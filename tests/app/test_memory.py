@@ -22,7 +22,11 @@ print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
 
 
 def page_faults(keep: bool) -> int:
-    return int(subprocess.run([sys.executable, "-c", PROGRAM.format(keep=keep)], capture_output=True, text=True, check=True).stdout)
+    return int(
+        subprocess.run(
+            [sys.executable, "-c", PROGRAM.format(keep=keep)], capture_output=True, text=True, check=True
+        ).stdout
+    )
 
 
 def test_twenty_arrays_of_one_size_use_the_same_pages():

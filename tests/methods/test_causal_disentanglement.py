@@ -168,7 +168,9 @@ def test_the_leak_penalty_takes_a_finding_out_of_the_identity_channels_and_the_p
     probing = torch.optim.Adam(method.probe.parameters(), 3e-3)
     read = [learn(probing, "probe") for _ in range(40)]
     assert read[-1] < 0.3 < read[0], "an exposure can be read from identity channels that nothing has taught"
-    assert all(p.grad is None for p in model.encoder.identity.parameters()), "the probe's lesson is no lesson to the model"
+    assert all(p.grad is None for p in model.encoder.identity.parameters()), (
+        "the probe's lesson is no lesson to the model"
+    )
     hiding = torch.optim.Adam(model.encoder.parameters(), 3e-3)
     leak = [learn(hiding, "leak") for _ in range(40)]
     assert leak[-1] < leak[0] / 5

@@ -41,9 +41,7 @@ def test_a_student_goes_at_once_where_the_denoisings_end() -> None:
 
     def denoised(steps: int) -> torch.Tensor:
         with torch.no_grad():
-            return request_direction(
-                teacher, z, asked, noise, strength=0.7, guidance=2.0, steps=steps, graded=False
-            )
+            return request_direction(teacher, z, asked, noise, strength=0.7, guidance=2.0, steps=steps, graded=False)
 
     direction, noisy, times = denoised(16), noised(z, noise, start), torch.full((256,), start)
     student.load_state_dict(teacher.state_dict())

@@ -7,7 +7,16 @@ from torch import Tensor
 from causaray.findings import parse_prompt
 from causaray.methods.editor import Config, Editor, EditorNet
 from causaray.methods.seed_optimisation import (
-    ENGINES, FALL, PATIENCE, Best, Objective, Pull, centroid, gradient, on_the_shell, search,
+    ENGINES,
+    FALL,
+    PATIENCE,
+    Best,
+    Objective,
+    Pull,
+    centroid,
+    gradient,
+    on_the_shell,
+    search,
 )  # fmt: skip
 from causaray.nets.autoencoder import Shape
 
@@ -55,9 +64,7 @@ def test_l_p_falls_and_what_is_found_makes_it_again(engine, objective: Objective
 def test_an_image_is_optimised_as_it_would_be_alone(engine, objective: Objective) -> None:
     noise = objective.editor.noise(0, 1)
     together = engine(objective, noise.expand(2, -1, -1, -1))
-    alone = engine(
-        Objective(objective.editor, encode, objective.centroid, objective.images[1:], REQUEST), noise
-    )
+    alone = engine(Objective(objective.editor, encode, objective.centroid, objective.images[1:], REQUEST), noise)
     torch.testing.assert_close(together.loss[1:], alone.loss, rtol=1e-3, atol=0)
 
 

@@ -23,7 +23,7 @@ def brightening_editor(by: float) -> SimpleNamespace:
     """An editor that brightens by `by` for a finding asked for and darkens for one asked away."""
     sign = {"present": by, "absent": -by}
     return SimpleNamespace(
-        names=("Edema",), config=SimpleNamespace(guidance=1.0, steps=1),
+        names=("Edema",), noise=lambda seed, n: torch.zeros(n, 1, 8, 8),
         encode=lambda images: (None, torch.zeros(len(images), 1, 8, 8)),
         direction=lambda z, findings, *_: torch.full_like(z, sign[findings[0].state]),
         moved=lambda images, identity, z, move: Edit(images, images + move.mean((1, 2, 3))[:, None, None, None]),

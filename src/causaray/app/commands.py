@@ -1,5 +1,7 @@
 """The verbs on the command line: read the arguments, call the function of the same name, print what it returns."""
 
+import shlex
+import sys
 import time
 from pathlib import Path
 from typing import Annotated
@@ -46,6 +48,12 @@ def edit(
     dicom: Annotated[bool, typer.Option("--dicom", help="Write DICOM for other sources, too.")] = False,
     keep_identity: Annotated[bool, typer.Option("--keep-identity", help="Keep the patient in DICOM results.")] = False,
     force: Force = False,
+    references: Annotated[
+        list[Path] | None, typer.Option(help="Images, or a folder, of other patients with the rare finding asked for.")
+    ] = None,
+    engine: Annotated[
+        str | None, typer.Option(help="Optimise the noise toward references: gradient or search.")
+    ] = None,
 ) -> None:
     """Show a patient's radiograph as it would be with, or without, a finding."""
     from causaray.app.verbs.edit import edit
@@ -54,7 +62,8 @@ def edit(
     with only_json(json), progress_bar("Editing") as progress:
         done = edit(
             list(inputs), prompt, out, seed=seed, strength=strength, weights=weights,
-            dicom=dicom, keep_identity=keep_identity, force=force, progress=progress,
+            dicom=dicom, keep_identity=keep_identity, force=force, references=references or None, engine=engine,
+            progress=progress,
         )  # fmt: skip
     if not json:
         for one in done:
@@ -161,6 +170,31 @@ def phantom(
 
 
 app.command()(evaluate)
+
+
+@app.command()
+def reproduce(
+    name: Annotated[str, typer.Argument(help="Experiment of the paper: table4 or fig9.")],
+    recipe: Annotated[str, typer.Option(help="What the rows change: name of a recipe, or a YAML file.")],
+    cohorts: Annotated[list[Path], typer.Option(help="Folder written by `prepare`; may be given several times.")],
+    out: Out,
+    judge: Annotated[
+        str, typer.Option(help="Name of a shipped judge, or the weights folder of another.")
+    ] = "judge-128",
+    references: Annotated[str | None, typer.Option(help="Chest encoder with centroids, for the rows with L_P.")] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Trainings of each row.")] = 3,
+    limit: Annotated[int | None, typer.Option(min=8, help="At most so many images a cohort.")] = None,
+    work: Annotated[Path, typer.Option(help="Folder of the trainings; a stopped run goes on from it.")] = Path("runs"),
+) -> None:
+    """Run an experiment of the paper: train and measure every row, and write the table and its plot."""
+    from causaray.app.verbs.reproduce import reproduce
+
+    command = shlex.join(["causaray", *sys.argv[1:]])
+    reproduce(
+        name, recipe, cohorts, out, judge=judge, references=references, seeds=seeds, limit=limit, work=work,
+        command=command, tell=lambda what: print(f"== {what}", flush=True),
+    )  # fmt: skip
+    print(f"The table is in {out / name}.md.")
 
 
 @app.command()

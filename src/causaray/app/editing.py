@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -12,6 +13,7 @@ from causaray.counterfactual import Counterfactual
 from causaray.evaluation.judge import Judge
 from causaray.findings import Findings
 from causaray.methods.editor import Editor
+from causaray.methods.seed_optimisation import Optimised, Pull
 from causaray.scan import Scan
 
 JUDGE = "judge-128"
@@ -31,13 +33,16 @@ class Workplace:
         method = weightfiles.config(weights).get("method", "causal-disentanglement")
         return cls(Editor.load(weights), method, Judge.load(weightfiles.find(JUDGE)))
 
-    def edit(self, scans: Sequence[Scan], request: Findings, seed: int, strength: float) -> list[Counterfactual]:
-        """One batch: `scans` are square, at the editor's size, and read as one tensor.
+    def edit(
+        self, scans: Sequence[Scan], request: Findings, seed: int, strength: float, pull: Pull | None = None
+    ) -> list[Counterfactual]:
+        """One batch: `scans` are square, at the editor's size, and read as one tensor; `pull` optimises the noise.
 
         Raises BadInput for a strength outside [0, 1] and for findings that the weights do not know.
         """
         images = as_tensor(scans)
-        edit = self.editor.edit(images, request, seed=seed, strength=strength)
+        found = pull.noise(self.editor, images, request, seed, strength) if pull else None
+        edit = self.editor.edit(images, request, seed=seed, strength=strength, noise=found.noise if found else None)
         asked = [name for name in dict.fromkeys(f.name for f in request) if name in self.judge.names]
         before, after = (self._judged(shown, asked) for shown in (images, edit.counterfactual))
         return [
@@ -52,6 +57,7 @@ class Workplace:
                 strength=strength,
                 judge=f"{JUDGE} {self.judge.digest}",
                 judged={name: (before[i][j], after[i][j]) for j, name in enumerate(asked)},
+                pulled=pulled(pull, found, i) if pull and found else None,
             )
             for i, scan in enumerate(scans)
         ]
@@ -59,6 +65,12 @@ class Workplace:
     def _judged(self, images: Tensor, names: Sequence[str]) -> list[list[float]]:
         columns = [self.judge.names.index(name) for name in names]
         return self.judge.predict(images)[:, columns].tolist()
+
+
+def pulled(pull: Pull, found: Optimised, i: int) -> dict[str, Any]:
+    """What the record of an edit says of its long-tail optimisation: engine, encoder, and L_P before and after."""
+    distance = {"before": round(float(found.before[i]), 4), "after": round(float(found.loss[i]), 4)}
+    return {"engine": pull.engine, "encoder": pull.encoder_name, "references": pull.count, "distance": distance}
 
 
 def as_tensor(scans: Sequence[Scan]) -> Tensor:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from causaray import __version__
+from causaray import __version__, weightfiles
 from causaray.cohorts import Cohort, open_cohorts
 from causaray.errors import BadInput
 from causaray.evaluation.against import differences
@@ -18,6 +18,8 @@ from causaray.evaluation.judge import SHIPPED, Judge
 from causaray.evaluation.measures import SUITES, measure_cohort
 from causaray.evaluation.own_edits import OwnEdits
 from causaray.evaluation.report import write_report
+from causaray.methods.encoders import shipped_pull
+from causaray.methods.seed_optimisation import Pull
 from causaray.writing import make_folder
 
 
@@ -45,6 +47,8 @@ def evaluate(
     seed: int = 0,
     strength: float = 0.7,
     allow_trained: bool = False,
+    references: str | Path | None = None,
+    engine: str = "search",
     command: str = "",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
@@ -63,6 +67,9 @@ def evaluate(
         seed: of noise, choices and draws.
         strength: of the edits.
         allow_trained: measure on patients that the weights may have learned from, too.
+        references: a chest encoder with centroids (name or weights folder) toward which `engine` optimises the noise of
+            `weights` where a finding is added.
+        engine: of that optimisation, "gradient" or "search".
         command: the command line, to be printed above the figures.
         progress: called with (what, done, in all).
 
@@ -76,7 +83,8 @@ def evaluate(
     unknown = sorted(set(suite) - set(SUITES))
     if unknown:
         raise BadInput(f"There is no suite {unknown[0]}; known are {', '.join(SUITES)}.")
-    candidates = [_first(weights, edited, seed, strength)]
+    pull = shipped_pull(weightfiles.find(references), engine) if references is not None else None
+    candidates = [_first(weights, edited, seed, strength, pull)]
     candidates += [candidate(against, seed, strength)] if against is not None else []
     cohort, reader = open_cohorts([Path(folder) for folder in cohorts]), Judge.load(judge)
     plan = _plan(candidates, cohort, reader, split, limit, seed, allow_trained)
@@ -94,14 +102,16 @@ def evaluate(
     return report
 
 
-def _first(weights: str | Path | None, edited: str | Path | None, seed: int, strength: float) -> Candidate:
+def _first(
+    weights: str | Path | None, edited: str | Path | None, seed: int, strength: float, pull: Pull | None
+) -> Candidate:
     if weights is not None and edited is not None:
         raise BadInput("Weights and an edited folder are two editors: name the second of them with --against.")
     if edited is not None:
         return EditedFolder.open(Path(edited))
     if weights is None:
         raise BadInput("Nothing to measure was named: neither weights nor an edited folder.")
-    return candidate(weights, seed, strength)
+    return candidate(weights, seed, strength, pull)
 
 
 def _plan(

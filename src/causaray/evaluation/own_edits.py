@@ -20,6 +20,7 @@ from causaray.evaluation.edits import EditedCohort, Progress, kept
 from causaray.finding import Finding
 from causaray.findings import Findings, parse_prompt
 from causaray.methods.editor import Editor
+from causaray.methods.seed_optimisation import Pull
 from causaray.writing import make_folder
 
 ADULT = ("Pleural Effusion", "Cardiomegaly", "Atelectasis", "Pneumothorax", "Edema", "Consolidation")
@@ -30,17 +31,18 @@ BATCH = 16
 
 @dataclass(frozen=True, eq=False)
 class OwnEdits:
-    """A `Candidate` of weights; `cards` are those of the cohorts it was trained on."""
+    """A `Candidate` of weights; `cards` are those of the cohorts it was trained on; `pull` optimises the noise."""
 
     editor: Editor
     cards: list[dict[str, Any]]
     seed: int
     strength: float
+    pull: Pull | None = None
 
     @classmethod
-    def load(cls, folder: Path, seed: int, strength: float) -> Self:
+    def load(cls, folder: Path, seed: int, strength: float, pull: Pull | None = None) -> Self:
         """Read a weights folder. Raises BadInput when it holds no editor."""
-        return cls(Editor.load(folder), weightfiles.config(folder).get("cohorts", []), seed, strength)
+        return cls(Editor.load(folder), weightfiles.config(folder).get("cohorts", []), seed, strength, pull)
 
     @property
     def name(self) -> str:
@@ -72,8 +74,9 @@ class OwnEdits:
 
     def about(self) -> dict[str, Any]:
         """Name, digest and settings."""
-        guidance = self.editor.config.guidance
-        return {"weights": self.name, "digest": self.digest, "guidance": guidance, "strength": self.strength}
+        about = {"weights": self.name, "digest": self.digest, "guidance": self.editor.config.guidance}
+        pulled = {"pulled": f"{self.pull.engine} toward {self.pull.encoder_name}"} if self.pull else {}
+        return {**about, "strength": self.strength, **pulled}
 
     def edits(self, name: str, rows: Cohort, findings: tuple[str, ...], work: Path, progress: Progress) -> EditedCohort:
         """Reconstruct and edit all rows; what `work` already holds of the same editor and images is not made again."""
@@ -95,7 +98,9 @@ class OwnEdits:
         asked, made = request or Findings((Finding(self.editor.names[0]),)), []
         strength = 0.0 if request is None else self.strength
         for part in images.split(BATCH):
-            made.append(self.editor.edit(part, asked, seed=self.seed, strength=strength).counterfactual)
+            found = self.pull.noise(self.editor, part, asked, self.seed, strength) if self.pull else None
+            noise = found.noise if found else None
+            made.append(self.editor.edit(part, asked, seed=self.seed, strength=strength, noise=noise).counterfactual)
             if progress:
                 progress(f"editing: {asked.to_text()}", sum(len(m) for m in made), len(images))
         return torch.cat(made)
@@ -113,7 +118,8 @@ class OwnEdits:
 
     def _fingerprint(self, factual: Tensor) -> str:
         """What the edits depend on, so that those of other weights, images or settings are never taken for these."""
-        settings = f"{self.digest} {self.editor.config} {self.seed} {self.strength} ".encode()
+        pulled = f"{self.pull.engine} {self.pull.encoder_name} " if self.pull else ""
+        settings = f"{self.digest} {self.editor.config} {self.seed} {self.strength} {pulled}".encode()
         return hashlib.sha256(settings + factual.numpy().tobytes()).hexdigest()[:16]
 
 

@@ -1,7 +1,8 @@
 """One call in place of many: a student learns where the denoisings of a request end (system 1, few steps).
 
-A request's direction is a difference of two denoisings that start at one noised map, so it is a function of that map, the
-time it was noised to and the request. The student has seen where many such pairs of trajectories end and goes there at
+A request's direction is a difference of two denoisings that start at one noised map, so it is a function of that map,
+the time it was noised to and the request. The student has seen where many such pairs of trajectories end and goes
+there at
 once: knowledge distillation of a deterministic sampler (Luhman & Luhman 2021), guidance included (Meng et al. 2023).
 """
 

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from causaray import weightfiles
 from causaray.errors import BadInput
 from causaray.methods.saved import load_weights
+from causaray.methods.seed_optimisation import ENGINES, Pull
 from causaray.nets.encoder import ChestEncoder
 from causaray.nets.guide import resized
 
@@ -25,13 +26,16 @@ class References(nn.Module):
         super().__init__()
         self.encoder, self.name, self.digest = encoder.eval().requires_grad_(False), config["name"], digest
         self.columns = {name: i for i, name in enumerate(config["names"])}
+        self.counts: dict[str, int] = config["references"]
         self.names = tuple(n for n, i in self.columns.items() if not encoder.centroids[i].isnan().any())
 
     @classmethod
     def load(cls, folder: Path) -> "References":
         """Read a weights folder. Raises BadInput when it holds no chest encoder."""
         net, config = load_weights(
-            folder, METHOD, lambda c: ChestEncoder(len(c["names"]), [tuple(v) for v in c["views"]], c["width"])
+            folder,
+            METHOD,
+            lambda c: ChestEncoder(len(c["names"]), [tuple(v) for v in c["views"]], c["width"], c["dim"]),
         )
         return cls(net, config, weightfiles.digest(folder))
 
@@ -41,16 +45,39 @@ class References(nn.Module):
     def centroid(self, name: str) -> Tensor:
         """The centroid (d,) of a finding's references. Raises BadInput for a finding without any."""
         if name not in self.names:
-            raise BadInput(f"No references of {name} come along; give some with --references. Known: {', '.join(self.names)}.")
+            known = ", ".join(self.names)
+            raise BadInput(f"No references of {name} come along; give some with --references. Known: {known}.")
         return self.encoder.centroids[self.columns[name]]
+
+    def unlike(self, images: Tensor, name: str) -> bool:
+        """Whether images show less of a finding than an average radiograph does; False where nobody knows."""
+        if name not in self.columns:
+            return False
+        return bool(self.encoder.likeness(images)[:, self.columns[name]].mean() < 0)
+
+
+def shipped_pull(folder: Path, engine: str) -> Pull:
+    """A pull toward the centroids that come with a chest encoder. Raises BadInput for an unknown engine."""
+    references = References.load(folder)
+    return Pull(references, {n: references.centroid(n) for n in references.names}, checked(engine), references.name)
+
+
+def checked(engine: str) -> str:
+    """The engine's name. Raises BadInput when there is none such."""
+    if engine not in ENGINES:
+        raise BadInput(f"There is no engine {engine}; known are {', '.join(ENGINES)}.")
+    return engine
 
 
 class TransformersEncoder(nn.Module):
-    """An image model of transformers, such as a CLIP or a ViT, from a local folder: images to its pooled features (B, d).
+    """An image model of transformers, such as a CLIP or a ViT, from a local folder: images to pooled features (B, d).
 
     Grey values are repeated for red, green and blue and standardised as the folder's preprocessor_config.json says.
     Only safetensors are read, and nothing is fetched. Raises BadInput when the folder holds no such model.
     """
+
+    mean: Tensor
+    deviation: Tensor
 
     def __init__(self, folder: str | Path) -> None:
         super().__init__()

@@ -9,7 +9,6 @@ from causaray.methods.conditions import SEVERITY
 from causaray.methods.losses import label_evidence
 from causaray.nets.denoiser import PathologyDenoiser
 
-
 NOISIEST = 0.99
 """Where denoising starts at full strength: at 1 nothing of a map is left to divide by."""
 

@@ -50,7 +50,6 @@ class RequestSupervision(GroupSupervision):
         with torch.no_grad():
             moved = self.move(parts.pathology, asked)
         decoded = self.model.decode(parts.identity, moved)
-        # Not detached, as it is in stage 1: a shift of both would gain nothing, and be followed for ever.
         edited = self.carry(parts.images, parts.reconstruction, decoded)
         return Swap(parts.images, parts.reconstruction, edited, parts.identity, moved, asked)
 

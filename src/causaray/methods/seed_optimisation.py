@@ -1,8 +1,9 @@
 """System 1, long-tail optimisation (arXiv 2504.14450, section 3.2, Alg. 2; after SeedSelect, Samuel et al. 2024).
 
 mu is the centroid of a few reference images of a rare finding in the space of a chest encoder. The initial noise z_T of
-the pathology channel is chosen so that the counterfactual D(T(z_id, z_0)) comes near it: L_P = ||mu - f(x')||. Nothing else
-changes. Engines of one interface: `gradient` (the paper's) and `search` (no backward pass). The encoder guides, so what it says of the result is no measure of it: the judge is another.
+the pathology channel is chosen so that the counterfactual D(T(z_id, z_0)) comes near it: L_P = ||mu - f(x')||. Nothing
+else changes. Engines of one interface: `gradient` (the paper's) and `search` (no backward pass). The encoder guides,
+so what it says of the result is no measure of it: the judge is another.
 """
 
 from collections.abc import Callable, Mapping
@@ -150,14 +151,15 @@ ENGINES: dict[str, Engine] = {"gradient": gradient, "search": search}
 class Pull:
     """What edits are pulled toward, and by which engine.
 
-    centroids: finding -> centroid (d,) of its references in the encoder's space; count: how many references; encoder_name
-    says whose space it is.
+    centroids: finding -> centroid (d,) of its references in the encoder's space; encoder_name says whose space it is;
+    count: how many references a centroid has, where that is one number.
     """
 
     encoder: Encoder
     centroids: Mapping[str, Tensor]
     engine: str = "search"
     encoder_name: str = ""
+    count: int | None = None
 
     def toward(self, request: Findings) -> str | None:
         """The one finding that a request wants present, if there are references of it."""

@@ -7,10 +7,13 @@ from torch import Tensor, nn
 
 from causaray.nets.guide import Guide
 
+DIM = 128
+"""Features a view: as many as a guide's views read."""
+
 
 class ChestEncoder(nn.Module):
-    """Images (B, 1, H, W) in [0, 1] -> features (B, d), each of zero mean and unit deviation over the radiographs it was
-    fitted on, divided by the root of d: two unlike images are about sqrt(2) apart.
+    """Images (B, 1, H, W) in [0, 1] -> features (B, d), each of zero mean and unit deviation over the radiographs it
+    was fitted on, divided by the root of d: two unlike images are about sqrt(2) apart.
 
     A guide's own, before its heads; the slot of CXR-CLIP in the paper. It guides, so it never judges.
     """
@@ -20,7 +23,7 @@ class ChestEncoder(nn.Module):
     centroids: Tensor
     typical: Tensor
 
-    def __init__(self, n_findings: int, views: Sequence[tuple[str, int]], width: int, dim: int = 128) -> None:
+    def __init__(self, n_findings: int, views: Sequence[tuple[str, int]], width: int, dim: int = DIM) -> None:
         super().__init__()
         self.guide = Guide(n_findings, views, width, dim)
         d = dim * len(views)

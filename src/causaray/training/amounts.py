@@ -46,8 +46,7 @@ def calibrated_amount(editor: Editor, guide: Guide, images: Tensor, finding: str
     """
     identity, z = editor.encode(images)
     up, down = (
-        editor.direction(z, [Finding(finding, state)], editor.noise(0, 1), STRENGTH)
-        for state in ("present", "absent")
+        editor.direction(z, [Finding(finding, state)], editor.noise(0, 1), STRENGTH) for state in ("present", "absent")
     )
     truth = np.repeat([1, 0], len(images))
     for amount in AMOUNTS:

@@ -31,7 +31,9 @@ def distill(weights: Path, cohorts: Iterable[Path], out: Path, plan: Distillatio
     """
     config = weightfiles.config(weights)
     if "recipe" not in config:
-        raise BadInput(f"{weights} does not say of what recipe it was made; only weights of `causaray train` can be distilled.")
+        raise BadInput(
+            f"{weights} does not say of what recipe it was made; only weights of `causaray train` can be distilled."
+        )
     recipe, editor = Recipe.model_validate(config["recipe"]), Editor.load(weights)
     place = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     source = Source(training_rows(open_cohorts(list(cohorts)), recipe), editor.names, recipe, place)

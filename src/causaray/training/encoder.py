@@ -11,14 +11,15 @@ from causaray.cohorts import Cohort, open_cohorts
 from causaray.cohorts.trust import trusted_labels
 from causaray.methods.encoders import METHOD
 from causaray.methods.saved import save_weights
-from causaray.nets.encoder import ChestEncoder
+from causaray.nets.encoder import DIM, ChestEncoder
 from causaray.training.recipe import EncoderRecipe, load_plan
 from causaray.training.source import Source, learnable, trained_on, training_rows
 from causaray.training.stages import train_guide
 
 
 def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | None = None) -> Path:
-    """Train on split `train`, fold `guide` alone; return the weights folder out/<recipe name>. Resumes what `out` holds.
+    """Train on split `train`, fold `guide` alone; return the weights folder out/<recipe name>. Resumes what `out`
+    holds.
 
     Raises BadInput for cohorts of another size or without training rows.
     """
@@ -28,7 +29,7 @@ def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | No
     names, rows = learnable(cohort), cohort.subset(fold="guide")
     torch.manual_seed(plan.seed)
     place = torch.device("cuda" if torch.cuda.is_available() else "cpu")
-    encoder = ChestEncoder(len(names), plan.guide.views, plan.guide.width).to(place)
+    encoder = ChestEncoder(len(names), plan.guide.views, plan.guide.width, DIM).to(place)
     encoder.guide.load_state_dict(train_guide(Source(rows, names, plan, place), plan, out).state_dict())
     encoder.cpu().eval().requires_grad_(False)
     everything = np.arange(len(rows))
@@ -37,10 +38,11 @@ def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | No
     for i, name in enumerate(names):
         if name in chosen:
             encoder.centroids[i] = over(encoder, rows, chosen[name]).mean(0)
+    counts = {name: len(own) for name, own in chosen.items()}
     config = {
-        "method": METHOD, "name": plan.name, "names": names, "size": plan.size,
-        "views": plan.guide.views, "width": plan.guide.width, "references": {n: len(r) for n, r in chosen.items()},
-        "recipe": plan.model_dump(), "cohorts": trained_on(cohort),
+        "method": METHOD, "name": plan.name, "names": names, "size": plan.size, "views": plan.guide.views,
+        "width": plan.guide.width, "dim": DIM, "references": counts, "recipe": plan.model_dump(),
+        "cohorts": trained_on(cohort),
     }  # fmt: skip
     save_weights(encoder, config, out / plan.name)
     return out / plan.name

@@ -108,8 +108,8 @@ class Distillation(Run):
     teacher_steps: int = Field(16, ge=1, description="steps of those denoisings")
 
 
-class Recipe(Section):
-    """A whole training of system 1."""
+class OnRadiographs(Section):
+    """What all trainings on radiographs depend on."""
 
     name: str = Field(description="name of the weights that it makes")
     about: str = Field(description="one sentence: what it is for, how long it takes on what")
@@ -119,27 +119,24 @@ class Recipe(Section):
     precision: Literal["bf16", "fp32"] = Field("bf16", description="autocast of the forward pass")
     graded: bool = Field(False, description="learn severity and side too, from cohorts that tell them (phantoms)")
     augment: float = Field(1.0, ge=0, description="strength of shift, scale, rotation and gamma")
-    latent: Latent = Latent()
     guide: GuideRun
+
+
+class Recipe(OnRadiographs):
+    """A whole training of system 1."""
+
+    latent: Latent = Latent()
     stage1: Stage1
     stage2: Stage2
     stage3: Stage3 | None = Field(None, description="beyond the paper; left out when null")
     distill: Distillation | None = Field(None, description="a student of the denoisings; left out when null")
 
 
-class EncoderRecipe(Section):
-    """Training of the chest encoder of the long-tail optimisation."""
+class EncoderRecipe(OnRadiographs):
+    """Training of the chest encoder of the long-tail optimisation; findings alone are learned, not their severity."""
 
     method: Literal["chest-encoder"] = Field(description="tells this recipe from those of other trainings")
-    name: str = Field(description="name of the weights that it makes")
-    about: str = Field(description="one sentence: what it is for, how long it takes on what")
-    size: int = Field(ge=64, multiple_of=32, description="image side in pixels")
-    seed: int = Field(0, description="seed of weights, batches and references")
-    open_only: bool = Field(True, description="train only on rows whose licence allows the weights to be shipped")
-    precision: Literal["bf16", "fp32"] = Field("bf16", description="autocast of the forward pass")
-    graded: Literal[False] = Field(False, description="findings alone are learned, not their severity")
-    augment: float = Field(1.0, ge=0, description="strength of shift, scale, rotation and gamma")
-    guide: GuideRun
+    graded: Literal[False] = False
     references: int = Field(10, ge=1, description="most reference images of a finding, one a patient")
 
 

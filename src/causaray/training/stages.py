@@ -19,7 +19,7 @@ from causaray.nets.guide import Guide
 from causaray.training.amounts import STRENGTH
 from causaray.training.imagenet import photograph_trunk
 from causaray.training.loop import Task, run
-from causaray.training.recipe import Recipe, Stage1, Stage2, Stage3
+from causaray.training.recipe import OnRadiographs, Recipe, Stage1, Stage2, Stage3
 from causaray.training.source import Batches, Source
 from causaray.vocabulary import PATIENT_SIDES
 
@@ -38,7 +38,7 @@ def update(loss: Tensor, optimiser: torch.optim.Optimizer, clip: float) -> None:
     optimiser.step()
 
 
-def train_guide(source: Source, plan: Recipe, out: Path) -> Guide:
+def train_guide(source: Source, plan: OnRadiographs, out: Path) -> Guide:
     """The guide, on patients of fold `guide` alone, seeing blurred, noised and shifted images."""
     guide = Guide(source.n, plan.guide.views, plan.guide.width)
     for view, (net, _) in zip(guide.views, plan.guide.views, strict=True):

@@ -27,6 +27,8 @@ def edit(
     dicom: bool = False,
     keep_identity: bool = False,
     force: bool = False,
+    references: str | Path | Sequence[str | Path] | None = None,
+    engine: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Counterfactual]:
     """Edit radiographs to show what `prompt` asks for, each as it would be edited alone.
@@ -41,6 +43,9 @@ def edit(
         dicom: write DICOM for other sources, too.
         keep_identity: keep the patient of a DICOM source in the DICOM result.
         force: replace results that are there already.
+        references: images, or a folder of them, of other patients with the one finding asked for: the noise is
+            optimised toward what they have in common (for findings that are rare in training).
+        engine: of that optimisation, "gradient" or "search"; without `references` toward those that come along.
         progress: called with (steps done, steps in all) after each image read, and after each batch edited.
 
     Returns: the counterfactuals in the order of the files, each with the `files` written.
@@ -61,11 +66,18 @@ def edit(
         planned = [Path(out) / (n + s) for n, scan in zip(names, scans, strict=True) for s in _endings(scan, dicom)]
         check_outputs(planned, force, inputs=files)
 
+    shown = [read_scan(file).square(size) for file in scan_files(references)] if references is not None else []
+
     from causaray.app.editing import Workplace  # torch takes seconds to import: only once all else is in order
 
     workplace, done = Workplace.open(folder), list[Counterfactual]()
+    pull = None
+    if shown or engine is not None:
+        from causaray.app.references import pull_toward
+
+        pull = pull_toward(shown, scans, request, engine or "search")
     for start in range(0, len(scans), BATCH):
-        for made in workplace.edit(scans[start : start + BATCH], request, seed, strength):
+        for made in workplace.edit(scans[start : start + BATCH], request, seed, strength, pull):
             if out is not None:
                 formats = _formats(made.factual, dicom)
                 made = replace(made, files=tuple(made.save(out, names[len(done)], formats, keep_identity)))

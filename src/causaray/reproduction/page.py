@@ -1,0 +1,74 @@
+"""A table as JSON, Markdown and a picture."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from causaray.reproduction.rows import FIGURES
+from causaray.writing import make_folder, whole_file
+
+Table = Mapping[str, Mapping[str, Any]]
+
+
+def write_table(name: str, about: Mapping[str, Any], rows: Table, out: Path) -> None:
+    """Write <name>.json, <name>.md and <name>.png to `out`."""
+    make_folder(out)
+    with whole_file(out / f"{name}.json") as beside:
+        beside.write_text(json.dumps({"about": about, "rows": rows}, indent=1) + "\n", encoding="utf-8")
+    with whole_file(out / f"{name}.md") as beside:
+        beside.write_text(markdown(name, about, rows), encoding="utf-8")
+    with whole_file(out / f"{name}.png") as beside:
+        plot(rows, beside)
+
+
+def markdown(name: str, about: Mapping[str, Any], rows: Table) -> str:
+    """The page: what was run, then a line a row with mean and deviation over the seeds."""
+    shown = [key for key in FIGURES if any(row[key]["mean"] is not None for row in rows.values())]
+    lines = [
+        f"# {name}",
+        "",
+        f"Made by `{about['command']}`.",
+        "",
+        f"Recipe {about['recipe']}, cohorts {about['cohorts']}, judge {about['judge']}, {about['seeds']} seeds, at "
+        f"most {about['limit']} images of split test. Mean and deviation over the seeds. Not the paper's data, nor "
+        "its scale: open data, small models, the same comparison.",
+        "",
+        "| | " + " | ".join(FIGURES[key][0] for key in shown) + " |",
+        "|---" * (len(shown) + 1) + "|",
+    ]
+    lines += [f"| {row} | " + " | ".join(_cell(found[key]) for key in shown) + " |" for row, found in rows.items()]
+    return "\n".join([*lines, "", f"![{name}]({name}.png)", ""])
+
+
+def _cell(figure: Mapping[str, Any]) -> str:
+    if figure["mean"] is None:
+        return "-"
+    return f"{figure['mean']:.3f}" + ("" if figure["deviation"] is None else f" ± {figure['deviation']:.3f}")
+
+
+def plot(rows: Table, path: Path) -> None:
+    """A bar a row for each figure, the seeds as dots."""
+    import matplotlib
+
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    shown = [key for key in FIGURES if any(row[key]["mean"] is not None for row in rows.values())]
+    figure, axes = pyplot.subplots(1, len(shown), figsize=(2.6 * len(shown), 0.45 * len(rows) + 1.2), sharey=True)
+    names = list(rows)
+    for ax, key in zip(axes, shown, strict=True):
+        known = [(i, rows[name][key]) for i, name in enumerate(names) if rows[name][key]["mean"] is not None]
+        ax.barh([i for i, _ in known], [one["mean"] for _, one in known], color="#7da7c9")
+        dots = [(value, i) for i, one in known for value in one["values"] if value is not None]
+        ax.plot(*zip(*dots, strict=True), ".", color="#1f3a52")
+        low, high = min(v for v, _ in dots), max(v for v, _ in dots)
+        margin = max(0.25 * (high - low), 0.02 * abs(high))
+        ax.set_xlim(low - 2 * margin, high + margin)
+        ax.set_title(FIGURES[key][0].replace(", ", ",\n").replace(": ", ":\n"), fontsize=8)
+        ax.tick_params(labelsize=8)
+    axes[0].set_yticks(range(len(names)), names)
+    axes[0].invert_yaxis()
+    figure.tight_layout()
+    figure.savefig(path, format="png", dpi=110)
+    pyplot.close(figure)
