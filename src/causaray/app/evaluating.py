@@ -38,6 +38,9 @@ def evaluate(
         str | None, typer.Option(help="Chest encoder toward whose centroids the noise of added findings is optimised.")
     ] = None,
     engine: Annotated[str, typer.Option(help="Of that optimisation: gradient or search.")] = "search",
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Denoising steps of an edit by --weights, instead of their own.")
+    ] = None,
 ) -> None:
     """Measure an editor on patients it has never seen: metrics.json, and index.html to read."""
     command = shlex.join(["causaray", *sys.argv[1:]])
@@ -55,7 +58,8 @@ def evaluate(
         evaluate(
             weights or (None if edited else "cxr-128"), cohorts, out, edited=edited, against=against, judge=judge,
             split=split, suite=families, limit=limit, seed=seed, strength=strength,
-            allow_trained=allow_trained, references=references, engine=engine, command=command,
+            allow_trained=allow_trained, references=references, engine=engine, steps=steps,
+            command=command,
             progress=lambda what, done, total: progress(done, total, what),
         )  # fmt: skip
     print(f"To read: {out / 'index.html'}. The same figures, with stable keys: {out / 'metrics.json'}.")

@@ -7,8 +7,7 @@ from causaray import weightfiles
 from causaray.cohorts import Cohort
 from causaray.evaluation.edited_folder import TABLE, EditedFolder
 from causaray.evaluation.edits import EditedCohort, Progress
-from causaray.evaluation.own_edits import OwnEdits
-from causaray.methods.seed_optimisation import Pull
+from causaray.evaluation.own_edits import OwnEdits, Settings
 
 
 class Candidate(Protocol):
@@ -35,12 +34,11 @@ class Candidate(Protocol):
         """What metrics.json says of it."""
 
 
-def candidate(named: str | Path, seed: int, strength: float, pull: Pull | None = None) -> Candidate:
+def candidate(named: str | Path, settings: Settings) -> Candidate:
     """The editor that is meant: a folder of edited images, the name of shipped weights, or a weights folder.
 
-    `pull` optimises the noise of weights of ours. Raises BadInput when it is none of them, or does not hold what it
-    should.
+    `settings` are for weights. Raises BadInput when it is none of them, or does not hold what it should.
     """
     if (Path(named) / TABLE).is_file():
         return EditedFolder.open(Path(named))
-    return OwnEdits.load(weightfiles.find(named), seed, strength, pull)
+    return OwnEdits.load(weightfiles.find(named), settings)

@@ -16,10 +16,9 @@ from causaray.evaluation.edited_folder import EditedFolder
 from causaray.evaluation.edits import Progress, by_cohort
 from causaray.evaluation.judge import SHIPPED, Judge
 from causaray.evaluation.measures import SUITES, measure_cohort
-from causaray.evaluation.own_edits import OwnEdits
+from causaray.evaluation.own_edits import OwnEdits, Settings
 from causaray.evaluation.report import write_report
 from causaray.methods.encoders import shipped_pull
-from causaray.methods.seed_optimisation import Pull
 from causaray.writing import make_folder
 
 
@@ -49,6 +48,7 @@ def evaluate(
     allow_trained: bool = False,
     references: str | Path | None = None,
     engine: str = "search",
+    steps: int | None = None,
     command: str = "",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
@@ -70,6 +70,7 @@ def evaluate(
         references: a chest encoder with centroids (name or weights folder) toward which `engine` optimises the noise of
             `weights` where a finding is added.
         engine: of that optimisation, "gradient" or "search".
+        steps: of the denoisings of an edit by `weights`, instead of their own (`against` keeps its own).
         command: the command line, to be printed above the figures.
         progress: called with (what, done, in all).
 
@@ -84,8 +85,8 @@ def evaluate(
     if unknown:
         raise BadInput(f"There is no suite {unknown[0]}; known are {', '.join(SUITES)}.")
     pull = shipped_pull(weightfiles.find(references), engine) if references is not None else None
-    candidates = [_first(weights, edited, seed, strength, pull)]
-    candidates += [candidate(against, seed, strength)] if against is not None else []
+    candidates = [_first(weights, edited, Settings(seed, strength, steps, pull))]
+    candidates += [candidate(against, Settings(seed, strength))] if against is not None else []
     cohort, reader = open_cohorts([Path(folder) for folder in cohorts]), Judge.load(judge)
     plan = _plan(candidates, cohort, reader, split, limit, seed, allow_trained)
     work = Path(out) / "unfinished"
@@ -102,16 +103,14 @@ def evaluate(
     return report
 
 
-def _first(
-    weights: str | Path | None, edited: str | Path | None, seed: int, strength: float, pull: Pull | None
-) -> Candidate:
+def _first(weights: str | Path | None, edited: str | Path | None, settings: Settings) -> Candidate:
     if weights is not None and edited is not None:
         raise BadInput("Weights and an edited folder are two editors: name the second of them with --against.")
     if edited is not None:
         return EditedFolder.open(Path(edited))
     if weights is None:
         raise BadInput("Nothing to measure was named: neither weights nor an edited folder.")
-    return candidate(weights, seed, strength, pull)
+    return candidate(weights, settings)
 
 
 def _plan(

@@ -29,20 +29,35 @@ ASKED = {"kermany": ("Pneumonia",), "hannover": ("Pneumonia",), "covid": ("Pneum
 BATCH = 16
 
 
+@dataclass(frozen=True)
+class Settings:
+    """How edits are made: seed of the noise, strength, steps of the denoisings (the weights' own when None), and a pull
+    that optimises the noise toward references."""
+
+    seed: int = 0
+    strength: float = 0.7
+    steps: int | None = None
+    pull: Pull | None = None
+
+    def about(self) -> dict[str, Any]:
+        """What metrics.json says of them."""
+        steps = {"steps": self.steps} if self.steps else {}
+        pulled = {"pulled": f"{self.pull.engine} toward {self.pull.encoder_name}"} if self.pull else {}
+        return {"strength": self.strength, **steps, **pulled}
+
+
 @dataclass(frozen=True, eq=False)
 class OwnEdits:
-    """A `Candidate` of weights; `cards` are those of the cohorts it was trained on; `pull` optimises the noise."""
+    """A `Candidate` of weights; `cards` are those of the cohorts it was trained on."""
 
     editor: Editor
     cards: list[dict[str, Any]]
-    seed: int
-    strength: float
-    pull: Pull | None = None
+    settings: Settings
 
     @classmethod
-    def load(cls, folder: Path, seed: int, strength: float, pull: Pull | None = None) -> Self:
+    def load(cls, folder: Path, settings: Settings) -> Self:
         """Read a weights folder. Raises BadInput when it holds no editor."""
-        return cls(Editor.load(folder), weightfiles.config(folder).get("cohorts", []), seed, strength, pull)
+        return cls(Editor.load(folder), weightfiles.config(folder).get("cohorts", []), settings)
 
     @property
     def name(self) -> str:
@@ -74,9 +89,8 @@ class OwnEdits:
 
     def about(self) -> dict[str, Any]:
         """Name, digest and settings."""
-        about = {"weights": self.name, "digest": self.digest, "guidance": self.editor.config.guidance}
-        pulled = {"pulled": f"{self.pull.engine} toward {self.pull.encoder_name}"} if self.pull else {}
-        return {**about, "strength": self.strength, **pulled}
+        guidance = self.editor.config.guidance
+        return {"weights": self.name, "digest": self.digest, "guidance": guidance, **self.settings.about()}
 
     def edits(self, name: str, rows: Cohort, findings: tuple[str, ...], work: Path, progress: Progress) -> EditedCohort:
         """Reconstruct and edit all rows; what `work` already holds of the same editor and images is not made again."""
@@ -95,12 +109,13 @@ class OwnEdits:
 
     def edit(self, images: Tensor, request: Findings | None, progress: Progress | None = None) -> Tensor:
         """Counterfactuals of images (N, 1, S, S) at the strength and seed measured at; the null edit for None."""
-        asked, made = request or Findings((Finding(self.editor.names[0]),)), []
-        strength = 0.0 if request is None else self.strength
+        asked, made, how = request or Findings((Finding(self.editor.names[0]),)), [], self.settings
+        strength = 0.0 if request is None else how.strength
         for part in images.split(BATCH):
-            found = self.pull.noise(self.editor, part, asked, self.seed, strength) if self.pull else None
+            found = how.pull.noise(self.editor, part, asked, how.seed, strength) if how.pull else None
             noise = found.noise if found else None
-            made.append(self.editor.edit(part, asked, seed=self.seed, strength=strength, noise=noise).counterfactual)
+            edit = self.editor.edit(part, asked, seed=how.seed, strength=strength, steps=how.steps, noise=noise)
+            made.append(edit.counterfactual)
             if progress:
                 progress(f"editing: {asked.to_text()}", sum(len(m) for m in made), len(images))
         return torch.cat(made)
@@ -118,8 +133,7 @@ class OwnEdits:
 
     def _fingerprint(self, factual: Tensor) -> str:
         """What the edits depend on, so that those of other weights, images or settings are never taken for these."""
-        pulled = f"{self.pull.engine} {self.pull.encoder_name} " if self.pull else ""
-        settings = f"{self.digest} {self.editor.config} {self.seed} {self.strength} {pulled}".encode()
+        settings = f"{self.digest} {self.editor.config} {self.settings.seed} {self.settings.about()} ".encode()
         return hashlib.sha256(settings + factual.numpy().tobytes()).hexdigest()[:16]
 
 

@@ -157,13 +157,18 @@ class Editor:
         identity, pathology = self._encode(images)
         return identity, self.net.pathology_scale(pathology)
 
-    def moved(self, images: Tensor, identity: Tensor, z: Tensor, move: Tensor) -> Edit:
+    def composed(self, identity: Tensor, z: Tensor) -> Tensor:
+        """D(T(z)): images (B, 1, S, S) of identity channels and standardised pathology maps."""
+        return self._decode(identity, self.net.pathology_scale.inverse(z))
+
+    def moved(self, images: Tensor, identity: Tensor, z: Tensor, move: Tensor, before: Tensor | None = None) -> Edit:
         """The images with their standardised pathology map z moved by `move`, the residual carried over.
 
-        The change is blurred by FINEST pixels: a map so coarse knows nothing finer, and far moves make the decoder's
+        before: the reconstruction, for those who already have it. The change is blurred by FINEST pixels: a map so coarse knows nothing finer, and far moves make the decoder's
         pixel grid show.
         """
-        before, after = (self._decode(identity, self.net.pathology_scale.inverse(m)) for m in (z, z + move))
+        before = self.composed(identity, z) if before is None else before
+        after = self.composed(identity, z + move)
         return Edit(before, carry_over(images.cpu(), blur(after - before, FINEST)).clamp(0, 1))
 
     def direction(

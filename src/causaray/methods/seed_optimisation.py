@@ -43,15 +43,17 @@ class Objective:
     strength: float = 0.7
 
     @cached_property
-    def channels(self) -> tuple[Tensor, Tensor]:
-        """Identity channels and pathology map of the images."""
-        return self.editor.encode(self.images)
+    def channels(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Identity channels and pathology map of the images, and what the decoder makes of them."""
+        with torch.no_grad():
+            identity, z = self.editor.encode(self.images)
+            return identity, z, self.editor.composed(identity, z)
 
     def counterfactual(self, noise: Tensor) -> Tensor:
         """The edits (B, 1, S, S) from noise (B, 1, p, p), differentiable."""
-        identity, z = self.channels
+        identity, z, before = self.channels
         move = self.editor.move(z, self.request, noise, self.strength)
-        return self.editor.moved(self.images, identity, z, move).counterfactual
+        return self.editor.moved(self.images, identity, z, move, before).counterfactual
 
     def __call__(self, noise: Tensor) -> Tensor:
         """L_P of each image: (B,)."""
