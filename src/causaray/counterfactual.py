@@ -41,6 +41,7 @@ class Counterfactual:
         judge: name and digest of the classifier that judged, or None when none did. It had no part in the making.
         judged: finding -> the judge's probability before (on the factual image) and after, for the findings
             asked for that it knows.
+        negative: findings that the request was guided away from, where they were given.
         pulled: of a noise optimised toward references: engine, encoder, references, and their distance before and
             after.
         version: of Causaray.
@@ -57,6 +58,7 @@ class Counterfactual:
     strength: float
     judge: str | None = None
     judged: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    negative: Findings | None = None
     pulled: Mapping[str, Any] | None = None
     version: str = __version__
     files: tuple[Path, ...] = ()
@@ -95,6 +97,7 @@ class Counterfactual:
             "synthetic": True,
             "notice": NOTICE,
             "request": self.request.to_text(),
+            "negative": self.negative.to_text() if self.negative else None,
             "text": self.text,
             "method": self.method,
             "weights": self.weights,

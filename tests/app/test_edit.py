@@ -117,3 +117,13 @@ def test_json_is_one_object(dicom, editor_folder, tmp_path, capsys):
     assert all(Path(file).is_file() for file in said["files"]) and len(said["files"]) == 3
     assert (said["request"], said["seed"], said["strength"]) == ("pneumonia", 5, 0.5) and said["seconds"] > 0
     assert set(said["measured"][str(dicom)]) == {"Pneumonia", "mean_abs_change", "changed_fraction"}
+
+
+def test_what_the_transformer_looks_at_is_a_picture_that_is_not_edited_again(png, editor_folder, tmp_path):
+    out = tmp_path / "out"
+    (made,) = causaray.edit(png, "pneumonia", out, weights=editor_folder, attention=True)
+    assert [file.name for file in made.files][-1] == "patient-counterfactual-attention.png"
+    with Image.open(made.files[-1]) as picture:
+        assert picture.width > 2 * picture.height, "one layer: factual and two maps, side by side"
+    with pytest.raises(BadInput, match="No image was named, or only earlier results"):
+        causaray.edit(out, "pneumonia", weights=editor_folder)

@@ -2,7 +2,7 @@ import torch
 
 from causaray.methods.conditions import SEVERITY
 from causaray.methods.direction_distillation import MOST, distillation_loss, lesson_requests, student_direction
-from causaray.methods.request_direction import noised, request_direction, start_time
+from causaray.methods.request_direction import noised, opposite, request_direction, start_time
 from causaray.nets.denoiser import PathologyDenoiser
 
 
@@ -41,7 +41,9 @@ def test_a_student_goes_at_once_where_the_denoisings_end() -> None:
 
     def denoised(steps: int) -> torch.Tensor:
         with torch.no_grad():
-            return request_direction(teacher, z, asked, noise, strength=0.7, guidance=2.0, steps=steps, graded=False)
+            return request_direction(
+                teacher, z, asked, noise, strength=0.7, guidance=2.0, steps=steps, away=opposite(asked, False)
+            )
 
     direction, noisy, times = denoised(16), noised(z, noise, start), torch.full((256,), start)
     student.load_state_dict(teacher.state_dict())

@@ -100,3 +100,19 @@ def test_a_folder_that_holds_no_editor_is_refused(tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_bytes(b"no")
     with pytest.raises(BadInput, match="is needed"):
         Editor.load(tmp_path)
+
+
+def test_a_negative_prompt_takes_the_place_of_the_opposite(editor: Editor, images: torch.Tensor) -> None:
+    request = parse_prompt("pneumonia")
+    own = editor.edit(images, request).counterfactual
+    opposite = editor.edit(images, request, negative=parse_prompt("no pneumonia")).counterfactual
+    assert torch.equal(own, opposite)
+    other = editor.edit(images, request, negative=parse_prompt("edema")).counterfactual
+    assert not torch.equal(own, other)
+    unguided = [
+        editor.edit(images, request, guidance=1.0, negative=parse_prompt(p)).counterfactual
+        for p in ("edema", "effusion")
+    ]
+    torch.testing.assert_close(*unguided, atol=1e-6, rtol=0)
+    with pytest.raises(BadInput, match="not trained on Fracture"):
+        editor.edit(images, request, negative=parse_prompt("fracture"))

@@ -71,7 +71,9 @@ def test_asking_for_nothing_leads_nowhere_and_each_row_is_asked_for_itself() -> 
 
     def moved(z: Tensor, asked: Tensor) -> Tensor:
         with torch.no_grad():
-            return request_direction(denoiser, z, asked, noise, strength=0.7, guidance=2.0, steps=3, graded=False)
+            return request_direction(
+                denoiser, z, asked, noise, strength=0.7, guidance=2.0, steps=3, away=opposite(asked, False)
+            )
 
     rows = torch.tensor([[1.0, NAN], [NAN, NAN], [NAN, 0.0]])
     together = moved(z.expand(3, -1, -1, -1), rows)

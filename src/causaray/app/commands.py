@@ -54,6 +54,12 @@ def edit(
     engine: Annotated[
         str | None, typer.Option(help="Optimise the noise toward references: gradient or search.")
     ] = None,
+    negative: Annotated[
+        str | None, typer.Option(help="Findings to keep away from, instead of the opposite of the prompt.")
+    ] = None,
+    attention: Annotated[
+        bool, typer.Option("--attention", help="Write what the interaction transformer looks at, too.")
+    ] = False,
 ) -> None:
     """Show a patient's radiograph as it would be with, or without, a finding."""
     from causaray.app.verbs.edit import edit
@@ -63,7 +69,7 @@ def edit(
         done = edit(
             list(inputs), prompt, out, seed=seed, strength=strength, weights=weights,
             dicom=dicom, keep_identity=keep_identity, force=force, references=references or None, engine=engine,
-            progress=progress,
+            negative=negative, attention=attention, progress=progress,
         )  # fmt: skip
     if not json:
         for one in done:

@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from causaray import weightfiles
 from causaray.counterfactual import Counterfactual
 from causaray.evaluation.judge import Judge
 from causaray.findings import Findings
+from causaray.imagefiles import Panel, diverging
+from causaray.methods.attention_maps import attention_maps
 from causaray.methods.editor import Editor
 from causaray.methods.seed_optimisation import Optimised, Pull
 from causaray.scan import Scan
@@ -34,15 +36,23 @@ class Workplace:
         return cls(Editor.load(weights), method, Judge.load(weightfiles.find(JUDGE)))
 
     def edit(
-        self, scans: Sequence[Scan], request: Findings, seed: int, strength: float, pull: Pull | None = None
+        self,
+        scans: Sequence[Scan],
+        request: Findings,
+        seed: int,
+        strength: float,
+        pull: Pull | None = None,
+        negative: Findings | None = None,
     ) -> list[Counterfactual]:
-        """One batch: `scans` are square, at the editor's size, and read as one tensor; `pull` optimises the noise.
+        """One batch: `scans` are square, at the editor's size, and read as one tensor; `pull` optimises the noise, and
+        `negative` is kept away from.
 
         Raises BadInput for a strength outside [0, 1] and for findings that the weights do not know.
         """
         images = as_tensor(scans)
-        found = pull.noise(self.editor, images, request, seed, strength) if pull else None
-        edit = self.editor.edit(images, request, seed=seed, strength=strength, noise=found.noise if found else None)
+        found = pull.noise(self.editor, images, request, seed, strength, negative) if pull else None
+        noise = found.noise if found else None
+        edit = self.editor.edit(images, request, seed=seed, strength=strength, noise=noise, negative=negative)
         asked = [name for name in dict.fromkeys(f.name for f in request) if name in self.judge.names]
         before, after = (self._judged(shown, asked) for shown in (images, edit.counterfactual))
         return [
@@ -57,10 +67,26 @@ class Workplace:
                 strength=strength,
                 judge=f"{JUDGE} {self.judge.digest}",
                 judged={name: (before[i][j], after[i][j]) for j, name in enumerate(asked)},
+                negative=negative,
                 pulled=pulled(pull, found, i) if pull and found else None,
             )
             for i, scan in enumerate(scans)
         ]
+
+    def attention(self, scan: Scan) -> list[list[Panel]]:
+        """What the interaction transformer looks at in a scan: a row a layer, for `imagefiles.write_grid`.
+
+        Orange is more than even attention, blue less. No rows where the transformer has no layers.
+        """
+        maps = attention_maps(self.editor, as_tensor([scan]))
+        rows = []
+        for i, parts in enumerate(zip(maps.acting[0], maps.acted_on[0], strict=True)):
+            shown = [nn.functional.interpolate(p[None, None], scan.pixels.shape, mode="bilinear")[0, 0] for p in parts]
+            limit = max(float((p - 1).abs().max()) for p in shown) or 1.0
+            titles = (f"layer {i + 1}: pathology that is looked at", "identity that looks at pathology")
+            pictures = [Panel(diverging((p - 1).numpy(), limit), t) for p, t in zip(shown, titles, strict=True)]
+            rows.append([Panel(scan.pixels, "factual"), *pictures])
+        return rows
 
     def _judged(self, images: Tensor, names: Sequence[str]) -> list[list[float]]:
         columns = [self.judge.names.index(name) for name in names]

@@ -9,6 +9,7 @@ from causaray.findings import Findings, parse_prompt
 from causaray.imagefiles import find_scans
 
 RESULT = "-counterfactual"
+ATTENTION = RESULT + "-attention"
 """What the names of results end in; a folder that is edited again is not edited twice."""
 
 
@@ -30,7 +31,7 @@ def scan_files(inputs: str | Path | Sequence[str | Path]) -> list[Path]:
 
 
 def _files(path: Path) -> list[Path]:
-    return [file for file in find_scans(path) if file == path or not file.stem.endswith(RESULT)]
+    return [file for file in find_scans(path) if file == path or not file.stem.endswith((RESULT, ATTENTION))]
 
 
 def editor_size(weights: Path) -> int:

@@ -16,7 +16,7 @@ from causaray.findings import Finding, Findings
 from causaray.methods.conditions import asked_labels
 from causaray.methods.direction_distillation import student_direction
 from causaray.methods.regions import region
-from causaray.methods.request_direction import NOISIEST, noised, request_direction, start_time, toward
+from causaray.methods.request_direction import NOISIEST, noised, opposite, request_direction, start_time, toward
 from causaray.methods.residual import carry_over
 from causaray.methods.saved import load_weights, save_weights
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
@@ -115,6 +115,7 @@ class Editor:
         guidance: float | None = None,
         steps: int | None = None,
         noise: Tensor | None = None,
+        negative: Findings | None = None,
     ) -> Edit:
         """What these patients would look like with `request`.
 
@@ -124,16 +125,19 @@ class Editor:
 
         images: (B, 1, S, S) in [0, 1]; rows do not depend on one another. guidance, steps: of the denoisings; where
         neither is given and the weights hold a student of them, it takes their place with one call. noise:
-        (1 or B, 1, p, p), such as `seed_optimisation` has found, in place of what `seed` draws. Raises BadInput for an
-        empty or unknown request and for a strength outside [0, 1].
+        (1 or B, 1, p, p), such as `seed_optimisation` has found, in place of what `seed` draws. negative: findings that
+        the request is guided away from, in place of its own opposite. Raises BadInput for an empty or unknown request
+        (or negative) and for a strength outside [0, 1].
         """
         self._check(request, strength)
+        if negative is not None:
+            self._check(negative, strength)
         if strength == 0:
             return Edit(self.reconstruct(images), images.clone())
         identity, z = self.encode(images)
         if noise is None:
             noise = self.noise(seed, 1)
-        return self.moved(images, identity, z, self.move(z, request, noise, strength, guidance, steps))
+        return self.moved(images, identity, z, self.move(z, request, noise, strength, guidance, steps, negative))
 
     def move(
         self,
@@ -143,14 +147,18 @@ class Editor:
         strength: float = 0.7,
         guidance: float | None = None,
         steps: int | None = None,
+        negative: Findings | None = None,
     ) -> Tensor:
         """How far and where to a request moves standardised pathology maps z (B, 1, p, p): differentiable in `noise`.
 
         Findings that share severity and place are asked for together, groups of them in turn, from the same noise.
         """
         groups = self._groups(request)
-        moves = (amount * mask * self.direction(z, f, noise, strength, guidance, steps) for f, mask, amount in groups)
-        return torch.stack(list(moves)).sum(0)
+        moves = [
+            amount * mask * self.direction(z, findings, noise, strength, guidance, steps, negative)
+            for findings, mask, amount in groups
+        ]
+        return torch.stack(moves).sum(0)
 
     def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
         """Identity channels (B, n-1, S/4, S/4) and the standardised pathology map (B, 1, p, p) of images."""
@@ -164,8 +172,8 @@ class Editor:
     def moved(self, images: Tensor, identity: Tensor, z: Tensor, move: Tensor, before: Tensor | None = None) -> Edit:
         """The images with their standardised pathology map z moved by `move`, the residual carried over.
 
-        before: the reconstruction, for those who already have it. The change is blurred by FINEST pixels: a map so coarse knows nothing finer, and far moves make the decoder's
-        pixel grid show.
+        before: the reconstruction, for those who already have it. The change is blurred by FINEST pixels: a map so
+        coarse knows nothing finer, and far moves make the decoder's pixel grid show.
         """
         before = self.composed(identity, z) if before is None else before
         after = self.composed(identity, z + move)
@@ -179,19 +187,21 @@ class Editor:
         strength: float,
         guidance: float | None = None,
         steps: int | None = None,
+        negative: Findings | None = None,
     ) -> Tensor:
         """How findings, asked for together, move standardised pathology maps z (B, 1, p, p): `request_direction`.
 
-        noise: (1 or B, 1, p, p). By the student of the denoisings where there is one and neither guidance nor steps are
-        given.
+        noise: (1 or B, 1, p, p). By the student of the denoisings where there is one and neither guidance, steps nor
+        `negative` are given.
         """
         asked = self._asked(findings)
-        if self.net.student is not None and guidance is None and steps is None:
+        if self.net.student is not None and guidance is None and steps is None and negative is None:
             start, asked = start_time(strength), asked.expand(len(z), -1)
             times = torch.full((len(z),), start, device=z.device)
             return student_direction(self.net.student, noised(z, noise, start), times, asked)
         return request_direction(
-            self.net.denoiser, z, asked, noise, strength=strength, graded=self.config.graded,
+            self.net.denoiser, z, asked, noise, strength=strength,
+            away=opposite(asked, self.config.graded) if negative is None else self._asked(list(negative)),
             guidance=self.config.guidance if guidance is None else guidance, steps=steps or self.config.steps,
         )  # fmt: skip
 

@@ -49,33 +49,33 @@ def request_direction(
     strength: float,
     guidance: float,
     steps: int,
-    graded: bool,
+    away: Tensor,
 ) -> Tensor:
-    """How requests, label rows (1 or B, n), move standardised pathology maps z (B, 1, p, p).
+    """How requests, label rows (1 or B, n), move standardised pathology maps z (B, 1, p, p), guided away from others.
 
     z is noised to time `start_time` and denoised twice with the same noise, under the request and under nothing. The
     difference is what the request itself changes. `steps` calls of the denoiser, each on three maps for one.
     """
     start = start_time(strength)
     noisy = noised(z, noise, start)
-    denoise = side_by_side(denoiser, asked.expand(len(z), -1), guidance, graded)
+    denoise = side_by_side(denoiser, asked.expand(len(z), -1), away.expand(len(z), -1), guidance)
     both = multistep(denoise, noisy.repeat(2, 1, 1, 1), start, steps)
     there, neutral = both.chunk(2)
     return there - neutral
 
 
-def side_by_side(denoiser: PathologyDenoiser, asked: Tensor, guidance: float, graded: bool) -> Denoiser:
+def side_by_side(denoiser: PathologyDenoiser, asked: Tensor, away: Tensor, guidance: float) -> Denoiser:
     """The denoiser of maps (2B, 1, p, p) of which the first half is under requests (B, n), the second under nothing.
 
-    `toward` for the first half, no condition for the second, in one call of the network.
+    The first half is guided away from label rows `away` (B, n). One call of the network for all.
     """
     nothing_asked = torch.full_like(asked, torch.nan)
-    evidence = label_evidence(torch.cat([asked, opposite(asked, graded), nothing_asked]))
+    evidence = label_evidence(torch.cat([asked, away, nothing_asked]))
 
     def denoise(z: Tensor, t: Tensor) -> Tensor:
         there, neutral = z.chunk(2)
         v = denoiser(torch.cat([there, there, neutral]), t[:1].expand(len(evidence)), evidence)
-        wanted, away, nothing = v.chunk(3)
-        return torch.cat([away + guidance * (wanted - away), nothing])
+        wanted, unwanted, nothing = v.chunk(3)
+        return torch.cat([unwanted + guidance * (wanted - unwanted), nothing])
 
     return denoise

@@ -41,6 +41,7 @@ class Objective:
     images: Tensor
     request: Findings
     strength: float = 0.7
+    negative: Findings | None = None
 
     @cached_property
     def channels(self) -> tuple[Tensor, Tensor, Tensor]:
@@ -52,7 +53,7 @@ class Objective:
     def counterfactual(self, noise: Tensor) -> Tensor:
         """The edits (B, 1, S, S) from noise (B, 1, p, p), differentiable."""
         identity, z, before = self.channels
-        move = self.editor.move(z, self.request, noise, self.strength)
+        move = self.editor.move(z, self.request, noise, self.strength, negative=self.negative)
         return self.editor.moved(self.images, identity, z, move, before).counterfactual
 
     def __call__(self, noise: Tensor) -> Tensor:
@@ -168,10 +169,18 @@ class Pull:
         present = [f.name for f in request if f.state == "present"]
         return present[0] if len(present) == 1 and present[0] in self.centroids else None
 
-    def noise(self, editor: Editor, images: Tensor, request: Findings, seed: int, strength: float) -> Optimised | None:
+    def noise(
+        self,
+        editor: Editor,
+        images: Tensor,
+        request: Findings,
+        seed: int,
+        strength: float,
+        negative: Findings | None = None,
+    ) -> Optimised | None:
         """Better noise for edits of images (B, 1, S, S) than `seed` draws; None where nothing pulls."""
         name = self.toward(request)
         if name is None or strength == 0:
             return None
-        objective = Objective(editor, self.encoder, self.centroids[name], images, request, strength)
+        objective = Objective(editor, self.encoder, self.centroids[name], images, request, strength, negative)
         return ENGINES[self.engine](objective, editor.noise(seed, 1).expand(len(images), -1, -1, -1))

@@ -123,12 +123,16 @@ class CausalAutoencoder(nn.Module):
         """Identity and pathology posteriors of images (B, 1, S, S) in [0, 1]."""
         return self.encoder(x)
 
-    def decode(self, identity: Tensor, pathology: Tensor) -> Tensor:
-        """x = D(T(z)) for identity (B, n-1, S/4, S/4) and pathology (B, 1, p, p)."""
+    def latent(self, identity: Tensor, pathology: Tensor) -> Tensor:
+        """z (B, n, S/4, S/4): the identity channels and the pathology map (B, 1, p, p), raised to their resolution."""
         size = self.shape.latent_size
         if pathology.shape[-1] != size:
             pathology = nn.functional.interpolate(pathology, size=(size, size), mode="bilinear", align_corners=False)
-        return self.decoder(self.interaction(torch.cat([identity, pathology], dim=1)))
+        return torch.cat([identity, pathology], dim=1)
+
+    def decode(self, identity: Tensor, pathology: Tensor) -> Tensor:
+        """x = D(T(z)) for identity (B, n-1, S/4, S/4) and pathology (B, 1, p, p)."""
+        return self.decoder(self.interaction(self.latent(identity, pathology)))
 
     def classify(self, pathology: Tensor) -> Tensor:
         """Logits (B, n_findings) from the pathology map alone."""

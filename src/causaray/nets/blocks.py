@@ -45,9 +45,22 @@ class TransformerLayer(nn.Module):
             nn.init.zeros_(self.modulation.weight)
             nn.init.zeros_(self.modulation.bias)
 
+    def _heads(self, x: Tensor) -> Tensor:
+        """Queries, keys and values (3, B, heads, L, D / heads) of tokens (B, L, D)."""
+        b, length, dim = x.shape
+        return self.qkv(x).view(b, length, 3, self.heads, dim // self.heads).permute(2, 0, 3, 1, 4)
+
+    def attention(self, x: Tensor) -> Tensor:
+        """Who looks at whom, before this layer changes tokens x (B, L, D): (B, L, L), rows of sum 1, mean over heads.
+
+        Of layers without modulation.
+        """
+        q, k, _ = self._heads(self.norm1(x))
+        return (q @ k.transpose(2, 3) / q.shape[-1] ** 0.5).softmax(-1).mean(1)
+
     def attend(self, x: Tensor) -> Tensor:
         b, length, dim = x.shape
-        q, k, v = self.qkv(x).view(b, length, 3, self.heads, dim // self.heads).permute(2, 0, 3, 1, 4)
+        q, k, v = self._heads(x)
         return self.out(nn.functional.scaled_dot_product_attention(q, k, v).transpose(1, 2).reshape(b, length, dim))
 
     def forward(self, x: Tensor, vector: Tensor | None = None) -> Tensor:

@@ -24,12 +24,25 @@ class InteractionTransformer(nn.Module):
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
+    def _tokens(self, z: Tensor) -> Tensor:
+        return (self.embed(patchify(z, self.patch)) + self.channel + self.position).flatten(1, 2)
+
     def forward(self, z: Tensor) -> Tensor:
         if not self.layers:
             return z
-        tokens = self.embed(patchify(z, self.patch)) + self.channel + self.position
-        shape = tokens.shape
-        h = tokens.flatten(1, 2)
+        h = self._tokens(z)
         for layer in self.layers:
             h = layer(h)
-        return z + unpatchify(self.out(self.norm(h)).view(*shape[:3], -1), self.patch, self.size)
+        patches = self.out(self.norm(h)).unflatten(1, (z.shape[1], -1))
+        return z + unpatchify(patches, self.patch, self.size)
+
+    def attention(self, z: Tensor) -> Tensor:
+        """Which patches act on which, layer by layer: (B, k, n, P, n, P) for P patches a channel.
+
+        [b, l, i, p, j, q]: the share of its attention that patch p of channel i pays to patch q of channel j.
+        """
+        h, channels, seen = self._tokens(z), z.shape[1], []
+        for layer in self.layers:
+            seen.append(layer.attention(h))  # type: ignore[operator]
+            h = layer(h)
+        return torch.stack(seen, 1).unflatten(3, (channels, -1)).unflatten(2, (channels, -1))

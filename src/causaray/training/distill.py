@@ -12,7 +12,7 @@ from causaray.cohorts import open_cohorts
 from causaray.errors import BadInput
 from causaray.methods.direction_distillation import distillation_loss, lesson_requests
 from causaray.methods.editor import Editor, EditorNet
-from causaray.methods.request_direction import noised, request_direction, start_time
+from causaray.methods.request_direction import noised, opposite, request_direction, start_time
 from causaray.training.loop import Task, run
 from causaray.training.recipe import Distillation, Recipe
 from causaray.training.source import Source, training_rows
@@ -80,7 +80,7 @@ def lessons(net: EditorNet, source: Source, recipe: Recipe, plan: Distillation, 
         asked = lesson_requests(len(z), names, recipe.graded, generator).to(z.device)
         direction = request_direction(
             net.denoiser, z, asked, noise, strength=strength, guidance=recipe.stage2.guidance,
-            steps=plan.teacher_steps, graded=recipe.graded,
+            steps=plan.teacher_steps, away=opposite(asked, recipe.graded),
         )  # fmt: skip
         start = torch.full((len(z),), start_time(strength), device=z.device)
         taught.append((noised(z, noise, start_time(strength)), start, asked, direction))

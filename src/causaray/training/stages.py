@@ -11,7 +11,7 @@ from causaray.methods.causal_disentanglement import GroupSupervision, Swap, Weig
 from causaray.methods.editor import FINEST, EditorNet
 from causaray.methods.losses import label_evidence, masked_bce
 from causaray.methods.pathology_diffusion import diffusion_loss, drop_conditions
-from causaray.methods.request_direction import request_direction
+from causaray.methods.request_direction import opposite, request_direction
 from causaray.methods.request_supervision import Critics, FindingRequests
 from causaray.nets.autoencoder import CausalAutoencoder
 from causaray.nets.discriminator import PatchDiscriminator
@@ -134,7 +134,8 @@ def train_stage3(net: EditorNet, guide: Guide, source: Source, plan: Recipe, sta
         z = scale(pathology)
         move = request_direction(
             denoiser, z, asked, torch.randn_like(z),
-            strength=STRENGTH, guidance=plan.stage2.guidance, steps=stage.sampling_steps, graded=plan.graded,
+            strength=STRENGTH, guidance=plan.stage2.guidance, steps=stage.sampling_steps,
+            away=opposite(asked, plan.graded),
         )  # fmt: skip
         return move * scale.deviation
 

@@ -5,11 +5,11 @@ from dataclasses import replace
 from pathlib import Path
 
 from causaray import weightfiles
-from causaray.app.inputs import RESULT, as_findings, editor_size, scan_files
+from causaray.app.inputs import ATTENTION, RESULT, as_findings, editor_size, scan_files
 from causaray.app.outputs import check_outputs, stems
 from causaray.counterfactual import SUFFIXES, Counterfactual
 from causaray.findings import Findings
-from causaray.imagefiles import read_scan
+from causaray.imagefiles import read_scan, write_grid
 from causaray.scan import Scan
 from causaray.writing import check_folder
 
@@ -29,6 +29,8 @@ def edit(
     force: bool = False,
     references: str | Path | Sequence[str | Path] | None = None,
     engine: str | None = None,
+    negative: str | Findings | None = None,
+    attention: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Counterfactual]:
     """Edit radiographs to show what `prompt` asks for, each as it would be edited alone.
@@ -46,6 +48,8 @@ def edit(
         references: images, or a folder of them, of other patients with the one finding asked for: the noise is
             optimised toward what they have in common (for findings that are rare in training).
         engine: of that optimisation, "gradient" or "search"; without `references` toward those that come along.
+        negative: findings to keep away from, in place of the opposite of what is asked for ("pleural effusion").
+        attention: write <name>-attention.png, too: what the interaction transformer looks at, a row a layer.
         progress: called with (steps done, steps in all) after each image read, and after each batch edited.
 
     Returns: the counterfactuals in the order of the files, each with the `files` written.
@@ -54,6 +58,7 @@ def edit(
         BadInput: for what cannot be read, asked for or written; nothing has been written then.
     """
     request, folder, files = as_findings(prompt), weightfiles.find(weights), scan_files(inputs)
+    unwanted = as_findings(negative) if negative is not None else None
     if out is not None:
         check_folder(out)
     size, tell = editor_size(folder), progress or (lambda done, total: None)
@@ -64,6 +69,7 @@ def edit(
     names = [stem + RESULT for stem in stems(files)]
     if out is not None:
         planned = [Path(out) / (n + s) for n, scan in zip(names, scans, strict=True) for s in _endings(scan, dicom)]
+        planned += [Path(out) / (stem + ATTENTION + ".png") for stem in stems(files) if attention]
         check_outputs(planned, force, inputs=files)
 
     shown = [read_scan(file).square(size) for file in scan_files(references)] if references is not None else []
@@ -77,10 +83,14 @@ def edit(
 
         pull = pull_toward(shown, scans, request, engine or "search")
     for start in range(0, len(scans), BATCH):
-        for made in workplace.edit(scans[start : start + BATCH], request, seed, strength, pull):
+        for made in workplace.edit(scans[start : start + BATCH], request, seed, strength, pull, unwanted):
             if out is not None:
                 formats = _formats(made.factual, dicom)
-                made = replace(made, files=tuple(made.save(out, names[len(done)], formats, keep_identity)))
+                files_made = made.save(out, names[len(done)], formats, keep_identity)
+                if attention and (looked := workplace.attention(made.factual)):
+                    files_made.append(Path(out) / (stems(files)[len(done)] + ATTENTION + ".png"))
+                    write_grid(looked, files_made[-1])
+                made = replace(made, files=tuple(files_made))
             done.append(made)
         tell(len(files) + len(done), 2 * len(files))
     return done
