@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from causaray.app.verbs.augment import augment
     from causaray.app.verbs.demo import demo
     from causaray.app.verbs.distill import distill
     from causaray.app.verbs.edit import edit
@@ -28,7 +29,7 @@ __version__ = "0.1.0"
 _HOMES = {
     **{
         verb: f"causaray.app.verbs.{verb}"
-        for verb in ("demo", "distill", "edit", "generate", "info", "train", "weights")
+        for verb in ("augment", "demo", "distill", "edit", "generate", "info", "train", "weights")
     },
     "evaluate": "causaray.evaluation.evaluate",
     "Cohort": "causaray.cohorts",
@@ -53,6 +54,7 @@ __all__ = [
     "Findings",
     "Scan",
     "Study",
+    "augment",
     "demo",
     "distill",
     "edit",

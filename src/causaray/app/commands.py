@@ -160,6 +160,39 @@ def prepare(
 
 
 @app.command()
+def augment(
+    cohort: Annotated[Path, typer.Argument(help="Folder written by `prepare`; its split train is balanced.")],
+    out: Out,
+    weights: WeightsOption = "cxr-128",
+    findings: Annotated[
+        list[str] | None, typer.Option("--finding", help="Which to balance; may be given several times.")
+    ] = None,
+    to: Annotated[
+        int | None, typer.Option(min=1, help="Images to show each finding; else as many as the most.")
+    ] = None,
+    seed: Seed = 0,
+    strength: Strength = 0.7,
+) -> None:
+    """Balance a cohort: counterfactuals of its training patients, as a cohort beside it."""
+    from causaray.app.verbs.augment import augment
+
+    with progress_bar("Making") as progress:
+        made = augment(
+            cohort,
+            out,
+            weights=weights,
+            findings=findings or (),
+            to=to,
+            seed=seed,
+            strength=strength,
+            progress=progress,
+        )
+    print(
+        f"{out}: {len(made)} synthetic images of {made.name}; train on them with `--cohorts {cohort} --cohorts {out}`"
+    )
+
+
+@app.command()
 def phantom(
     out: Out,
     n: Annotated[int, typer.Option("-n", "--n", min=1, help="How many phantoms, one a patient.")] = 6000,
