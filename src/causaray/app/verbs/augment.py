@@ -58,8 +58,8 @@ def augment(
         progress: called with (images made, in all).
 
     Raises:
-        BadInput: for a cohort of another size, a finding that weights or cohort do not know, and when there is nothing to
-            make.
+        BadInput: for a cohort of another size, a finding that weights or cohort do not know, and when there is nothing
+            to make.
     """
     out, folder = Path(out), weightfiles.find(weights)
     check_free(out)
