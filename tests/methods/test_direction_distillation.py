@@ -3,7 +3,7 @@ import torch
 from causaray.methods.conditions import SEVERITY
 from causaray.methods.direction_distillation import MOST, distillation_loss, lesson_requests, student_direction
 from causaray.methods.request_direction import noised, opposite, request_direction, start_time
-from causaray.nets.denoiser import PathologyDenoiser
+from causaray.nets.denoiser import MapDenoiser
 
 
 def test_half_of_the_lessons_name_one_finding_and_none_more_than_most() -> None:
@@ -32,7 +32,7 @@ def test_graded_lessons_ask_for_a_severity_that_a_word_means_on_one_side_or_on_b
 def test_a_student_goes_at_once_where_the_denoisings_end() -> None:
     """On a denoiser with opinions: one call is nearer to the sixteen than one step of the sampler is."""
     torch.manual_seed(0)
-    teacher, student = (PathologyDenoiser(2, 8, 32, 2) for _ in range(2))
+    teacher, student = (MapDenoiser(2, 8, 32, 2) for _ in range(2))
     torch.nn.init.normal_(teacher.out.weight, std=0.3)
     for layer in teacher.layers:
         torch.nn.init.normal_(layer.modulation.weight, std=0.1)

@@ -11,7 +11,7 @@ from causaray.methods.conditions import asked_labels
 from causaray.methods.request_direction import opposite, request_direction
 from causaray.methods.request_supervision import STAY, Critics, FindingRequests, requests
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
-from causaray.nets.denoiser import PathologyDenoiser
+from causaray.nets.denoiser import MapDenoiser
 from causaray.nets.guide import Guide, blur
 
 NAN = math.nan
@@ -64,7 +64,7 @@ def test_the_opposite_of_present_is_absent_and_of_absent_present() -> None:
 
 def test_asking_for_nothing_leads_nowhere_and_each_row_is_asked_for_itself() -> None:
     torch.manual_seed(0)
-    denoiser = PathologyDenoiser(2, 8, 32, 1)
+    denoiser = MapDenoiser(2, 8, 32, 1)
     for parameter in denoiser.parameters():
         torch.nn.init.normal_(parameter, std=0.2)
     z, noise = torch.randn(2, 1, 1, 8, 8)

@@ -3,7 +3,7 @@ import torch
 
 from causaray.nets.autoencoder import CausalAutoencoder, Posterior, Shape
 from causaray.nets.blocks import patchify, unpatchify
-from causaray.nets.denoiser import PathologyDenoiser
+from causaray.nets.denoiser import MapDenoiser
 from causaray.nets.discriminator import PatchDiscriminator
 from causaray.nets.guide import Guide, blur
 from causaray.nets.interaction import InteractionTransformer
@@ -61,6 +61,6 @@ def test_guide_does_not_see_exposure() -> None:
 
 def test_critic_and_denoiser_shapes() -> None:
     assert PatchDiscriminator(3, 8)(torch.rand(2, 1, 64, 64), torch.zeros(2, 3)).shape == (2, 1, 8, 8)
-    denoiser = PathologyDenoiser(3, 16, 32, 1)
+    denoiser = MapDenoiser(3, 16, 32, 1)
     out = denoiser(torch.randn(2, 1, 16, 16), torch.rand(2), torch.zeros(2, 3))
     assert out.shape == (2, 1, 16, 16)

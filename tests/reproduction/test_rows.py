@@ -10,9 +10,11 @@ from causaray.errors import BadInput
 from causaray.reproduction import rows as rows_module
 from causaray.reproduction.page import markdown
 from causaray.reproduction.rows import Row, changed
-from causaray.reproduction.tables import CHANNELS, LAYERS, TABLES, table4
+from causaray.reproduction.tables import CHANNELS, EXPERIMENTS, LAYERS, OVERALL, Experiment, modules
+from causaray.training.baselines import KINDS
 from causaray.training.recipe import load_recipe
 
+BASELINES = tuple(Row(kind, method=kind) for kind in KINDS)
 TINY = {"steps": 2, "batch": 6, "lr": 1e-3}
 RECIPE = {
     "name": "tiny", "about": "A test.", "size": 64, "graded": True,
@@ -31,29 +33,25 @@ def test_a_row_changes_what_it_says_and_nothing_else() -> None:
         changed(recipe, {"latent.layers": 0})
 
 
-@pytest.mark.parametrize("name", TABLES)
+@pytest.mark.parametrize("name", EXPERIMENTS)
 def test_all_rows_of_all_tables_are_recipes(name: str) -> None:
     recipe = load_recipe("ablation-64")
-    rows = TABLES[name](recipe)
+    rows = EXPERIMENTS[name].rows(recipe)
     assert len({row.slug for row in rows}) == len(rows)
     assert all(changed(recipe, row.change) for row in rows)
 
 
 def test_the_baseline_of_table_4_has_neither_swaps_nor_t_and_the_grid_of_figure_9_is_whole() -> None:
     recipe = load_recipe("ablation-64")
-    baseline = changed(recipe, table4(recipe)[0].change)
+    baseline = changed(recipe, modules(recipe)[0].change)
     assert baseline.stage1.swap_from >= baseline.stage1.steps
     assert baseline.latent.transformer_layers == 0
     grid = {
         (p.latent.channels, p.latent.transformer_layers)
-        for row in TABLES["fig9"](recipe)
+        for row in EXPERIMENTS["fig9"].rows(recipe)
         for p in [changed(recipe, row.change)]
     }
     assert grid == {(n, k) for n in CHANNELS for k in LAYERS}
-
-
-def test_rows_of_one_change_share_their_weights() -> None:
-    assert Row("+ T").trained_as == Row("+ L_P", pull=True).trained_as != Row("other", {"size": 1}).trained_as
 
 
 def test_an_experiment_trains_measures_and_writes_its_page_and_a_second_run_trains_nothing(
@@ -62,20 +60,24 @@ def test_an_experiment_trains_measures_and_writes_its_page_and_a_second_run_trai
     monkeypatch.setattr(rows_module, "SUITE", ("reconstruction", "effect", "truth"))  # no Inception weights in CI
     prepare_phantom(tmp_path / "phantom", 240, size=64)
     (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(RECIPE))
-    TABLES["test"] = lambda recipe: (Row("all"), Row("no T", {"latent.transformer_layers": 0}))
+    rows = (Row("all"), Row("no T", {"latent.transformer_layers": 0}), Row("weak", strength=0.3), *BASELINES)
+    EXPERIMENTS["test"] = Experiment(lambda recipe: rows, OVERALL)
     try:
         told: list[str] = []
         arguments = ("test", tmp_path / "tiny.yaml", [tmp_path / "phantom"], tmp_path / "docs")
         options = {"judge": "judge-phantom-64", "seeds": 2, "limit": 8, "work": tmp_path / "runs", "tell": told.append}
-        rows = reproduce(*arguments, **options, command="causaray reproduce test")  # type: ignore[arg-type]
+        found = reproduce(*arguments, **options, command="causaray reproduce test")  # type: ignore[arg-type]
         before = {path: path.stat().st_mtime_ns for path in (tmp_path / "runs").rglob("*.pt")}
-        assert reproduce(*arguments, **options) == rows  # type: ignore[arg-type]
+        assert reproduce(*arguments, **options) == found  # type: ignore[arg-type]
         assert {path: path.stat().st_mtime_ns for path in (tmp_path / "runs").rglob("*.pt")} == before
     finally:
-        del TABLES["test"]
-    assert told[:4] == ["all, seed 0", "no T, seed 0", "all, seed 1", "no T, seed 1"]
-    assert set(rows) == {"all", "no T"}
-    psnr = rows["all"]["psnr"]
+        del EXPERIMENTS["test"]
+    names = [row.name for row in rows]
+    assert told[: 2 * len(rows)] == [f"{name}, seed {seed}" for seed in range(2) for name in names]
+    assert list(found) == names
+    assert len(list((tmp_path / "runs").glob("weights-*"))) == 2 * (len(rows) - 1), "two rows differ in strength alone"
+    assert len(list((tmp_path / "runs").glob("guide-*"))) == 2, "rows of a seed share a guide"
+    psnr = found["all"]["psnr"]
     assert psnr["mean"] == pytest.approx(sum(psnr["values"]) / 2) and psnr["deviation"] > 0
     assert {p.name for p in (tmp_path / "docs").iterdir()} == {"test.json", "test.md", "test.png"}
     assert json.loads((tmp_path / "docs" / "test.json").read_text())["rows"]["no T"]["psnr"]["values"]
@@ -84,16 +86,14 @@ def test_an_experiment_trains_measures_and_writes_its_page_and_a_second_run_trai
 def test_what_was_not_measured_is_a_dash() -> None:
     nothing = {"mean": None, "deviation": None, "values": [None]}
     some = {"mean": 0.5, "deviation": None, "values": [0.5]}
-    from causaray.reproduction.rows import FIGURES
-
-    rows = {"a": {key: some if key == "effect" else nothing for key in FIGURES}, "b": dict.fromkeys(FIGURES, nothing)}
+    rows = {"a": {key: some if key == "effect" else nothing for key in OVERALL}, "b": dict.fromkeys(OVERALL, nothing)}
     about = dict.fromkeys(("command", "recipe", "cohorts", "judge", "seeds", "limit"), "x")
-    page = markdown("t", about, rows)
+    page = markdown("t", about, rows, OVERALL)
     assert "| a | 0.500 |" in page and "| b | - |" in page
 
 
 def test_what_cannot_be_reproduced_is_said_in_a_sentence(tmp_path: Path) -> None:
-    with pytest.raises(BadInput, match="no experiment table9; known are table4"):
+    with pytest.raises(BadInput, match="no experiment table9; known are table1"):
         reproduce("table9", "ablation-64", [tmp_path], tmp_path / "out")
     with pytest.raises(BadInput, match="0 seeds"):
         reproduce("table4", "ablation-64", [tmp_path], tmp_path / "out", seeds=0)

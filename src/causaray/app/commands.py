@@ -213,7 +213,7 @@ app.command()(evaluate)
 
 @app.command()
 def reproduce(
-    name: Annotated[str, typer.Argument(help="Experiment of the paper: table4 or fig9.")],
+    name: Annotated[str, typer.Argument(help="Experiment of the paper: table1, table2, table4 or fig9.")],
     recipe: Annotated[str, typer.Option(help="What the rows change: name of a recipe, or a YAML file.")],
     cohorts: Annotated[list[Path], typer.Option(help="Folder written by `prepare`; may be given several times.")],
     out: Out,

@@ -19,6 +19,7 @@ from causaray.errors import BadInput
 from causaray.evaluation.edits import EditedCohort, Progress, kept
 from causaray.finding import Finding
 from causaray.findings import Findings, parse_prompt
+from causaray.methods.baselines import Baseline, load_editor
 from causaray.methods.editor import Editor
 from causaray.methods.seed_optimisation import Pull
 from causaray.writing import make_folder
@@ -50,14 +51,17 @@ class Settings:
 class OwnEdits:
     """A `Candidate` of weights; `cards` are those of the cohorts it was trained on."""
 
-    editor: Editor
+    editor: Editor | Baseline
     cards: list[dict[str, Any]]
     settings: Settings
 
     @classmethod
     def load(cls, folder: Path, settings: Settings) -> Self:
-        """Read a weights folder. Raises BadInput when it holds no editor."""
-        return cls(Editor.load(folder), weightfiles.config(folder).get("cohorts", []), settings)
+        """Read a weights folder. Raises BadInput when it holds no editor, or settings that are not for such a one."""
+        editor = load_editor(folder)
+        if not isinstance(editor, Editor) and (settings.steps or settings.pull):
+            raise BadInput(f"{editor.name} is a baseline; steps and references are for weights of system 1.")
+        return cls(editor, weightfiles.config(folder).get("cohorts", []), settings)
 
     @property
     def name(self) -> str:
@@ -109,16 +113,21 @@ class OwnEdits:
 
     def edit(self, images: Tensor, request: Findings | None, progress: Progress | None = None) -> Tensor:
         """Counterfactuals of images (N, 1, S, S) at the strength and seed measured at; the null edit for None."""
-        asked, made, how = request or Findings((Finding(self.editor.names[0]),)), [], self.settings
-        strength = 0.0 if request is None else how.strength
+        asked, made = request or Findings((Finding(self.editor.names[0]),)), []
+        strength = 0.0 if request is None else self.settings.strength
         for part in images.split(BATCH):
-            found = how.pull.noise(self.editor, part, asked, how.seed, strength) if how.pull else None
-            noise = found.noise if found else None
-            edit = self.editor.edit(part, asked, seed=how.seed, strength=strength, steps=how.steps, noise=noise)
-            made.append(edit.counterfactual)
+            made.append(self._edited(part, asked, strength))
             if progress:
                 progress(f"editing: {asked.to_text()}", sum(len(m) for m in made), len(images))
         return torch.cat(made)
+
+    def _edited(self, images: Tensor, asked: Findings, strength: float) -> Tensor:
+        editor, how = self.editor, self.settings
+        if not isinstance(editor, Editor):
+            return editor.edit(images, asked, seed=how.seed, strength=strength).counterfactual
+        found = how.pull.noise(editor, images, asked, how.seed, strength) if how.pull else None
+        noise = found.noise if found else None
+        return editor.edit(images, asked, seed=how.seed, strength=strength, steps=how.steps, noise=noise).counterfactual
 
     def _answer(self, images: Tensor, prompt: str, progress: Progress) -> np.ndarray:
         return self.edit(images, parse_prompt(prompt), progress).numpy()

@@ -11,20 +11,20 @@ from torch import Tensor
 
 from causaray.methods.conditions import SEVERITY
 from causaray.methods.losses import label_evidence
-from causaray.nets.denoiser import PathologyDenoiser
+from causaray.nets.denoiser import MapDenoiser
 from causaray.vocabulary import PATIENT_SIDES
 
 MOST = 3
 """Most findings that a request of the lessons names."""
 
 
-def student_direction(student: PathologyDenoiser, noisy: Tensor, start: Tensor, asked: Tensor) -> Tensor:
+def student_direction(student: MapDenoiser, noisy: Tensor, start: Tensor, asked: Tensor) -> Tensor:
     """Where requests, label rows (B, n), move maps noised to times `start` (B,): (B, 1, p, p), in one call."""
     return student(noisy, start, label_evidence(asked))
 
 
 def distillation_loss(
-    student: PathologyDenoiser, noisy: Tensor, start: Tensor, asked: Tensor, direction: Tensor, scale: Tensor
+    student: MapDenoiser, noisy: Tensor, start: Tensor, asked: Tensor, direction: Tensor, scale: Tensor
 ) -> Tensor:
     """Mean squared error of the student's directions, in units of their mean square `scale`."""
     return (student_direction(student, noisy, start, asked) - direction).square().mean() / scale

@@ -20,7 +20,7 @@ from causaray.methods.request_direction import NOISIEST, noised, opposite, reque
 from causaray.methods.residual import carry_over
 from causaray.methods.saved import load_weights, save_weights
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
-from causaray.nets.denoiser import PathologyDenoiser, Standardiser
+from causaray.nets.denoiser import MapDenoiser, Standardiser
 from causaray.nets.guide import blur
 from causaray.vocabulary import graded_columns
 
@@ -65,10 +65,8 @@ class EditorNet(nn.Module):
         super().__init__()
         n, size = len(config.columns), config.shape.pathology_size
         self.autoencoder = CausalAutoencoder(config.shape, n)
-        self.denoiser = PathologyDenoiser(n, size, config.denoiser_dim, config.denoiser_layers)
-        self.student = (
-            PathologyDenoiser(n, size, config.denoiser_dim, config.denoiser_layers) if config.distilled else None
-        )
+        self.denoiser = MapDenoiser(n, size, config.denoiser_dim, config.denoiser_layers)
+        self.student = MapDenoiser(n, size, config.denoiser_dim, config.denoiser_layers) if config.distilled else None
         self.pathology_scale = Standardiser()
 
 

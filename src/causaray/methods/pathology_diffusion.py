@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from causaray.diffusion.schedule import diffuse, velocity
-from causaray.nets.denoiser import PathologyDenoiser
+from causaray.nets.denoiser import MapDenoiser
 
 
 def drop_conditions(evidence: Tensor, null: float = 0.15) -> Tensor:
@@ -17,7 +17,7 @@ def drop_conditions(evidence: Tensor, null: float = 0.15) -> Tensor:
     return evidence * (torch.rand_like(evidence) < keep)
 
 
-def diffusion_loss(denoiser: PathologyDenoiser, pathology: Tensor, evidence: Tensor) -> Tensor:
+def diffusion_loss(denoiser: MapDenoiser, pathology: Tensor, evidence: Tensor) -> Tensor:
     """L_G = E ||v - v_theta(z_t^n, t, e_t)||^2 for standardised pathology maps (B, 1, p, p) and evidence (B, n)."""
     noise = torch.randn_like(pathology)
     t = torch.rand(pathology.shape[0], device=pathology.device)

@@ -7,13 +7,13 @@ from causaray.diffusion.sampler import Denoiser, guided, multistep
 from causaray.diffusion.schedule import diffuse
 from causaray.methods.conditions import SEVERITY
 from causaray.methods.losses import label_evidence
-from causaray.nets.denoiser import PathologyDenoiser
+from causaray.nets.denoiser import MapDenoiser
 
 NOISIEST = 0.99
 """Where denoising starts at full strength: at 1 nothing of a map is left to divide by."""
 
 
-def conditioned(denoiser: PathologyDenoiser, asked: Tensor) -> Denoiser:
+def conditioned(denoiser: MapDenoiser, asked: Tensor) -> Denoiser:
     """The denoiser told of label rows (1 or B, n): 0 absent, up to 1 present, NaN not mentioned."""
     evidence = label_evidence(asked)
     return lambda z, t: denoiser(z, t, evidence.expand(z.shape[0], -1))
@@ -25,7 +25,7 @@ def opposite(asked: Tensor, graded: bool) -> Tensor:
     return torch.where(asked > 0, 0.0, present).where(~asked.isnan(), torch.nan)
 
 
-def toward(denoiser: PathologyDenoiser, asked: Tensor, guidance: float, graded: bool) -> Denoiser:
+def toward(denoiser: MapDenoiser, asked: Tensor, guidance: float, graded: bool) -> Denoiser:
     """Guidance toward the request and away from its opposite: the sharpest question the model can be asked."""
     return guided(conditioned(denoiser, asked), conditioned(denoiser, opposite(asked, graded)), guidance)
 
@@ -41,7 +41,7 @@ def noised(z: Tensor, noise: Tensor, start: float) -> Tensor:
 
 
 def request_direction(
-    denoiser: PathologyDenoiser,
+    denoiser: MapDenoiser,
     z: Tensor,
     asked: Tensor,
     noise: Tensor,
@@ -64,7 +64,7 @@ def request_direction(
     return there - neutral
 
 
-def side_by_side(denoiser: PathologyDenoiser, asked: Tensor, away: Tensor, guidance: float) -> Denoiser:
+def side_by_side(denoiser: MapDenoiser, asked: Tensor, away: Tensor, guidance: float) -> Denoiser:
     """The denoiser of maps (2B, 1, p, p) of which the first half is under requests (B, n), the second under nothing.
 
     The first half is guided away from label rows `away` (B, n). One call of the network for all.

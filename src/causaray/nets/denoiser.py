@@ -1,4 +1,4 @@
-"""The denoiser of the pathology map: a small transformer conditioned on the findings."""
+"""The denoiser of maps, such as the pathology map: a small transformer conditioned on the findings."""
 
 import torch
 from torch import Tensor, nn
@@ -10,19 +10,24 @@ GRID = 8
 
 
 class Standardiser(nn.Module):
-    """Maps latents to zero mean and unit deviation and back; fitted once on the encoded training set."""
+    """Maps latents to zero mean and unit deviation and back; fitted once on the encoded training set.
+
+    Of several channels each has its own.
+    """
 
     mean: Tensor
     deviation: Tensor
 
-    def __init__(self) -> None:
+    def __init__(self, channels: int = 1) -> None:
         super().__init__()
-        self.register_buffer("mean", torch.zeros(1))
-        self.register_buffer("deviation", torch.ones(1))
+        shape = (1,) if channels == 1 else (channels, 1, 1)
+        self.register_buffer("mean", torch.zeros(shape))
+        self.register_buffer("deviation", torch.ones(shape))
 
     def fit(self, z: Tensor) -> None:
-        self.mean.fill_(z.mean())
-        self.deviation.fill_(z.std())
+        """Mean and deviation of latents (N, channels, H, W)."""
+        self.mean.copy_(z.mean((0, 2, 3)).view_as(self.mean))
+        self.deviation.copy_(z.transpose(0, 1).flatten(1).std(1).view_as(self.deviation))
 
     def forward(self, z: Tensor) -> Tensor:
         return (z - self.mean) / self.deviation
@@ -47,30 +52,31 @@ class FindingEncoder(nn.Module):
         return self.present(evidence.clamp(min=0)) + self.absent((-evidence).clamp(min=0))
 
 
-class PathologyDenoiser(nn.Module):
-    """v-prediction of the pathology map (B, 1, p, p) at t (B,), given evidence (B, n).
+class MapDenoiser(nn.Module):
+    """v-prediction of maps (B, channels, p, p) at t (B,), given evidence (B, n). `grid`: tokens a side.
 
-    It must not see the identity channels: they still betray the patient's own findings, and a denoiser that can read
-    those there stops listening to the request.
+    That of the pathology map must not see the identity channels: they still betray the patient's own findings, and a
+    denoiser that can read those there stops listening to the request.
     """
 
-    def __init__(self, n_findings: int, pathology_size: int, dim: int, layers: int) -> None:
+    def __init__(self, n_findings: int, size: int, dim: int, layers: int, channels: int = 1, grid: int = GRID) -> None:
         super().__init__()
-        self.patch, self.size = pathology_size // GRID, pathology_size
-        self.embed = nn.Linear(self.patch**2, dim)
-        self.position = nn.Parameter(torch.randn(1, GRID * GRID, dim) * 0.02)
+        self.patch, self.size, self.channels = size // grid, size, channels
+        self.embed = nn.Linear(channels * self.patch**2, dim)
+        self.position = nn.Parameter(torch.randn(1, grid * grid, dim) * 0.02)
         self.findings = FindingEncoder(n_findings, dim)
         self.vector = nn.Sequential(nn.SiLU(), nn.Linear(2 * dim, dim), nn.SiLU())
         self.layers = nn.ModuleList(TransformerLayer(dim, 4, modulated=True) for _ in range(layers))
-        self.norm, self.out = nn.LayerNorm(dim), nn.Linear(dim, self.patch**2)
+        self.norm, self.out = nn.LayerNorm(dim), nn.Linear(dim, channels * self.patch**2)
         nn.init.zeros_(self.out.weight)
         nn.init.zeros_(self.out.bias)
 
     def forward(self, z: Tensor, t: Tensor, evidence: Tensor) -> Tensor:
-        h = self.embed(patchify(z, self.patch)[:, 0]) + self.position
+        h = self.embed(patchify(z, self.patch).transpose(1, 2).flatten(2)) + self.position
         condition = self.findings(evidence)
         vector = self.vector(torch.cat([fourier_features(t, condition.shape[1]), condition], dim=1))
         h = h + condition[:, None]
         for layer in self.layers:
             h = layer(h, vector)
-        return unpatchify(self.out(self.norm(h))[:, None], self.patch, self.size).float()
+        tokens = self.out(self.norm(h)).unflatten(2, (self.channels, -1)).transpose(1, 2)
+        return unpatchify(tokens, self.patch, self.size).float()

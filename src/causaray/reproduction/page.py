@@ -5,26 +5,26 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from causaray.reproduction.rows import FIGURES
+from causaray.reproduction.rows import Figures
 from causaray.writing import make_folder, whole_file
 
 Table = Mapping[str, Mapping[str, Any]]
 
 
-def write_table(name: str, about: Mapping[str, Any], rows: Table, out: Path) -> None:
+def write_table(name: str, about: Mapping[str, Any], rows: Table, figures: Figures, out: Path) -> None:
     """Write <name>.json, <name>.md and <name>.png to `out`."""
     make_folder(out)
     with whole_file(out / f"{name}.json") as beside:
         beside.write_text(json.dumps({"about": about, "rows": rows}, indent=1) + "\n", encoding="utf-8")
     with whole_file(out / f"{name}.md") as beside:
-        beside.write_text(markdown(name, about, rows), encoding="utf-8")
+        beside.write_text(markdown(name, about, rows, figures), encoding="utf-8")
     with whole_file(out / f"{name}.png") as beside:
-        plot(rows, beside)
+        plot(rows, figures, beside)
 
 
-def markdown(name: str, about: Mapping[str, Any], rows: Table) -> str:
+def markdown(name: str, about: Mapping[str, Any], rows: Table, figures: Figures) -> str:
     """The page: what was run, then a line a row with mean and deviation over the seeds."""
-    shown = [key for key in FIGURES if any(row[key]["mean"] is not None for row in rows.values())]
+    shown = known_of(rows, figures)
     lines = [
         f"# {name}",
         "",
@@ -34,11 +34,16 @@ def markdown(name: str, about: Mapping[str, Any], rows: Table) -> str:
         f"most {about['limit']} images of split test. Mean and deviation over the seeds. Not the paper's data, nor "
         "its scale: open data, small models, the same comparison.",
         "",
-        "| | " + " | ".join(FIGURES[key][0] for key in shown) + " |",
+        "| | " + " | ".join(figures[key][0] for key in shown) + " |",
         "|---" * (len(shown) + 1) + "|",
     ]
     lines += [f"| {row} | " + " | ".join(_cell(found[key]) for key in shown) + " |" for row, found in rows.items()]
     return "\n".join([*lines, "", f"![{name}]({name}.png)", ""])
+
+
+def known_of(rows: Table, figures: Figures) -> list[str]:
+    """The figures that some row has."""
+    return [key for key in figures if any(row[key]["mean"] is not None for row in rows.values())]
 
 
 def _cell(figure: Mapping[str, Any]) -> str:
@@ -47,14 +52,14 @@ def _cell(figure: Mapping[str, Any]) -> str:
     return f"{figure['mean']:.3f}" + ("" if figure["deviation"] is None else f" ± {figure['deviation']:.3f}")
 
 
-def plot(rows: Table, path: Path) -> None:
+def plot(rows: Table, figures: Figures, path: Path) -> None:
     """A bar a row for each figure, the seeds as dots."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    shown = [key for key in FIGURES if any(row[key]["mean"] is not None for row in rows.values())]
+    shown = known_of(rows, figures)
     figure, axes = pyplot.subplots(1, len(shown), figsize=(2.6 * len(shown), 0.45 * len(rows) + 1.2), sharey=True)
     names = list(rows)
     for ax, key in zip(axes, shown, strict=True):
@@ -65,7 +70,7 @@ def plot(rows: Table, path: Path) -> None:
         low, high = min(v for v, _ in dots), max(v for v, _ in dots)
         margin = max(0.25 * (high - low), 0.02 * abs(high))
         ax.set_xlim(low - 2 * margin, high + margin)
-        ax.set_title(FIGURES[key][0].replace(", ", ",\n").replace(": ", ":\n"), fontsize=8)
+        ax.set_title(figures[key][0].replace(", ", ",\n").replace(": ", ":\n"), fontsize=8)
         ax.tick_params(labelsize=8)
     axes[0].set_yticks(range(len(names)), names)
     axes[0].invert_yaxis()

@@ -1,4 +1,4 @@
-"""A row of a table: a recipe with something changed, trained for several seeds and measured."""
+"""A row of a table: a recipe with something changed, or a baseline in its place, trained and measured."""
 
 import hashlib
 import json
@@ -12,43 +12,37 @@ from typing import Any
 import numpy as np
 import yaml
 
+from causaray.cohorts.cohort import CARD
 from causaray.errors import BadInput
 from causaray.evaluation.evaluate import evaluate
+from causaray.training.baselines import train_baseline
 from causaray.training.recipe import Recipe, load_recipe
 from causaray.training.train import train
 
 SUITE = ("reconstruction", "effect", "identity", "realism", "truth", "disentanglement")
+OURS = "system 1"
 
-FIGURES: dict[str, tuple[str, tuple[str, ...]]] = {
-    "psnr": ("PSNR of the reconstruction, dB", ("reconstruction", "psnr")),
-    "effect": ("effect: mean AUROC of the judge", ("mean_effect",)),
-    "kid": ("KID to real, edited / reconstructed", ("realism", "kid_ratio")),
-    "own_patient": ("nearest real image is the own patient's", ("identity", "edited")),
-    "truth": ("distance to the truth / no edit's", ("truth", "l1_to_copied")),
-    "leak": ("findings read from identity channels, AUROC", ("disentanglement", "mean", "identity")),
-    "pathology": ("findings read from the pathology map, AUROC", ("disentanglement", "mean", "pathology")),
-}
-"""Key -> what it is, and where metrics.json of `evaluate` has it."""
-
+Figures = Mapping[str, tuple[str, tuple[str, ...]]]
+"""Key -> what it is, and where a cohort's part of metrics.json has it."""
 Tell = Callable[[str], None]
 
 
 @dataclass(frozen=True)
 class Row:
-    """A variant: what it changes in the recipe (dotted keys), and whether the noise is optimised toward references."""
+    """A variant: what it changes in the recipe (dotted keys), or which baseline (of training.baselines.KINDS) it is.
+
+    pull: whether the noise is optimised toward references; strength: of its edits.
+    """
 
     name: str
     change: Mapping[str, Any] = field(default_factory=dict)
     pull: bool = False
+    method: str = OURS
+    strength: float = 0.7
 
     @property
     def slug(self) -> str:
         return re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")
-
-    @property
-    def trained_as(self) -> str:
-        """Name of the folder of its weights, where recipe.yaml says what it is: rows of the same change share one."""
-        return "weights-" + hashlib.sha256(repr(sorted(self.change.items())).encode()).hexdigest()[:8]
 
 
 @dataclass(frozen=True)
@@ -73,6 +67,13 @@ class Setting:
             raise BadInput(f"{seeds} seeds were asked for; one is the least.")
         return cls(load_recipe(recipe), cohorts, judge, range(seeds), limit, work, encoder)
 
+    def folder(self, what: str, *depends: Any) -> Path:
+        """Where something is kept that depends on these things and on the cohorts: tables share what is alike."""
+        cards = [folder / CARD for folder in self.cohorts]
+        data = [card.read_text(encoding="utf-8") if card.is_file() else str(card) for card in cards]
+        told = json.dumps([data, *depends], sort_keys=True, default=str)
+        return self.work / f"{what}-{hashlib.sha256(told.encode()).hexdigest()[:10]}"
+
 
 def changed(recipe: Recipe, change: Mapping[str, Any]) -> Recipe:
     """The recipe with dotted keys set. Raises KeyError for a key that it does not have."""
@@ -89,43 +90,47 @@ def changed(recipe: Recipe, change: Mapping[str, Any]) -> Recipe:
 
 
 def trained(row: Row, setting: Setting, seed: int) -> Path:
-    """The weights folder of a row; what is there of an earlier run is gone on with. Rows of a seed share one guide."""
-    plan = changed(setting.recipe, row.change)
-    folder = setting.work / f"{row.trained_as}-{seed}"
-    if (folder / plan.name / "model.safetensors").is_file():
-        return folder / plan.name
+    """The weights folder of a row; what is there of an earlier run is gone on with, and rows alike share it."""
+    plan = changed(setting.recipe, {**row.change, "seed": seed})
+    folder = setting.folder("weights", row.method, plan.model_dump(mode="json"))
+    weights = folder / (plan.name if row.method == OURS else row.method)
+    if (weights / "model.safetensors").is_file():
+        return weights
     folder.mkdir(parents=True, exist_ok=True)
-    guide = setting.work / f"guide-{seed}.pt"
+    if row.method != OURS:
+        return train_baseline(row.method, plan, setting.cohorts, folder)
+    guide = setting.folder("guide", plan.guide.model_dump(mode="json"), plan.size, seed) / "guide.pt"
     if guide.is_file() and not (folder / guide.name).exists():
-        shutil.copy(guide, folder / "guide.pt")
+        shutil.copy(guide, folder / guide.name)
     (folder / "recipe.yaml").write_text(yaml.safe_dump(plan.model_dump(mode="json")), encoding="utf-8")
-    weights = train(folder / "recipe.yaml", setting.cohorts, folder, seed)
+    train(folder / "recipe.yaml", setting.cohorts, folder)
     if not guide.is_file():
-        shutil.copy(folder / "guide.pt", guide)
+        guide.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy(folder / guide.name, guide)
     return weights
 
 
-def measured(row: Row, setting: Setting, seed: int, weights: Path) -> dict[str, float | None]:
-    """FIGURES of a row, over the cohorts' mean; measured once and kept."""
-    report = setting.work / f"{row.slug}-{seed}" / "report"
-    kept = report / "metrics.json"
-    if not kept.is_file():
+def measured(row: Row, setting: Setting, seed: int, weights: Path, figures: Figures) -> dict[str, float | None]:
+    """`figures` of a row, over the cohorts' mean; measured once and kept."""
+    pull = setting.encoder if row.pull else None
+    report = setting.folder("report", str(weights), setting.judge, setting.limit, row.strength, pull, SUITE)
+    if not (report / "metrics.json").is_file():
         evaluate(
             weights, setting.cohorts, report, judge=setting.judge, suite=SUITE, limit=setting.limit, seed=seed,
-            references=setting.encoder if row.pull else None,
+            strength=row.strength, references=pull,
         )  # fmt: skip
-    cohorts = json.loads(kept.read_text(encoding="utf-8"))["cohorts"].values()
-    return {key: _mean([_value(one, path) for one in cohorts]) for key, (_, path) in FIGURES.items()}
+    cohorts = json.loads((report / "metrics.json").read_text(encoding="utf-8"))["cohorts"].values()
+    return {key: _mean([_value(one, path) for one in cohorts]) for key, (_, path) in figures.items()}
 
 
-def table(rows: Sequence[Row], setting: Setting, tell: Tell) -> dict[str, dict[str, Any]]:
+def table(rows: Sequence[Row], setting: Setting, figures: Figures, tell: Tell) -> dict[str, dict[str, Any]]:
     """Row -> figure -> mean and deviation over the seeds and the values themselves; all trained and measured."""
     values: dict[str, list[dict[str, float | None]]] = {row.name: [] for row in rows}
     for seed in setting.seeds:
         for row in rows:
             tell(f"{row.name}, seed {seed}")
-            values[row.name].append(measured(row, setting, seed, trained(row, setting, seed)))
-    return {name: {key: _over_seeds([one[key] for one in found]) for key in FIGURES} for name, found in values.items()}
+            values[row.name].append(measured(row, setting, seed, trained(row, setting, seed), figures))
+    return {name: {key: over_seeds([one[key] for one in found]) for key in figures} for name, found in values.items()}
 
 
 def _value(report: Any, path: Sequence[str]) -> float | None:
@@ -139,7 +144,8 @@ def _mean(values: Sequence[float | None]) -> float | None:
     return float(np.mean(known)) if known else None
 
 
-def _over_seeds(values: Sequence[float | None]) -> dict[str, Any]:
+def over_seeds(values: Sequence[float | None]) -> dict[str, Any]:
+    """Mean and deviation of what is known, and the values themselves."""
     known = [value for value in values if value is not None]
     if not known:
         return {"mean": None, "deviation": None, "values": list(values)}

@@ -1,17 +1,66 @@
-"""What the paper's experiments change: table 4 (each module taken away), figure 9 (channels and layers)."""
+"""The paper's experiments: what each compares, and by which figures."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
-from causaray.reproduction.rows import Row
+from causaray.findings import NAMES
+from causaray.methods.latent_diffusion import METHOD as LATENT_DIFFUSION
+from causaray.reproduction.rows import Figures, Row
 from causaray.training.recipe import Recipe
 
 SWAPPING = ("identity", "pathology", "adversarial", "minimality", "cycle")
 """Losses of group supervision: those of the paper and what this project adds to make a swap a radiograph."""
 CHANNELS, LAYERS = (2, 4, 6), (0, 2, 4)
 
+OVERALL: Figures = {
+    "psnr": ("PSNR of the reconstruction, dB", ("reconstruction", "psnr")),
+    "effect": ("effect: mean AUROC of the judge", ("mean_effect",)),
+    "kid": ("KID to real, edited / reconstructed", ("realism", "kid_ratio")),
+    "own_patient": ("nearest real image is the own patient's", ("identity", "edited")),
+    "truth": ("distance to the truth / no edit's", ("truth", "l1_to_copied")),
+    "leak": ("findings read from identity channels, AUROC", ("disentanglement", "mean", "identity")),
+    "pathology": ("findings read from the pathology map, AUROC", ("disentanglement", "mean", "pathology")),
+}
+QUALITY: Figures = {
+    "kid": ("KID x 1000 of edits to real", ("realism", "kid_x1000", "edited")),
+    "chest": ("the same in a chest encoder", ("realism", "chest", "kid_x1000", "edited")),
+    "niqe": ("NIQE", ("realism", "niqe", "edited")),
+    "power": ("power above half Nyquist, edited / real", ("realism", "power_edited_to_real")),
+    "own_patient": ("nearest real image is the own patient's", ("identity", "edited")),
+    "effect": ("effect: mean AUROC of the judge", ("mean_effect",)),
+    "truth": ("distance to the truth / no edit's", ("truth", "l1_to_copied")),
+}
+BY_FINDING: Figures = {
+    "f1": ("mean F1", ("effect_by_frequency", "f1", "macro")),
+    "auroc": ("mean AUROC", ("effect_by_frequency", "auroc", "macro")),
+    "head": ("head", ("effect_by_frequency", "auroc", "head")),
+    "tail": ("tail", ("effect_by_frequency", "auroc", "tail")),
+    **{name: (name, ("effect", name, "as_edited")) for name in NAMES},
+}
 
-def table4(recipe: Recipe) -> Sequence[Row]:
-    """The rows of Table 4 that do not need reports, in its order; the last one adds what the paper does not have."""
+
+@dataclass(frozen=True)
+class Experiment:
+    """A table or figure of the paper."""
+
+    rows: Callable[[Recipe], Sequence[Row]]
+    figures: Figures
+
+
+def methods(recipe: Recipe) -> Sequence[Row]:
+    """Tables 1 and 2: the method beside what is trained on the same images in the same number of updates."""
+    return (
+        Row("system 1"),
+        Row("system 1 + L_P", pull=True),
+        Row("latent diffusion, edit", method=LATENT_DIFFUSION),
+        Row("latent diffusion, text to image", method=LATENT_DIFFUSION, strength=1.0),
+        Row("conditional VAE", method="conditional-vae"),
+        Row("hierarchical VAE", method="hierarchical-vae"),
+    )
+
+
+def modules(recipe: Recipe) -> Sequence[Row]:
+    """The rows of Table 4 that do not need reports, in its order; the last ones add what the paper does not have."""
     alone = {f"stage1.weights.{name}": 0.0 for name in SWAPPING} | {"stage1.swap_from": recipe.stage1.steps}
     no_transformer = {"latent.transformer_layers": 0}
     return (
@@ -24,8 +73,8 @@ def table4(recipe: Recipe) -> Sequence[Row]:
     )
 
 
-def fig9(recipe: Recipe) -> Sequence[Row]:
-    """n latent channels by k layers of T."""
+def channels_by_layers(recipe: Recipe) -> Sequence[Row]:
+    """Figure 9: n latent channels by k layers of T."""
     return tuple(
         Row(f"n = {n}, k = {k}", {"latent.channels": n, "latent.transformer_layers": k})
         for n in CHANNELS
@@ -33,4 +82,9 @@ def fig9(recipe: Recipe) -> Sequence[Row]:
     )
 
 
-TABLES = {"table4": table4, "fig9": fig9}
+EXPERIMENTS = {
+    "table1": Experiment(methods, QUALITY),
+    "table2": Experiment(methods, BY_FINDING),
+    "table4": Experiment(modules, OVERALL),
+    "fig9": Experiment(channels_by_layers, OVERALL),
+}

@@ -26,7 +26,8 @@ def reproduce(
     """Train and measure every row of an experiment of the paper; write <name>.json, .md and .png to `out`.
 
     Args:
-        name: "table4" (each module of the method) or "fig9" (latent channels by layers of T).
+        name: "table1" (quality of the images, beside baselines), "table2" (effect by finding, beside baselines),
+            "table4" (each module of the method) or "fig9" (latent channels by layers of T).
         recipe: what the rows change: name of a recipe, or a YAML file.
         cohorts: folders that `prepare` or `phantom` has written; trained on split train, measured on split test.
         out: folder of the page.
@@ -52,18 +53,19 @@ def reproduce(
 
     from causaray.reproduction.page import write_table
     from causaray.reproduction.rows import Setting, table
-    from causaray.reproduction.tables import TABLES
+    from causaray.reproduction.tables import EXPERIMENTS
 
-    if name not in TABLES:
-        raise BadInput(f"There is no experiment {name}; known are {', '.join(TABLES)}.")
+    if name not in EXPERIMENTS:
+        raise BadInput(f"There is no experiment {name}; known are {', '.join(EXPERIMENTS)}.")
+    experiment = EXPERIMENTS[name]
     encoder = weightfiles.find(references) if references is not None else None
     folders = [Path(folder) for folder in cohorts]
-    setting = Setting.of(recipe, folders, judge, seeds, limit, Path(work) / name, encoder)
-    rows = [row for row in TABLES[name](setting.recipe) if encoder is not None or not row.pull]
-    found = table(rows, setting, tell)
+    setting = Setting.of(recipe, folders, judge, seeds, limit, Path(work), encoder)
+    rows = [row for row in experiment.rows(setting.recipe) if encoder is not None or not row.pull]
+    found = table(rows, setting, experiment.figures, tell)
     about = {
         "command": command, "recipe": setting.recipe.name, "cohorts": ", ".join(f.name for f in folders),
         "judge": judge, "seeds": seeds, "limit": limit,
     }  # fmt: skip
-    write_table(name, about, found, Path(out))
+    write_table(name, about, found, experiment.figures, Path(out))
     return found

@@ -1,0 +1,121 @@
+"""Train what system 1 is compared with: on the same rows, in the same number of updates of the same batches."""
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import torch
+from torch import Tensor, nn
+
+from causaray.cohorts import open_cohorts
+from causaray.cohorts.batches import Batch
+from causaray.methods import conditional_vae, latent_diffusion
+from causaray.methods.causal_disentanglement import GroupSupervision, Weights
+from causaray.methods.conditional_vae import VariationalEditor, negative_elbo
+from causaray.methods.latent_diffusion import LatentDiffusion, LatentDiffusionEditor
+from causaray.methods.losses import label_evidence
+from causaray.methods.pathology_diffusion import diffusion_loss, drop_conditions
+from causaray.nets.autoencoder import CausalAutoencoder
+from causaray.nets.discriminator import PatchDiscriminator
+from causaray.nets.ladder import SMALLEST, Ladder, LadderShape
+from causaray.training.loop import Task, run
+from causaray.training.recipe import Recipe
+from causaray.training.source import Source, learnable, trained_on, training_rows
+from causaray.training.stages import adamw, disentangle, update
+from causaray.training.train import configure
+
+FLAT, RUNG = 32, 8
+"""Channels of the noise: of the one rung of a conditional VAE, and of each of a hierarchical one."""
+
+
+def train_baseline(kind: str, plan: Recipe, cohorts: Iterable[Path], out: Path) -> Path:
+    """Train one of KINDS for a recipe of system 1 and return its weights folder, out/<kind>; resumes what `out` holds.
+
+    Its autoencoder gets the updates of stage 1, its prior those of stage 2. Raises BadInput as `train` does.
+    """
+    cohort = training_rows(open_cohorts(list(cohorts)), plan)
+    names, place = learnable(cohort), torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    torch.manual_seed(plan.seed)
+    KINDS[kind](Source(cohort, names, plan, place), names, plan, out, out / kind, {"cohorts": trained_on(cohort)})
+    return out / kind
+
+
+def train_latent_diffusion(
+    source: Source, names: tuple[str, ...], plan: Recipe, out: Path, folder: Path, about: dict[str, object]
+) -> None:
+    """The autoencoder of system 1 with no swap and no T, then a diffusion model of its whole latent."""
+    latent = plan.latent.model_copy(update={"transformer_layers": 0})
+    config = configure(plan.model_copy(update={"name": folder.name, "latent": latent}), names)
+    net = LatentDiffusion(config).to(source.device)
+    train_autoencoder(net.autoencoder, source, plan, out)
+    latents, labels = encoded(net, source, plan.stage2.cache, plan.seed)
+    net.scale.fit(latents)
+    optimiser = adamw(net.denoiser, plan.stage2.lr)
+
+    def step(i: int) -> dict[str, float]:
+        rows = torch.randint(len(labels), (plan.stage2.batch,), device=labels.device)
+        evidence = drop_conditions(label_evidence(labels[rows]), plan.stage2.null)
+        with source.precision():
+            loss = diffusion_loss(net.denoiser, net.scale(latents[rows]), evidence)
+        update(loss, optimiser, clip=1.0)
+        return {"loss": loss.item()}
+
+    task = Task({"net": net.denoiser}, {"net": optimiser}, step, "net")
+    net.denoiser.load_state_dict(run(task, plan.stage2.steps, out, "prior"))
+    LatentDiffusionEditor(net.cpu(), config).save(folder, **about)
+
+
+def train_autoencoder(model: CausalAutoencoder, source: Source, plan: Recipe, out: Path) -> None:
+    """Stage 1 without group supervision; leaves the average in `model`."""
+    stage = plan.stage1.model_copy(update={"swap_from": plan.stage1.steps})
+    weights = Weights(**stage.weights.model_dump() | {"leak": 0.0})
+    critic = PatchDiscriminator(source.n)
+    supervision = GroupSupervision(model, nn.Identity(), critic, weights, source.positive_weights())
+    disentangle(supervision, source, stage, plan.seed, out, "autoencoder")
+
+
+@torch.no_grad()
+def encoded(net: LatentDiffusion, source: Source, cache: int, seed: int) -> tuple[Tensor, Tensor]:
+    """Latents and labels of `cache` augmented images."""
+    draw, parts = source.batches(32, seed + 1), []
+    for i in range(cache // 32):
+        batch = draw(i)
+        with source.precision():
+            parts.append((net.encode(batch.images).float(), batch.labels))
+    latents, labels = zip(*parts, strict=True)
+    return torch.cat(latents), torch.cat(labels)
+
+
+def train_variational(rungs: Callable[[int], tuple[int, ...]], channels: int) -> "Trainer":
+    """The training of a ladder with those rungs for an image size."""
+
+    def train(
+        source: Source, names: tuple[str, ...], plan: Recipe, out: Path, folder: Path, about: dict[str, object]
+    ) -> None:
+        shape = LadderShape(plan.size, rungs(plan.size), channels, plan.latent.width)
+        config = conditional_vae.Config(folder.name, names, shape, plan.graded)
+        ladder = Ladder(shape, source.n).to(source.device)
+        optimiser, draw = adamw(ladder, plan.stage1.lr), source.batches(plan.stage1.batch, plan.seed)
+
+        def losses(batch: Batch) -> dict[str, Tensor]:
+            evidence = drop_conditions(label_evidence(batch.labels), plan.stage2.null)
+            with source.precision():
+                return negative_elbo(ladder, batch.images, evidence)
+
+        def step(i: int) -> dict[str, float]:
+            found = losses(draw(i))
+            update(torch.stack(list(found.values())).sum(), optimiser, plan.stage1.clip)
+            return {name: float(loss.detach()) for name, loss in found.items()}
+
+        task = Task({"net": ladder}, {"net": optimiser}, step, "net")
+        ladder.load_state_dict(run(task, plan.stage1.steps, out, "ladder"))
+        VariationalEditor(ladder.cpu(), config).save(folder, **about)
+
+    return train
+
+
+Trainer = Callable[[Source, tuple[str, ...], Recipe, Path, Path, dict[str, object]], None]
+KINDS: dict[str, Trainer] = {
+    latent_diffusion.METHOD: train_latent_diffusion,
+    "conditional-vae": train_variational(lambda size: (SMALLEST,), FLAT),
+    "hierarchical-vae": train_variational(lambda size: LadderShape(size, (), 1, 1).resolutions, RUNG),
+}

@@ -1,0 +1,101 @@
+from pathlib import Path
+
+import pytest
+import torch
+
+from causaray.errors import BadInput
+from causaray.evaluation.own_edits import OwnEdits, Settings
+from causaray.findings import parse_prompt
+from causaray.methods import conditional_vae
+from causaray.methods.baselines import Baseline, load_editor
+from causaray.methods.conditional_vae import DEVIATION, VariationalEditor, negative_elbo
+from causaray.methods.editor import Config, Editor
+from causaray.methods.latent_diffusion import LatentDiffusion, LatentDiffusionEditor
+from causaray.nets.autoencoder import Shape
+from causaray.nets.ladder import Ladder, LadderShape
+
+NAMES = ("Pneumonia", "Edema")
+
+
+def awake(net: torch.nn.Module) -> torch.nn.Module:
+    """What starts at zero is woken up, so that every path has an effect."""
+    torch.manual_seed(0)
+    for p in net.parameters():
+        if p.abs().max() == 0:
+            torch.nn.init.normal_(p, std=0.05)
+    return net.eval()
+
+
+@pytest.fixture(scope="module", params=["flat", "hierarchical", "latent-diffusion"])
+def editor(request: pytest.FixtureRequest) -> Baseline:
+    if request.param == "latent-diffusion":
+        config = Config("plain", NAMES, Shape(64, 4, 16, 16, 1, 0, 32, 4), 32, 1)
+        return LatentDiffusionEditor(awake(LatentDiffusion(config)), config)  # type: ignore[arg-type]
+    shape = LadderShape(64, (4,) if request.param == "flat" else (4, 8, 16), 4, 16)
+    return VariationalEditor(awake(Ladder(shape, 2)), conditional_vae.Config("ladder", NAMES, shape))  # type: ignore[arg-type]
+
+
+@pytest.fixture(scope="module")
+def images() -> torch.Tensor:
+    return torch.rand((3, 1, 64, 64), generator=torch.Generator().manual_seed(1))
+
+
+def test_a_baseline_is_loaded_as_what_it_was_saved_as(editor: Baseline, images: torch.Tensor, tmp_path: Path) -> None:
+    editor.save(tmp_path / "w", cohorts=[])
+    loaded = load_editor(tmp_path / "w")
+    request = parse_prompt("pneumonia")
+    assert type(loaded) is type(editor) and loaded.names == NAMES and loaded.size == 64
+    assert torch.equal(loaded.edit(images, request).counterfactual, editor.edit(images, request).counterfactual)
+
+
+def test_a_baseline_edits_what_it_is_asked_and_nothing_at_strength_zero(editor: Baseline, images: torch.Tensor) -> None:
+    ill, well = (editor.edit(images, parse_prompt(prompt)).counterfactual for prompt in ("edema", "no edema"))
+    assert not torch.equal(ill, well)
+    assert torch.equal(editor.edit(images, parse_prompt("edema"), strength=0).counterfactual, images)
+    with pytest.raises(BadInput, match="not trained on Hernia"):
+        editor.edit(images, parse_prompt("hernia"))
+
+
+def test_settings_of_system_1_are_refused_for_a_baseline(editor: Baseline, tmp_path: Path) -> None:
+    editor.save(tmp_path / "w")
+    with pytest.raises(BadInput, match="is a baseline"):
+        OwnEdits.load(tmp_path / "w", Settings(steps=8))
+    assert not isinstance(OwnEdits.load(tmp_path / "w", Settings()).editor, Editor)
+
+
+def test_text_to_image_keeps_next_to_nothing_of_the_patient_and_a_weak_edit_most() -> None:
+    config = Config("plain", NAMES, Shape(64, 4, 16, 16, 1, 0, 32, 4), 32, 1)
+    editor = LatentDiffusionEditor(awake(LatentDiffusion(config)), config)  # type: ignore[arg-type]
+    two = torch.rand((2, 1, 64, 64), generator=torch.Generator().manual_seed(2))
+    editor.net.scale.fit(editor.net.encode(two))
+
+    def apart(strength: float) -> float:
+        return float((editor.edit(two, parse_prompt("edema"), strength=strength).counterfactual - two).abs().mean())
+
+    latent = editor.net.encode(two)
+    assert latent.shape == (2, 4, 16, 16)
+    assert apart(0.05) < apart(1.0)
+
+
+def test_the_noise_that_was_abducted_gives_the_reconstruction_back() -> None:
+    ladder = awake(Ladder(LadderShape(64, (4, 8, 16), 4, 16), 2))
+    x, told = torch.rand(2, 1, 64, 64), torch.tensor([[1.0, 0.0], [-1.0, 1.0]])
+    reconstruction, noise = ladder.abduct(x, told)  # type: ignore[operator]
+    assert [u.shape for u in noise] == [(2, 4, r, r) for r in (4, 8, 16)]
+    torch.testing.assert_close(ladder.predict(noise, told), reconstruction)  # type: ignore[operator]
+    assert not torch.allclose(ladder.predict(noise, -told), reconstruction, atol=1e-4)  # type: ignore[operator]
+
+
+def test_the_elbo_is_that_of_a_gaussian_of_known_deviation() -> None:
+    """- log p(x | u) + KL, less its constant, is (squared error + what is added) times pixels / (2 deviation^2)."""
+    ladder, x, told = awake(Ladder(LadderShape(64, (4,), 3, 16), 2)), torch.rand(2, 1, 64, 64), torch.zeros(2, 2)
+    torch.manual_seed(5)
+    found = negative_elbo(ladder, x, told)  # type: ignore[arg-type]
+    torch.manual_seed(5)
+    reconstruction, (posterior,) = ladder(x, told)
+    q = torch.distributions.Normal(posterior.mean, (0.5 * posterior.logvar).exp())
+    kl = torch.distributions.kl_divergence(q, torch.distributions.Normal(0, 1)).sum() / 2
+    likelihood = torch.distributions.Normal(reconstruction, DEVIATION).log_prob(x).sum() / 2
+    constant = torch.distributions.Normal(0.0, DEVIATION).log_prob(torch.tensor(0.0)) * x[0].numel()
+    expected = (kl - likelihood + constant) * 2 * DEVIATION**2 / x[0].numel()
+    torch.testing.assert_close(found["pixel"] + found["kl"], expected, rtol=1e-4, atol=1e-7)
