@@ -4,7 +4,6 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from causaray.app.verbs.augment import augment
     from causaray.app.verbs.demo import demo
     from causaray.app.verbs.distill import distill
     from causaray.app.verbs.edit import edit
@@ -22,6 +21,7 @@ if TYPE_CHECKING:
     from causaray.methods.editor import Editor
     from causaray.scan import Scan
     from causaray.study import Study
+    from causaray.training.augment import augment
 
 __version__ = "0.1.0"
 
@@ -29,8 +29,9 @@ __version__ = "0.1.0"
 _HOMES = {
     **{
         verb: f"causaray.app.verbs.{verb}"
-        for verb in ("augment", "demo", "distill", "edit", "generate", "info", "train", "weights")
+        for verb in ("demo", "distill", "edit", "generate", "info", "train", "weights")
     },
+    "augment": "causaray.training.augment",
     "evaluate": "causaray.evaluation.evaluate",
     "Cohort": "causaray.cohorts",
     "prepare": "causaray.cohorts",

@@ -96,8 +96,9 @@ def test_an_image_ends_when_its_l_p_has_not_fallen_for_five_iterations() -> None
 
 def test_only_one_finding_asked_to_be_present_pulls(objective: Objective) -> None:
     pull = Pull(encode, {"Pneumonia": objective.centroid}, "search")
-    found = pull.noise(objective.editor, objective.images, REQUEST, 0, 0.7)
+    found = pull.noise(objective.editor, objective.images, REQUEST, objective.editor.noise(0, 1), 0.7)
     assert found is not None and (found.loss < found.before).all()
+    start = objective.editor.noise(0, 1)
     for prompt in ("no pneumonia", "pneumonia and edema", "edema"):
-        assert pull.noise(objective.editor, objective.images, parse_prompt(prompt), 0, 0.7) is None
-    assert pull.noise(objective.editor, objective.images, REQUEST, 0, 0.0) is None
+        assert pull.noise(objective.editor, objective.images, parse_prompt(prompt), start, 0.7) is None
+    assert pull.noise(objective.editor, objective.images, REQUEST, start, 0.0) is None

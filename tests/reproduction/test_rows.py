@@ -1,8 +1,9 @@
 import json
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pytest
-import yaml
 
 from causaray.app.verbs.reproduce import reproduce
 from causaray.cohorts.phantom import prepare_phantom
@@ -10,18 +11,20 @@ from causaray.errors import BadInput
 from causaray.reproduction import rows as rows_module
 from causaray.reproduction.page import markdown
 from causaray.reproduction.rows import Row, changed
-from causaray.reproduction.tables import CHANNELS, EXPERIMENTS, LAYERS, OVERALL, Experiment, modules
+from causaray.reproduction.tables import (
+    CHANNELS,
+    EXPERIMENTS,
+    LAYERS,
+    OVERALL,
+    channels_by_layers,
+    compare,
+    methods,
+    modules,
+)
 from causaray.training.baselines import KINDS
-from causaray.training.recipe import load_recipe
+from causaray.training.recipe import Recipe, load_recipe
 
 BASELINES = tuple(Row(kind, method=kind) for kind in KINDS)
-TINY = {"steps": 2, "batch": 6, "lr": 1e-3}
-RECIPE = {
-    "name": "tiny", "about": "A test.", "size": 64, "graded": True,
-    "latent": {"width": 16, "depth": 1, "transformer_layers": 1, "transformer_dim": 16},
-    "guide": {**TINY, "width": 8, "views": [["small", 32]]}, "stage1": {**TINY, "swap_every": 1},
-    "stage2": {**TINY, "dim": 32, "layers": 1, "cache": 64, "sampling_steps": 2},
-}  # fmt: skip
 
 
 def test_a_row_changes_what_it_says_and_nothing_else() -> None:
@@ -33,10 +36,10 @@ def test_a_row_changes_what_it_says_and_nothing_else() -> None:
         changed(recipe, {"latent.layers": 0})
 
 
-@pytest.mark.parametrize("name", EXPERIMENTS)
-def test_all_rows_of_all_tables_are_recipes(name: str) -> None:
+@pytest.mark.parametrize("experiment", [methods, modules, channels_by_layers])
+def test_all_rows_of_all_tables_are_recipes(experiment: Callable[[Recipe], Sequence[Row]]) -> None:
     recipe = load_recipe("ablation-64")
-    rows = EXPERIMENTS[name].rows(recipe)
+    rows = experiment(recipe)
     assert len({row.slug for row in rows}) == len(rows)
     assert all(changed(recipe, row.change) for row in rows)
 
@@ -48,23 +51,22 @@ def test_the_baseline_of_table_4_has_neither_swaps_nor_t_and_the_grid_of_figure_
     assert baseline.latent.transformer_layers == 0
     grid = {
         (p.latent.channels, p.latent.transformer_layers)
-        for row in EXPERIMENTS["fig9"].rows(recipe)
+        for row in channels_by_layers(recipe)
         for p in [changed(recipe, row.change)]
     }
     assert grid == {(n, k) for n in CHANNELS for k in LAYERS}
 
 
 def test_an_experiment_trains_measures_and_writes_its_page_and_a_second_run_trains_nothing(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tiny_recipe: Path
 ) -> None:
     monkeypatch.setattr(rows_module, "SUITE", ("reconstruction", "effect", "truth"))  # no Inception weights in CI
     prepare_phantom(tmp_path / "phantom", 240, size=64)
-    (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(RECIPE))
     rows = (Row("all"), Row("no T", {"latent.transformer_layers": 0}), Row("weak", strength=0.3), *BASELINES)
-    EXPERIMENTS["test"] = Experiment(lambda recipe: rows, OVERALL)
+    EXPERIMENTS["test"] = partial(compare, lambda recipe: rows, OVERALL)
     try:
         told: list[str] = []
-        arguments = ("test", tmp_path / "tiny.yaml", [tmp_path / "phantom"], tmp_path / "docs")
+        arguments = ("test", tiny_recipe, [tmp_path / "phantom"], tmp_path / "docs")
         options = {"judge": "judge-phantom-64", "seeds": 2, "limit": 8, "work": tmp_path / "runs", "tell": told.append}
         found = reproduce(*arguments, **options, command="causaray reproduce test")  # type: ignore[arg-type]
         before = {path: path.stat().st_mtime_ns for path in (tmp_path / "runs").rglob("*.pt")}

@@ -172,9 +172,13 @@ def augment(
     ] = None,
     seed: Seed = 0,
     strength: Strength = 0.7,
+    references: Annotated[
+        str | None, typer.Option(help="Chest encoder with centroids: optimise the noise toward them.")
+    ] = None,
+    engine: Annotated[str, typer.Option(help="Of that optimisation: gradient or search.")] = "search",
 ) -> None:
     """Balance a cohort: counterfactuals of its training patients, as a cohort beside it."""
-    from causaray.app.verbs.augment import augment
+    from causaray.training.augment import augment
 
     with progress_bar("Making") as progress:
         made = augment(
@@ -185,6 +189,8 @@ def augment(
             to=to,
             seed=seed,
             strength=strength,
+            references=references,
+            engine=engine,
             progress=progress,
         )
     print(
@@ -213,7 +219,7 @@ app.command()(evaluate)
 
 @app.command()
 def reproduce(
-    name: Annotated[str, typer.Argument(help="Experiment of the paper: table1, table2, table4 or fig9.")],
+    name: Annotated[str, typer.Argument(help="Experiment of the paper: table1, table2, table4, table5 or fig9.")],
     recipe: Annotated[str, typer.Option(help="What the rows change: name of a recipe, or a YAML file.")],
     cohorts: Annotated[list[Path], typer.Option(help="Folder written by `prepare`; may be given several times.")],
     out: Out,

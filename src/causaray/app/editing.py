@@ -50,7 +50,9 @@ class Workplace:
         Raises BadInput for a strength outside [0, 1] and for findings that the weights do not know.
         """
         images = as_tensor(scans)
-        found = pull.noise(self.editor, images, request, seed, strength, negative) if pull else None
+        found = (
+            pull.noise(self.editor, images, request, self.editor.noise(seed, 1), strength, negative) if pull else None
+        )
         noise = found.noise if found else None
         edit = self.editor.edit(images, request, seed=seed, strength=strength, noise=noise, negative=negative)
         asked = [name for name in dict.fromkeys(f.name for f in request) if name in self.judge.names]

@@ -125,8 +125,9 @@ class OwnEdits:
         editor, how = self.editor, self.settings
         if not isinstance(editor, Editor):
             return editor.edit(images, asked, seed=how.seed, strength=strength).counterfactual
-        found = how.pull.noise(editor, images, asked, how.seed, strength) if how.pull else None
-        noise = found.noise if found else None
+        noise = editor.noise(how.seed, 1)
+        found = how.pull.noise(editor, images, asked, noise, strength) if how.pull else None
+        noise = found.noise if found else noise
         return editor.edit(images, asked, seed=how.seed, strength=strength, steps=how.steps, noise=noise).counterfactual
 
     def _answer(self, images: Tensor, prompt: str, progress: Progress) -> np.ndarray:

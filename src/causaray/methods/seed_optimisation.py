@@ -174,13 +174,13 @@ class Pull:
         editor: Editor,
         images: Tensor,
         request: Findings,
-        seed: int,
+        noise: Tensor,
         strength: float,
         negative: Findings | None = None,
     ) -> Optimised | None:
-        """Better noise for edits of images (B, 1, S, S) than `seed` draws; None where nothing pulls."""
+        """Better noise for edits of images (B, 1, S, S) than noise (1 or B, 1, p, p); None where nothing pulls."""
         name = self.toward(request)
         if name is None or strength == 0:
             return None
         objective = Objective(editor, self.encoder, self.centroids[name], images, request, strength, negative)
-        return ENGINES[self.engine](objective, editor.noise(seed, 1).expand(len(images), -1, -1, -1))
+        return ENGINES[self.engine](objective, noise.expand(len(images), -1, -1, -1))

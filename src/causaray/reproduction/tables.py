@@ -1,11 +1,13 @@
 """The paper's experiments: what each compares, and by which figures."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 from causaray.findings import NAMES
 from causaray.methods.latent_diffusion import METHOD as LATENT_DIFFUSION
-from causaray.reproduction.rows import Figures, Row
+from causaray.reproduction.augmentation import table5
+from causaray.reproduction.rows import Figures, Row, Setting, Tell, table
 from causaray.training.recipe import Recipe
 
 SWAPPING = ("identity", "pathology", "adversarial", "minimality", "cycle")
@@ -37,14 +39,6 @@ BY_FINDING: Figures = {
     "tail": ("tail", ("effect_by_frequency", "auroc", "tail")),
     **{name: (name, ("effect", name, "as_edited")) for name in NAMES},
 }
-
-
-@dataclass(frozen=True)
-class Experiment:
-    """A table or figure of the paper."""
-
-    rows: Callable[[Recipe], Sequence[Row]]
-    figures: Figures
 
 
 def methods(recipe: Recipe) -> Sequence[Row]:
@@ -82,9 +76,20 @@ def channels_by_layers(recipe: Recipe) -> Sequence[Row]:
     )
 
 
-EXPERIMENTS = {
-    "table1": Experiment(methods, QUALITY),
-    "table2": Experiment(methods, BY_FINDING),
-    "table4": Experiment(modules, OVERALL),
-    "fig9": Experiment(channels_by_layers, OVERALL),
+def compare(
+    rows: Callable[[Recipe], Sequence[Row]], figures: Figures, setting: Setting, tell: Tell
+) -> tuple[Mapping[str, Any], Figures]:
+    """An experiment of rows that are trained and measured alike; those with L_P are left out without an encoder."""
+    able = [row for row in rows(setting.recipe) if setting.encoder is not None or not row.pull]
+    return table(able, setting, figures, tell), figures
+
+
+Experiment = Callable[[Setting, Tell], tuple[Mapping[str, Any], Figures]]
+"""Row -> figure -> mean, deviation and values over the seeds; and what the figures are."""
+EXPERIMENTS: dict[str, Experiment] = {
+    "table1": partial(compare, methods, QUALITY),
+    "table2": partial(compare, methods, BY_FINDING),
+    "table4": partial(compare, modules, OVERALL),
+    "table5": table5,
+    "fig9": partial(compare, channels_by_layers, OVERALL),
 }

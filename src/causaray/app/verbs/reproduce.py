@@ -27,7 +27,8 @@ def reproduce(
 
     Args:
         name: "table1" (quality of the images, beside baselines), "table2" (effect by finding, beside baselines),
-            "table4" (each module of the method) or "fig9" (latent channels by layers of T).
+            "table4" (each module of the method), "table5" (a classifier trained on what `augment` makes) or "fig9"
+            (latent channels by layers of T).
         recipe: what the rows change: name of a recipe, or a YAML file.
         cohorts: folders that `prepare` or `phantom` has written; trained on split train, measured on split test.
         out: folder of the page.
@@ -52,20 +53,18 @@ def reproduce(
         raise BadInput("The plots need matplotlib: `pip install 'causaray[research]'` brings it.") from error
 
     from causaray.reproduction.page import write_table
-    from causaray.reproduction.rows import Setting, table
+    from causaray.reproduction.rows import Setting
     from causaray.reproduction.tables import EXPERIMENTS
 
     if name not in EXPERIMENTS:
         raise BadInput(f"There is no experiment {name}; known are {', '.join(EXPERIMENTS)}.")
-    experiment = EXPERIMENTS[name]
     encoder = weightfiles.find(references) if references is not None else None
     folders = [Path(folder) for folder in cohorts]
     setting = Setting.of(recipe, folders, judge, seeds, limit, Path(work), encoder)
-    rows = [row for row in experiment.rows(setting.recipe) if encoder is not None or not row.pull]
-    found = table(rows, setting, experiment.figures, tell)
+    found, figures = EXPERIMENTS[name](setting, tell)
     about = {
         "command": command, "recipe": setting.recipe.name, "cohorts": ", ".join(f.name for f in folders),
         "judge": judge, "seeds": seeds, "limit": limit,
     }  # fmt: skip
-    write_table(name, about, found, experiment.figures, Path(out))
-    return found
+    write_table(name, about, found, figures, Path(out))
+    return dict(found)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from causaray import weightfiles
 from causaray.cohorts.cohort import PIXELS, Cohort
@@ -14,6 +16,10 @@ from causaray.cohorts.trust import trusted_labels
 from causaray.errors import BadInput
 from causaray.finding import Finding
 from causaray.findings import NAMES, Findings
+from causaray.methods.baselines import Baseline, load_editor
+from causaray.methods.editor import Editor
+from causaray.methods.encoders import shipped_pull
+from causaray.methods.seed_optimisation import Pull
 from causaray.study import Study
 
 BATCH = 16
@@ -38,6 +44,8 @@ def augment(
     to: int | None = None,
     seed: int = 0,
     strength: float = 0.7,
+    references: str | Path | None = None,
+    engine: str = "search",
     progress: Callable[[int, int], None] | None = None,
 ) -> Cohort:
     """Balance a prepared cohort: write one of synthetic images beside it, to be trained on together with it.
@@ -55,6 +63,8 @@ def augment(
             weights and cohort know when not given.
         seed: of noise and draws.
         strength: of the edits.
+        references: a chest encoder with centroids (name or weights folder) toward which `engine` optimises the noise.
+        engine: of that optimisation, "gradient" or "search".
         progress: called with (images made, in all).
 
     Raises:
@@ -64,12 +74,8 @@ def augment(
     out, folder = Path(out), weightfiles.find(weights)
     check_free(out)
     source = Cohort.open(cohort)
-
-    import torch
-
-    from causaray.methods.editor import Editor
-
-    editor = Editor.load(folder)
+    editor = load_editor(folder)
+    pull = None if references is None else shipped_pull(weightfiles.find(references), engine)
     if source.size != editor.size:
         raise BadInput(f"The cohort was prepared at {source.size} px; {editor.name} works at {editor.size} px.")
     rows = source.subset(split="train")
@@ -83,8 +89,7 @@ def augment(
             places = [i for i, one in enumerate(plan) if one.finding == finding]
             for part in (places[start : start + BATCH] for start in range(0, len(places), BATCH)):
                 images = torch.from_numpy(rows.images(np.array([plan[i].row for i in part])))
-                noise = torch.cat([editor.noise(plan[i].seed, 1) for i in part])
-                made = editor.edit(images, request, strength=strength, noise=noise).counterfactual
+                made = _edited(editor, images, request, [plan[i].seed for i in part], strength, pull)
                 pixels[part] = (made[:, 0] * 255).round().to(torch.uint8).numpy()
                 if progress is not None:
                     progress(part[-1] + 1, len(plan))
@@ -94,6 +99,17 @@ def augment(
             beside, studies, source.size, f"counterfactuals of {source.name} by {editor.name} {editor.digest[:16]}"
         )
     return Cohort.open(out)
+
+
+def _edited(
+    editor: Editor | Baseline, images: Tensor, request: Findings, seeds: list[int], strength: float, pull: Pull | None
+) -> Tensor:
+    """The edits of images (B, 1, S, S), each from noise of its own; those of a baseline draw theirs together."""
+    if not isinstance(editor, Editor):
+        return editor.edit(images, request, seed=seeds[0], strength=strength).counterfactual
+    noise = torch.cat([editor.noise(seed, 1) for seed in seeds])
+    found = pull.noise(editor, images, request, noise, strength) if pull else None
+    return editor.edit(images, request, strength=strength, noise=found.noise if found else noise).counterfactual
 
 
 def _plan(rows: Cohort, known: Sequence[str], findings: Sequence[str], to: int | None, seed: int) -> Iterator[Wanted]:
