@@ -45,10 +45,8 @@ class Ladder(nn.Module):
         super().__init__()
         self.shape, width, sizes = shape, shape.width, shape.resolutions
         self.stem = nn.Sequential(nn.PixelUnshuffle(4), nn.Conv2d(16, width, 3, padding=1))
-        self.down = nn.ModuleList(
-            nn.Sequential(ResBlock(width), nn.Identity() if size == sizes[0] else downsample(width, width))
-            for size in reversed(sizes)
-        )
+        self.look = nn.ModuleList(ResBlock(width) for _ in sizes)
+        self.down = nn.ModuleList(downsample(width, width) for _ in sizes[1:])
         self.bottom = nn.Parameter(torch.zeros(1, width, sizes[0], sizes[0]))
         self.findings = nn.ModuleList(FindingEncoder(n_findings, width) for _ in sizes)
         self.infer, self.enter = nn.ModuleDict(), nn.ModuleDict()
@@ -91,9 +89,9 @@ class Ladder(nn.Module):
     def _seen(self, x: Tensor) -> dict[int, Tensor]:
         """What the image looks like at each resolution: (B, width, r, r)."""
         h, seen = self.stem(2 * x - 1), {}
-        for size, layer in zip(reversed(self.shape.resolutions), self.down, strict=True):
-            seen[size] = layer[0](h)
-            h = layer[1](seen[size])
+        for i, size in enumerate(reversed(self.shape.resolutions)):
+            h = self.down[i - 1](h) if i else h
+            seen[size] = h = self.look[i](h)
         return seen
 
     def _top_down(self, n: int, evidence: Tensor, noise: Callable[[int, Tensor], Tensor]) -> Tensor:

@@ -24,8 +24,11 @@ def resnet18(n: int) -> nn.Module:
     """ResNet-18 (He et al. 2016) for grey images and n findings, as transformers has it, untrained."""
     from transformers import ResNetConfig, ResNetForImageClassification  # takes seconds to import
 
-    shape = {"embedding_size": 64, "hidden_sizes": [64, 128, 256, 512], "depths": [2, 2, 2, 2], "layer_type": "basic"}
-    return ResNetForImageClassification(ResNetConfig(num_channels=1, num_labels=n, **shape))
+    shape = ResNetConfig(
+        num_channels=1, id2label=dict(enumerate(map(str, range(n)))), embedding_size=64, hidden_sizes=[64, 128, 256, 512], depths=[2, 2, 2, 2],
+        layer_type="basic",
+    )  # fmt: skip
+    return ResNetForImageClassification(shape)
 
 
 def evenly(labels: np.ndarray) -> np.ndarray:
