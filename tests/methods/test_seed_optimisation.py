@@ -95,7 +95,7 @@ def test_an_image_ends_when_its_l_p_has_not_fallen_for_five_iterations() -> None
 
 
 def test_only_one_finding_asked_to_be_present_pulls(objective: Objective) -> None:
-    pull = Pull(encode, {"Pneumonia": objective.centroid}, "search")
+    pull = Pull(encode, {"Pneumonia": objective.centroid}, search, "search")
     found = pull.noise(objective.editor, objective.images, REQUEST, objective.editor.noise(0, 1), 0.7)
     assert found is not None and (found.loss < found.before).all()
     start = objective.editor.noise(0, 1)

@@ -52,7 +52,7 @@ def edit(
         list[Path] | None, typer.Option(help="Images, or a folder, of other patients with the rare finding asked for.")
     ] = None,
     engine: Annotated[
-        str | None, typer.Option(help="Optimise the noise toward references: gradient or search.")
+        str | None, typer.Option(help="Optimise the noise toward references: gradient, search or amortised.")
     ] = None,
     negative: Annotated[
         str | None, typer.Option(help="Findings to keep away from, instead of the opposite of the prompt.")
@@ -132,13 +132,17 @@ def distill(
     weights: Annotated[str, typer.Argument(help="Name of shipped weights, or a weights folder, made by `train`.")],
     cohorts: Annotated[list[Path], typer.Option(help="Folder written by `prepare`; may be given several times.")],
     out: Out,
+    references: Annotated[
+        str | None, typer.Option(help="Chest encoder: learn to propose noise toward its centroids, instead.")
+    ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from what is in the folder.")] = False,
 ) -> None:
-    """Make an editor fast: a student of its denoisings, so that an edit takes one call of a network."""
+    """One call of a network in place of an edit's denoisings, or (--references) of the search for better noise."""
     from causaray.app.verbs.distill import distill
 
-    folder = distill(weights, cohorts, out, resume=resume)
-    print(f"The weights are in {folder}; edit with `causaray edit ... --weights {folder}`.")
+    folder = distill(weights, cohorts, out, references=references, resume=resume)
+    option = f"--weights {folder}" if references is None else f"--weights {weights} --engine {folder}"
+    print(f"The weights are in {folder}; edit with `causaray edit ... {option}`.")
 
 
 @app.command()
@@ -175,7 +179,7 @@ def augment(
     references: Annotated[
         str | None, typer.Option(help="Chest encoder with centroids: optimise the noise toward them.")
     ] = None,
-    engine: Annotated[str, typer.Option(help="Of that optimisation: gradient or search.")] = "search",
+    engine: Annotated[str, typer.Option(help="Of that optimisation: gradient, search or amortised.")] = "search",
 ) -> None:
     """Balance a cohort: counterfactuals of its training patients, as a cohort beside it."""
     from causaray.training.augment import augment

@@ -98,7 +98,7 @@ class Workplace:
 def pulled(pull: Pull, found: Optimised, i: int) -> dict[str, Any]:
     """What the record of an edit says of its long-tail optimisation: engine, encoder, and L_P before and after."""
     distance = {"before": round(float(found.before[i]), 4), "after": round(float(found.loss[i]), 4)}
-    return {"engine": pull.engine, "encoder": pull.encoder_name, "references": pull.count, "distance": distance}
+    return {"engine": pull.engine_name, "encoder": pull.encoder_name, "references": pull.count, "distance": distance}
 
 
 def as_tensor(scans: Sequence[Scan]) -> Tensor:

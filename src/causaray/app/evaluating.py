@@ -37,7 +37,7 @@ def evaluate(
     references: Annotated[
         str | None, typer.Option(help="Chest encoder toward whose centroids the noise of added findings is optimised.")
     ] = None,
-    engine: Annotated[str, typer.Option(help="Of that optimisation: gradient or search.")] = "search",
+    engine: Annotated[str, typer.Option(help="Of that optimisation: gradient, search or amortised.")] = "search",
     steps: Annotated[
         int | None, typer.Option(min=1, help="Denoising steps of an edit by --weights, instead of their own.")
     ] = None,

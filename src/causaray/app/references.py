@@ -8,7 +8,7 @@ from causaray import weightfiles
 from causaray.app.editing import as_tensor
 from causaray.errors import BadInput
 from causaray.findings import Findings
-from causaray.methods.encoders import References, checked
+from causaray.methods.encoders import References, engine_named
 from causaray.methods.seed_optimisation import Pull, centroid
 from causaray.scan import Scan
 
@@ -26,9 +26,9 @@ def pull_toward(
     come along when none are given.
     """
     space = References.load(weightfiles.find(encoder))
-    name = _wanted(request)
+    name, run = _wanted(request), engine_named(engine)
     if not references:
-        return Pull(space, {name: space.centroid(name)}, checked(engine), space.name, space.counts.get(name))
+        return Pull(space, {name: space.centroid(name)}, run, engine, space.name, space.counts.get(name))
     for shown in references:
         if any(_same(shown, scan) for scan in scans):
             raise BadInput(f"{shown.source} is an image of the patient under edit; references must be of others.")
@@ -38,7 +38,7 @@ def pull_toward(
             f"These {len(references)} references look less like {name.lower()} than an average radiograph does; "
             "name images that show it."
         )
-    return Pull(space, {name: centroid(space, images)}, checked(engine), space.name, len(references))
+    return Pull(space, {name: centroid(space, images)}, run, engine, space.name, len(references))
 
 
 def _wanted(request: Findings) -> str:

@@ -69,7 +69,7 @@ def evaluate(
         allow_trained: measure on patients that the weights may have learned from, too.
         references: a chest encoder with centroids (name or weights folder) toward which `engine` optimises the noise of
             `weights` where a finding is added.
-        engine: of that optimisation, "gradient" or "search".
+        engine: of that optimisation, "gradient", "search", "amortised", or the weights folder of an amortised one.
         steps: of the denoisings of an edit by `weights`, instead of their own (`against` keeps its own).
         command: the command line, to be printed above the figures.
         progress: called with (what, done, in all).

@@ -43,7 +43,7 @@ class Settings:
     def about(self) -> dict[str, Any]:
         """What metrics.json says of them."""
         steps = {"steps": self.steps} if self.steps else {}
-        pulled = {"pulled": f"{self.pull.engine} toward {self.pull.encoder_name}"} if self.pull else {}
+        pulled = {"pulled": f"{self.pull.engine_name} toward {self.pull.encoder_name}"} if self.pull else {}
         return {"strength": self.strength, **steps, **pulled}
 
 

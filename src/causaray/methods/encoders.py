@@ -8,12 +8,14 @@ from torch import Tensor, nn
 
 from causaray import weightfiles
 from causaray.errors import BadInput
+from causaray.methods.amortised_noise import Amortised
 from causaray.methods.saved import load_weights
-from causaray.methods.seed_optimisation import ENGINES, Pull
+from causaray.methods.seed_optimisation import ENGINES, Engine, Pull
 from causaray.nets.encoder import ChestEncoder
 from causaray.nets.guide import resized
 
 METHOD = "chest-encoder"
+AMORTISED = "noise-cxr-128"
 
 
 class References(nn.Module):
@@ -59,14 +61,20 @@ class References(nn.Module):
 def shipped_pull(folder: Path, engine: str) -> Pull:
     """A pull toward the centroids that come with a chest encoder. Raises BadInput for an unknown engine."""
     references = References.load(folder)
-    return Pull(references, {n: references.centroid(n) for n in references.names}, checked(engine), references.name)
+    centroids = {name: references.centroid(name) for name in references.names}
+    return Pull(references, centroids, engine_named(engine), engine, references.name)
 
 
-def checked(engine: str) -> str:
-    """The engine's name. Raises BadInput when there is none such."""
-    if engine not in ENGINES:
-        raise BadInput(f"There is no engine {engine}; known are {', '.join(ENGINES)}.")
-    return engine
+def engine_named(engine: str) -> Engine:
+    """The engine of that name: of ENGINES, "amortised" (of AMORTISED, which ships), or a weights folder of such a one.
+
+    Raises BadInput when there is none such.
+    """
+    if engine in ENGINES:
+        return ENGINES[engine]
+    if engine != "amortised" and not Path(engine).is_dir():
+        raise BadInput(f"There is no engine {engine}; known are {', '.join([*ENGINES, 'amortised'])}.")
+    return Amortised.load(weightfiles.find(AMORTISED if engine == "amortised" else engine))
 
 
 class TransformersEncoder(nn.Module):

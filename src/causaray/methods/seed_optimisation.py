@@ -2,8 +2,9 @@
 
 mu is the centroid of a few reference images of a rare finding in the space of a chest encoder. The initial noise z_T of
 the pathology channel is chosen so that the counterfactual D(T(z_id, z_0)) comes near it: L_P = ||mu - f(x')||. Nothing
-else changes. Engines of one interface: `gradient` (the paper's) and `search` (no backward pass). The encoder guides,
-so what it says of the result is no measure of it: the judge is another.
+else changes. Engines of one interface: `gradient` (the paper's), `search` (no backward pass) and the one of
+`methods/amortised_noise.py` (one call of a network). The encoder guides, so what it says of the result is no measure of
+it: the judge is another.
 """
 
 from collections.abc import Callable, Mapping
@@ -160,7 +161,8 @@ class Pull:
 
     encoder: Encoder
     centroids: Mapping[str, Tensor]
-    engine: str = "search"
+    engine: Engine
+    engine_name: str
     encoder_name: str = ""
     count: int | None = None
 
@@ -183,4 +185,4 @@ class Pull:
         if name is None or strength == 0:
             return None
         objective = Objective(editor, self.encoder, self.centroids[name], images, request, strength, negative)
-        return ENGINES[self.engine](objective, noise.expand(len(images), -1, -1, -1))
+        return self.engine(objective, noise.expand(len(images), -1, -1, -1))

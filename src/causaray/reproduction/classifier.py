@@ -25,8 +25,8 @@ def resnet18(n: int) -> nn.Module:
     from transformers import ResNetConfig, ResNetForImageClassification  # takes seconds to import
 
     shape = ResNetConfig(
-        num_channels=1, id2label=dict(enumerate(map(str, range(n)))), embedding_size=64, hidden_sizes=[64, 128, 256, 512], depths=[2, 2, 2, 2],
-        layer_type="basic",
+        num_channels=1, embedding_size=64, hidden_sizes=[64, 128, 256, 512], depths=[2, 2, 2, 2], layer_type="basic",
+        id2label=dict(enumerate(map(str, range(n)))),
     )  # fmt: skip
     return ResNetForImageClassification(shape)
 

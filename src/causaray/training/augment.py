@@ -64,7 +64,7 @@ def augment(
         seed: of noise and draws.
         strength: of the edits.
         references: a chest encoder with centroids (name or weights folder) toward which `engine` optimises the noise.
-        engine: of that optimisation, "gradient" or "search".
+        engine: of that optimisation, "gradient", "search", "amortised", or the weights folder of an amortised one.
         progress: called with (images made, in all).
 
     Raises:

@@ -1,4 +1,4 @@
-"""causaray distill: an editor whose edits take one call of a network."""
+"""causaray distill: one call of a network in place of the denoisings of an edit, or of the search for better noise."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,14 +9,22 @@ from causaray.writing import check_folder
 
 
 def distill(
-    weights: str | Path, cohorts: str | Path | Sequence[str | Path], out: str | Path, *, resume: bool = False
+    weights: str | Path,
+    cohorts: str | Path | Sequence[str | Path],
+    out: str | Path,
+    *,
+    references: str | Path | None = None,
+    resume: bool = False,
 ) -> Path:
     """Train a student of the denoisings of an editor; return the weights folder `out`/<name of the weights>.
+
+    With `references` the amortised engine of its long-tail optimisation, instead, in `out`/noise-<name of the weights>.
 
     Args:
         weights: name of shipped weights, or a weights folder, made by `train`.
         cohorts: folders that `prepare` has written, of the cohorts that the editor was trained on.
         out: folder for checkpoints, logs and the weights.
+        references: chest encoder with centroids, name or weights folder.
         resume: go on from what is in `out`.
 
     Raises:
@@ -27,7 +35,11 @@ def distill(
     if not resume and Path(out).is_dir() and any(Path(out).iterdir()):
         raise BadInput(f"{out} is there already; go on with its training by --resume, or choose another folder.")
 
+    sources = [Path(one) for one in ([cohorts] if isinstance(cohorts, str | Path) else cohorts)]
+    if references is not None:
+        from causaray.training.amortise import amortise
+
+        return amortise(folder, weightfiles.find(references), sources, Path(out))
     from causaray.training.distill import distill as distill_editor
 
-    sources = [cohorts] if isinstance(cohorts, str | Path) else cohorts
-    return distill_editor(folder, [Path(source) for source in sources], Path(out))
+    return distill_editor(folder, sources, Path(out))

@@ -47,7 +47,8 @@ def edit(
         force: replace results that are there already.
         references: images, or a folder of them, of other patients with the one finding asked for: the noise is
             optimised toward what they have in common (for findings that are rare in training).
-        engine: of that optimisation, "gradient" or "search"; without `references` toward those that come along.
+        engine: of that optimisation, "gradient", "search", "amortised" or the weights folder of such a one; without
+            `references` toward those that come along.
         negative: findings to keep away from, in place of the opposite of what is asked for ("pleural effusion").
         attention: write <name>-attention.png, too: what the interaction transformer looks at, a row a layer.
         progress: called with (steps done, steps in all) after each image read, and after each batch edited.
