@@ -6,11 +6,12 @@ from skimage.metrics import structural_similarity
 from torch import Tensor
 
 from causaray.cohorts.batches import Batch
-from causaray.methods.causal_disentanglement import GroupSupervision, Swap, Weights, confusion, glimpse
+from causaray.methods.causal_disentanglement import GroupSupervision, Spaces, Swap, Weights, confusion, glimpse
 from causaray.methods.losses import label_evidence, masked_bce, positive_weights
 from causaray.methods.pathology_diffusion import drop_conditions
 from causaray.methods.similarity import ssim, structure
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
+from causaray.nets.blocks import standardise
 from causaray.nets.denoiser import Standardiser
 from causaray.nets.discriminator import PatchDiscriminator
 from causaray.nets.guide import Guide
@@ -63,6 +64,23 @@ def test_identity_loss_forgives_opacity_and_fading_but_not_moved_structure(batch
     opacity = x * 0.6 + 0.3
     assert method.identity_loss(opacity, x) < 0.01
     assert method.identity_loss(x.roll(3, dims=3), x) > 0.5
+
+
+def test_in_spaces_of_ones_own_the_losses_are_distances_there(batch: Batch) -> None:
+    method = supervision()
+    pool = torch.nn.Sequential(torch.nn.AdaptiveAvgPool2d(4), torch.nn.Flatten())
+    spaces = Spaces(pool, pool)
+    own = GroupSupervision(method.model, method.guide, method.critic, Weights(), torch.ones(2), spaces=spaces)
+    x, y = batch.images, batch.images[batch.donor]
+    expected = (pool(standardise(x)) - pool(standardise(y))).square().mean()
+    torch.testing.assert_close(own.identity_loss(x, y), expected)
+    assert own.identity_loss(x * 0.5 + 0.2, x) < 1e-4, "exposure is no identity"
+    swap = Swap(x, x, y, Tensor(), Tensor(), batch.labels)
+    torch.manual_seed(0)
+    at_the_donor = own.pathology_loss(swap, batch)
+    torch.manual_seed(0)
+    at_home = own.pathology_loss(replace(swap, swapped=x), batch)
+    assert at_the_donor < 0.2 * at_home
 
 
 def test_structure_is_the_structure_of_ssim_where_brightness_and_contrast_agree() -> None:

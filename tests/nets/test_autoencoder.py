@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 import torch
 
@@ -30,6 +32,15 @@ def test_interaction_is_the_identity_at_initialisation_and_mixes_channels_after(
     other = z.clone()
     other[:, 3] += 1
     assert (net(other) - net(z))[:, :3].abs().max() > 1e-4, "pathology must be able to act on identity channels"
+
+
+def test_the_noise_of_equation_1_acts_in_training_and_is_nothing_in_use() -> None:
+    model = CausalAutoencoder(replace(shape(), noise=True), 2)
+    torch.nn.init.normal_(model.interaction.out.weight, std=0.1)
+    z = torch.randn(2, 4, 16, 16)
+    assert not torch.equal(model.composed(z), model.composed(z))
+    assert torch.equal(model.eval().composed(z), model.composed(z)) and model.composed(z).shape == z.shape
+    assert model.attention(z).shape == (2, 2, 4, 16, 4, 16)
 
 
 def test_patchify_keeps_channels_apart_and_is_inverted() -> None:

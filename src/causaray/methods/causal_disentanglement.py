@@ -18,6 +18,7 @@ from causaray.methods.losses import label_evidence, masked_bce
 from causaray.methods.residual import carry_over
 from causaray.methods.similarity import ssim, structure
 from causaray.nets.autoencoder import CausalAutoencoder
+from causaray.nets.blocks import standardise
 from causaray.nets.guide import blur
 from causaray.nets.leak_probe import LeakProbe
 
@@ -50,6 +51,17 @@ class Swap:
     labels: Tensor
 
 
+@dataclass(frozen=True)
+class Spaces:
+    """Frozen nets in whose features (B, ...) of images (B, 1, S, S) the losses compare instead, where there is one.
+
+    identity: L_ID, the paper's VGG-16, of standardised images; pathology: L_PC, the paper's CXR-CLIP.
+    """
+
+    identity: nn.Module | None = None
+    pathology: nn.Module | None = None
+
+
 class GroupSupervision(nn.Module):
     """The losses of stage 1. `guide` is frozen and sees images as an eye would; `critic` is trained beside it."""
 
@@ -64,11 +76,15 @@ class GroupSupervision(nn.Module):
         positive_weight: Tensor,
         pathology_target: Literal["donor", "self"] = "donor",
         identity_sigma: float = 2.0,
+        spaces: Spaces = Spaces(),
     ) -> None:
         super().__init__()
         self.model, self.guide, self.critic, self.weights = model, guide.eval().requires_grad_(False), critic, weights
         self.register_buffer("positive_weight", positive_weight)
         self.pathology_target, self.identity_sigma = pathology_target, identity_sigma
+        self.identity_space, self.pathology_space = (
+            net and net.eval().requires_grad_(False) for net in (spaces.identity, spaces.pathology)
+        )
         self.probe = LeakProbe(model.shape.channels - 1, len(positive_weight)) if weights.leak else None
 
     def reconstruct(self, batch: Batch) -> tuple[dict[str, Tensor], Swap]:
@@ -143,18 +159,28 @@ class GroupSupervision(nn.Module):
         return losses
 
     def identity_loss(self, swapped: Tensor, factual: Tensor) -> Tensor:
-        """L_ID as 1 - structure: ribs, outlines and marks stay where they are, but may fade under an opacity."""
+        """L_ID as 1 - structure: ribs, outlines and marks stay where they are, but may fade under an opacity.
+
+        Or, with a space, the mean squared distance there.
+        """
+        if self.identity_space is not None:
+            there, here = self.identity_space(standardise(torch.cat([swapped, factual]))).chunk(2)
+            return (there - here).square().mean()
         return 1 - structure(swapped, factual, self.identity_sigma).mean()
 
     def pathology_loss(self, swap: Swap, batch: Batch) -> Tensor:
         """L_PC: what the guide says of x'_A against what it says of donor x_B (`donor`) or of x_A (`self`, as printed).
 
         The findings' logits and the labels, not the features below them: those hold anatomy as well, and the cheapest
-        way to match them is to copy the donor's outline.
+        way to match them is to copy the donor's outline. With a space of one's own, the squared distance there.
         """
         to_donor = self.pathology_target == "donor"
         target, labels = (batch.images[batch.donor], swap.labels) if to_donor else (batch.images, batch.labels)
         seen, wanted = glimpse(torch.cat([swap.swapped, target])).chunk(2)
+        if self.pathology_space is not None:
+            with torch.no_grad():
+                there = self.pathology_space(wanted)
+            return (self.pathology_space(seen) - there).square().sum(1).mean()
         with torch.no_grad():
             wanted_logits = self.guide(wanted)
         logits = self.guide(seen)

@@ -49,7 +49,7 @@ class LatentDiffusion(nn.Module):
 
     def decode(self, latent: Tensor) -> Tensor:
         """Images (B, 1, S, S), unclamped, of latents."""
-        return self.autoencoder.decoder(self.autoencoder.interaction(latent))
+        return self.autoencoder.decoder(self.autoencoder.composed(latent))
 
 
 class LatentDiffusionEditor:

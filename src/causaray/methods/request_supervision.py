@@ -50,6 +50,7 @@ class RequestSupervision(GroupSupervision):
         with torch.no_grad():
             moved = self.move(parts.pathology, asked)
         decoded = self.model.decode(parts.identity, moved)
+        # Not detached, as it is in stage 1: the encoder of the map is frozen, and a shift of both would gain nothing.
         edited = self.carry(parts.images, parts.reconstruction, decoded)
         return Swap(parts.images, parts.reconstruction, edited, parts.identity, moved, asked)
 

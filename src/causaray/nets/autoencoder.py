@@ -11,7 +11,10 @@ from causaray.nets.interaction import InteractionTransformer
 
 @dataclass(frozen=True)
 class Shape:
-    """Geometry of the latent: `channels` maps of size/4; the last one, pathology, stored at `pathology_size`."""
+    """Geometry of the latent: `channels` maps of size/4; the last one, pathology, stored at `pathology_size`.
+
+    noise: whether T is given one more channel, the eps of eq. (1).
+    """
 
     size: int
     channels: int
@@ -21,6 +24,7 @@ class Shape:
     transformer_layers: int
     transformer_dim: int
     transformer_patch: int
+    noise: bool = False
 
     @property
     def latent_size(self) -> int:
@@ -112,8 +116,9 @@ class CausalAutoencoder(nn.Module):
         self.shape = shape
         self.encoder, self.decoder = Encoder(shape), Decoder(shape)
         self.interaction = InteractionTransformer(
-            shape.channels, shape.latent_size, shape.transformer_patch, shape.transformer_dim, shape.transformer_layers
-        )
+            shape.channels + shape.noise, shape.latent_size, shape.transformer_patch, shape.transformer_dim,
+            shape.transformer_layers,
+        )  # fmt: skip
         self.classifier = nn.Sequential(
             nn.AdaptiveAvgPool2d(8), nn.Flatten(), nn.Dropout(0.2), nn.Linear(64, 128), nn.SiLU(), nn.Dropout(0.2),
             nn.Linear(128, n_findings),
@@ -132,7 +137,22 @@ class CausalAutoencoder(nn.Module):
 
     def decode(self, identity: Tensor, pathology: Tensor) -> Tensor:
         """x = D(T(z)) for identity (B, n-1, S/4, S/4) and pathology (B, 1, p, p)."""
-        return self.decoder(self.interaction(self.latent(identity, pathology)))
+        return self.decoder(self.composed(self.latent(identity, pathology)))
+
+    def composed(self, z: Tensor) -> Tensor:
+        """f = g(z, eps) of eq. (1), (B, n, S/4, S/4): eps is drawn in training, and 0 in use."""
+        return self.interaction(self._noised(z))[:, : self.shape.channels]
+
+    def attention(self, z: Tensor) -> Tensor:
+        """`InteractionTransformer.attention` between the n channels of z: (B, k, n, P, n, P)."""
+        n = self.shape.channels
+        return self.interaction.attention(self._noised(z))[:, :, :n, :, :n]
+
+    def _noised(self, z: Tensor) -> Tensor:
+        if not self.shape.noise:
+            return z
+        eps = torch.randn_like(z[:, :1]) if self.training else torch.zeros_like(z[:, :1])
+        return torch.cat([z, eps], dim=1)
 
     def classify(self, pathology: Tensor) -> Tensor:
         """Logits (B, n_findings) from the pathology map alone."""

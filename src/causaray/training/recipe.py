@@ -28,6 +28,7 @@ class Latent(Section):
     transformer_layers: int = Field(4, ge=0, description="k: layers of the interaction transformer T; 0 is no T")
     transformer_dim: int = Field(96, ge=16, description="token width of T")
     transformer_patch: int = Field(4, ge=1, description="side of T's patches in latent pixels")
+    noise: bool = Field(False, description="eps of eq. (1): T is given a channel of noise, drawn in training, 0 in use")
 
 
 class Run(Section):
@@ -71,7 +72,13 @@ class Stage1(Run):
     pathology_target: Literal["donor", "self"] = Field(
         "donor", description="what L_PC compares with; `self` as printed"
     )
-    identity_sigma: float = Field(2.0, gt=0, description="pixels; L_ID sees the image above this blur only")
+    pathology_space: str | None = Field(
+        None, description="folder of an image model of transformers in whose space L_PC compares; the guide when null"
+    )
+    identity_space: Literal["structure", "vgg16"] = Field(
+        "structure", description="what L_ID compares: local structure, or VGG-16 features as in the paper"
+    )
+    identity_sigma: float = Field(2.0, gt=0, description="pixels; the structure of L_ID is seen above this blur only")
     critic_lr: float = Field(2e-4, gt=0, description="learning rate of the patch discriminator")
     clip: float = Field(0.1, gt=0, description="largest gradient norm")
     weights: LossWeights = LossWeights()
@@ -96,6 +103,7 @@ class Stage3(Stage1):
         description="how far the direction of a request is followed, drawn evenly; one length where it is graded",
     )
     sampling_steps: int = Field(5, ge=1, description="denoising steps of a direction in training")
+    pathology_space: None = Field(None, description="requests name findings, and only the guide can read those")
 
 
 class Distillation(Run):

@@ -7,8 +7,9 @@ import torch
 from torch import Tensor, nn
 
 from causaray.cohorts.batches import Batch
-from causaray.methods.causal_disentanglement import GroupSupervision, Swap, Weights, glimpse
+from causaray.methods.causal_disentanglement import GroupSupervision, Spaces, Swap, Weights, glimpse
 from causaray.methods.editor import FINEST, EditorNet
+from causaray.methods.encoders import TransformersEncoder
 from causaray.methods.losses import label_evidence, masked_bce
 from causaray.methods.pathology_diffusion import diffusion_loss, drop_conditions
 from causaray.methods.request_direction import opposite, request_direction
@@ -66,9 +67,17 @@ def train_stage1(model: CausalAutoencoder, guide: Guide, source: Source, plan: R
     stage = plan.stage1
     supervision = GroupSupervision(
         model, guide, PatchDiscriminator(source.n), Weights(**stage.weights.model_dump()), source.positive_weights(),
-        stage.pathology_target, stage.identity_sigma,
+        stage.pathology_target, stage.identity_sigma, spaces(stage),
     )  # fmt: skip
     disentangle(supervision, source, stage, plan.seed, out)
+
+
+def spaces(stage: Stage1) -> Spaces:
+    """The spaces that a recipe's losses compare in. Raises BadInput where their weights are not to be had."""
+    return Spaces(
+        photograph_trunk("vgg16") if stage.identity_space == "vgg16" else None,
+        TransformersEncoder(stage.pathology_space) if stage.pathology_space else None,
+    )
 
 
 def disentangle(
@@ -141,7 +150,7 @@ def train_stage3(net: EditorNet, guide: Guide, source: Source, plan: Recipe, sta
 
     supervision = FindingRequests(
         net.autoencoder, guide, Critics(guide, source.n), Weights(**stage.weights.model_dump()),
-        source.positive_weights(), stage.pathology_target, stage.identity_sigma,
+        source.positive_weights(), stage.pathology_target, stage.identity_sigma, spaces(stage),
         direction=direction, reach=stage.reach, finest=FINEST, sides=len(PATIENT_SIDES) if plan.graded else 1,
     )  # fmt: skip
     disentangle(supervision, source, stage, plan.seed + 3, out, "stage3")
