@@ -28,12 +28,13 @@ class Config:
     editor: str
     encoder: str
     d: int
+    size: int
     width: int = 32
     depth: int = 4
 
     def net(self) -> NoiseProposal:
         """An untrained network of this geometry."""
-        return NoiseProposal(self.d, self.width, self.depth)
+        return NoiseProposal(self.d, self.size, self.width, self.depth)
 
 
 class Amortised:

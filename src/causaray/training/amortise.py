@@ -20,7 +20,7 @@ from causaray.training.recipe import Recipe
 from causaray.training.source import Source, trained_on, training_rows
 from causaray.training.stages import adamw, update
 
-STEPS, BATCH, RATE = 600, 6, 2e-3
+STEPS, BATCH, RATE = 800, 6, 5e-3
 
 
 def amortise(weights: Path, references: Path, cohorts: Iterable[Path], out: Path) -> Path:
@@ -40,7 +40,8 @@ def amortise(weights: Path, references: Path, cohorts: Iterable[Path], out: Path
     rows = training_rows(open_cohorts(list(cohorts)), recipe).subset(fold="guide")
     source = Source(rows, editor.names, recipe, torch.device("cpu"))
     torch.manual_seed(recipe.seed)
-    about = Config(f"noise-{editor.name}", editor.digest, space.digest, len(space.centroid(known[0])))
+    d, size = len(space.centroid(known[0])), editor.config.shape.pathology_size
+    about = Config(f"noise-{editor.name}", editor.digest, space.digest, d, size)
     net, draw = about.net(), source.batches(BATCH, recipe.seed + 5)
     optimiser = adamw(net, RATE)
 
