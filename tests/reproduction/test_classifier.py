@@ -73,4 +73,4 @@ def _few(*arguments, **options):
     """The real thing, of fewer images."""
     from causaray.training.augment import augment
 
-    return augment(*arguments, **options, findings=["Fracture"], to=40)
+    return augment(*arguments, **options | {"findings": ["Fracture"], "to": 40})

@@ -6,6 +6,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from causaray.cohorts import Cohort, open_cohorts
 from causaray.cohorts.trust import trusted_labels
 from causaray.evaluation.longtail import PARTS, terciles
@@ -71,6 +73,12 @@ def table5(setting: Setting, tell: Tell) -> tuple[dict[str, dict[str, Any]], Fig
     return {n: {key: over_seeds([one[key] for one in v]) for key in wanted} for n, v in values.items()}, wanted
 
 
+def floor(rows: Cohort) -> int:
+    """How many images are to show each finding: as many as show the one in the middle, so that the tail is filled."""
+    counts = (trusted_labels(rows, [name for name in learnable(rows) if name != "No Finding"]) == 1).sum(0)
+    return int(np.median(counts))
+
+
 def prepared(diet: Diet, setting: Setting, tell: Tell) -> tuple[Cohort, Path]:
     """The rows of a diet, and the folder of what is trained on them."""
     real = training_rows(open_cohorts(list(setting.cohorts)), setting.recipe)
@@ -83,7 +91,7 @@ def prepared(diet: Diet, setting: Setting, tell: Tell) -> tuple[Cohort, Path]:
         folder = setting.folder("synthetic", str(weights), diet.generator.strength, pull, cohort.name)
         if not folder.is_dir():
             tell(f"{diet.name}: images of {cohort.name}")
-            augment(cohort, folder, weights=weights, strength=diet.generator.strength, references=pull)
+            augment(cohort, folder, weights=weights, strength=diet.generator.strength, references=pull, to=floor(real))
         made.append(folder)
     food = open_cohorts([*setting.cohorts, *made])
     return training_rows(food, setting.recipe), setting.folder("classifier", *map(str, made))
