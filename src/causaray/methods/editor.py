@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +47,7 @@ class Config:
     graded: bool = False
     amounts: dict[str, float] = field(default_factory=dict)
     distilled: bool = False
+    text_width: int = 0
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -65,8 +67,8 @@ class EditorNet(nn.Module):
         super().__init__()
         n, size = len(config.columns), config.shape.pathology_size
         self.autoencoder = CausalAutoencoder(config.shape, n)
-        self.denoiser = MapDenoiser(n, size, config.denoiser_dim, config.denoiser_layers)
-        self.student = MapDenoiser(n, size, config.denoiser_dim, config.denoiser_layers) if config.distilled else None
+        denoiser = partial(MapDenoiser, n, size, config.denoiser_dim, config.denoiser_layers, text=config.text_width)
+        self.denoiser, self.student = denoiser(), denoiser() if config.distilled else None
         self.pathology_scale = Standardiser()
 
 

@@ -52,19 +52,43 @@ class FindingEncoder(nn.Module):
         return self.present(evidence.clamp(min=0)) + self.absent((-evidence).clamp(min=0))
 
 
+class PhraseEncoder(nn.Module):
+    """Evidence (B, n) to a vector (B, dim) through what a frozen text model makes of the findings' phrases.
+
+    present, absent (n, width): embeddings of "edema", "no edema" and so on, kept with the weights, so that the text
+    model is needed for training alone. Only their projection is learned.
+    """
+
+    present: Tensor
+    absent: Tensor
+
+    def __init__(self, n_findings: int, width: int, dim: int) -> None:
+        super().__init__()
+        self.register_buffer("present", torch.zeros(n_findings, width))
+        self.register_buffer("absent", torch.zeros(n_findings, width))
+        self.project = nn.Linear(width, dim, bias=False)
+
+    def forward(self, evidence: Tensor) -> Tensor:
+        return self.project(evidence.clamp(min=0) @ self.present + (-evidence).clamp(min=0) @ self.absent)
+
+
 class MapDenoiser(nn.Module):
-    """v-prediction of maps (B, channels, p, p) at t (B,), given evidence (B, n). `grid`: tokens a side.
+    """v-prediction of maps (B, channels, p, p) at t (B,), given evidence (B, n).
+
+    grid: tokens a side; text: width of a text model's embeddings (`PhraseEncoder`), 0 where findings are learned.
 
     That of the pathology map must not see the identity channels: they still betray the patient's own findings, and a
     denoiser that can read those there stops listening to the request.
     """
 
-    def __init__(self, n_findings: int, size: int, dim: int, layers: int, channels: int = 1, grid: int = GRID) -> None:
+    def __init__(
+        self, n_findings: int, size: int, dim: int, layers: int, channels: int = 1, grid: int = GRID, text: int = 0
+    ) -> None:
         super().__init__()
         self.patch, self.size, self.channels = size // grid, size, channels
         self.embed = nn.Linear(channels * self.patch**2, dim)
         self.position = nn.Parameter(torch.randn(1, grid * grid, dim) * 0.02)
-        self.findings = FindingEncoder(n_findings, dim)
+        self.findings = PhraseEncoder(n_findings, text, dim) if text else FindingEncoder(n_findings, dim)
         self.vector = nn.Sequential(nn.SiLU(), nn.Linear(2 * dim, dim), nn.SiLU())
         self.layers = nn.ModuleList(TransformerLayer(dim, 4, modulated=True) for _ in range(layers))
         self.norm, self.out = nn.LayerNorm(dim), nn.Linear(dim, channels * self.patch**2)

@@ -91,6 +91,9 @@ class Stage2(Run):
     layers: int = Field(4, ge=1, description="layers of the denoiser")
     cache: int = Field(16384, ge=64, description="augmented images encoded once, before the training, and drawn from")
     null: float = Field(0.15, ge=0, le=1, description="probability that all conditions are dropped")
+    text: str | None = Field(
+        None, description="folder of a text model of transformers that reads the findings' phrases; learned when null"
+    )
     guidance: float = Field(3.0, ge=1, description="guidance scale of an edit, kept with the weights")
     sampling_steps: int = Field(20, ge=1, description="denoising steps of an edit, kept with the weights")
 

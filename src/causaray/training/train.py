@@ -8,6 +8,7 @@ import torch
 
 from causaray.cohorts import open_cohorts
 from causaray.methods.editor import Config, Editor, EditorNet
+from causaray.methods.phrases import phrase_embeddings, tell_phrases
 from causaray.nets.autoencoder import Shape
 from causaray.training.amounts import calibrated_amounts
 from causaray.training.distill import train_student
@@ -33,7 +34,14 @@ def train(
     place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     guided = Source(cohort.subset(fold="guide"), names, plan, place)
     guide = train_guide(guided, plan, out)
-    net = EditorNet(configure(plan, names)).to(place)
+    config, phrases = configure(plan, names), None
+    if plan.stage2.text:
+        phrases = phrase_embeddings(plan.stage2.text, config.columns)
+        config = replace(config, text_width=phrases.shape[2])
+    net = EditorNet(config)
+    if phrases is not None:
+        tell_phrases(net.denoiser, phrases)
+    net.to(place)
     everything = Source(cohort, names, plan, place)
     train_stage1(net.autoencoder, guide, everything, plan, out)
     train_stage2(net, everything, plan, out)
@@ -41,11 +49,12 @@ def train(
         train_student(net, everything, plan, plan.distill, out)
     if plan.stage3:
         train_stage3(net, guide, guided, plan, plan.stage3, out)
-    editor = Editor(net, configure(plan, names), device=str(place))
+    editor = Editor(net, config, device=str(place))
     amounts = {} if plan.graded else calibrated_amounts(editor, guide, cohort, plan.seed)
     folder = out / plan.name
-    config = replace(editor.config, amounts=amounts)
-    Editor(net.cpu(), config).save(folder, recipe=plan.model_dump(), cohorts=trained_on(cohort))
+    Editor(net.cpu(), replace(config, amounts=amounts)).save(
+        folder, recipe=plan.model_dump(), cohorts=trained_on(cohort)
+    )
     return folder
 
 
