@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch import nn
 
+from causaray.errors import BadInput
 from causaray.training.loop import Task, cosine, run
 
 
@@ -50,3 +51,13 @@ def test_cosine_warms_up_and_cools_down() -> None:
     assert cosine(0, 1000) == pytest.approx(0.01)
     assert cosine(100, 1000) == pytest.approx(1.0)
     assert cosine(1000, 1000) == pytest.approx(0.02)
+
+
+@pytest.mark.parametrize("content", [b"", b"not a checkpoint", None])
+def test_a_checkpoint_of_other_nets_or_of_none_is_refused_in_a_sentence(tmp_path: Path, content: bytes | None) -> None:
+    if content is None:
+        torch.save({"modules": {"net": nn.Linear(7, 1).state_dict()}}, tmp_path / "line.pt")
+    else:
+        (tmp_path / "line.pt").write_bytes(content)
+    with pytest.raises(BadInput, match="is no checkpoint of this recipe"):
+        run(task(), 3, tmp_path, "line")

@@ -5,7 +5,7 @@ import torch
 
 from causaray.errors import BadInput
 from causaray.methods.editor import EditorNet
-from causaray.training.recipe import Recipe, load_recipe, recipes
+from causaray.training.recipe import Recipe, claim, load_recipe, recipes
 from causaray.training.train import configure
 
 
@@ -57,3 +57,12 @@ def test_a_wrong_value_is_named(tmp_path: Path) -> None:
         load_recipe(tmp_path / "b.yaml")
     with pytest.raises(BadInput, match="cxr-128"):
         load_recipe("cxr-999")
+
+
+def test_a_folder_of_another_recipe_is_not_gone_on_with(tmp_path: Path) -> None:
+    plan = load_recipe("ablation-64")
+    claim(tmp_path / "out", plan)
+    claim(tmp_path / "out", plan.model_copy(update={"about": "The same, said better."}))
+    other = plan.model_copy(update={"stage1": plan.stage1.model_copy(update={"swap_every": 9})})
+    with pytest.raises(BadInput, match=r"stage1\.swap_every is 2 there and 9 here; choose another folder"):
+        claim(tmp_path / "out", other)

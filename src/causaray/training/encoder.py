@@ -12,7 +12,7 @@ from causaray.cohorts.trust import trusted_labels
 from causaray.methods.encoders import METHOD
 from causaray.methods.saved import save_weights
 from causaray.nets.encoder import DIM, ChestEncoder
-from causaray.training.recipe import EncoderRecipe, load_plan
+from causaray.training.recipe import EncoderRecipe, claim, load_plan
 from causaray.training.source import Source, learnable, trained_on, training_rows
 from causaray.training.stages import train_guide
 
@@ -26,6 +26,7 @@ def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | No
     plan = load_plan(recipe, EncoderRecipe)
     plan = plan if seed is None else plan.model_copy(update={"seed": seed})
     cohort = training_rows(open_cohorts(list(cohorts)), plan)
+    claim(out, plan)
     names, rows = learnable(cohort), cohort.subset(fold="guide")
     torch.manual_seed(plan.seed)
     place = torch.device("cuda" if torch.cuda.is_available() else "cpu")

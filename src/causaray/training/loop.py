@@ -3,6 +3,7 @@
 import csv
 import math
 import os
+import pickle
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -11,6 +12,8 @@ from pathlib import Path
 import torch
 from torch import nn
 from torch.optim import Optimizer
+
+from causaray.errors import BadInput
 
 Step = Callable[[int], Mapping[str, float]]
 
@@ -67,14 +70,20 @@ def save_checkpoint(path: Path, task: Task, average: Average, i: int) -> None:
 
 
 def load_checkpoint(path: Path, task: Task, average: Average) -> int:
-    """Restore a checkpoint of this loop and return the step it stands at."""
-    state = torch.load(path, map_location="cpu", weights_only=True)
-    for key, module in task.modules.items():
-        module.load_state_dict(state["modules"][key])
-    for key, optimiser in task.optimisers.items():
-        optimiser.load_state_dict(state["optimisers"][key])
-    for key, value in state["average"].items():
-        average.state[key].copy_(value)
+    """Restore a checkpoint of this loop and return the step it stands at.
+
+    Raises BadInput when it cannot be read, or is one of other nets.
+    """
+    try:
+        state = torch.load(path, map_location="cpu", weights_only=True)
+        for key, module in task.modules.items():
+            module.load_state_dict(state["modules"][key])
+        for key, optimiser in task.optimisers.items():
+            optimiser.load_state_dict(state["optimisers"][key])
+        for key, value in state["average"].items():
+            average.state[key].copy_(value)
+    except (RuntimeError, ValueError, KeyError, OSError, EOFError, pickle.UnpicklingError) as error:
+        raise BadInput(f"{path} is no checkpoint of this recipe; train in another folder, or without it.") from error
     torch.set_rng_state(state["rng"])
     return int(state["step"])
 

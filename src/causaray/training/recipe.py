@@ -1,5 +1,6 @@
 """Recipes: everything a training depends on, in one validated YAML file."""
 
+import json
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, TypeVar
@@ -8,6 +9,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from causaray.errors import BadInput
+from causaray.writing import make_folder, whole_file
 
 
 class Section(BaseModel):
@@ -152,6 +154,33 @@ class EncoderRecipe(OnRadiographs):
 
 
 Plan = TypeVar("Plan", bound=Section)
+
+
+def claim(out: Path, plan: Section) -> None:
+    """Say in recipe.json of a training's folder what is trained there.
+
+    Raises BadInput where it is said already, and of another recipe: its checkpoints would be taken for this one's.
+    """
+    path, told = out / "recipe.json", plan.model_dump(mode="json")
+    if not path.is_file():
+        make_folder(out)
+        with whole_file(path) as beside:
+            beside.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+        return
+    before, now = (_flat(values) for values in (json.loads(path.read_text(encoding="utf-8")), told))
+    changed = [key for key in (before | now) if before.get(key) != now.get(key) and not key.startswith("about")]
+    if changed:
+        key = changed[0]
+        raise BadInput(
+            f"{out} holds a training of another recipe: {key} is {before.get(key)} there and {now.get(key)} here; "
+            "choose another folder."
+        )
+
+
+def _flat(values: Any, prefix: str = "") -> dict[str, Any]:
+    if not isinstance(values, dict):
+        return {prefix: values}
+    return {k: v for name, one in values.items() for k, v in _flat(one, f"{prefix}.{name}".lstrip(".")).items()}
 
 
 def recipes() -> dict[str, Path]:

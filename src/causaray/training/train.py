@@ -12,7 +12,7 @@ from causaray.methods.phrases import phrase_embeddings, tell_phrases
 from causaray.nets.autoencoder import Shape
 from causaray.training.amounts import calibrated_amounts
 from causaray.training.distill import train_student
-from causaray.training.recipe import Recipe, load_recipe
+from causaray.training.recipe import Recipe, claim, load_recipe
 from causaray.training.source import Source, learnable, trained_on, training_rows
 from causaray.training.stages import train_guide, train_stage1, train_stage2, train_stage3
 
@@ -24,11 +24,12 @@ def train(
 
     cohorts: prepared cohort folders (`causaray prepare`) at the recipe's size. The generator sees split `train`, the
     guide its fold `guide` alone. device: "cpu", "cuda"; by default a GPU where there is one. Raises BadInput for
-    cohorts of another size or without training rows.
+    cohorts of another size or without training rows, and for an `out` of another recipe.
     """
     plan = load_recipe(recipe)
     plan = plan if seed is None else plan.model_copy(update={"seed": seed})
     cohort = training_rows(open_cohorts(list(cohorts)), plan)
+    claim(out, plan)
     names = learnable(cohort)
     torch.manual_seed(plan.seed)
     place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
