@@ -1,3 +1,5 @@
+import warnings
+
 import numpy as np
 import pytest
 import torch
@@ -49,3 +51,11 @@ def test_real_against_real_is_near_blur_noise_and_nothing_are_far(real: Tensor) 
     assert min(found["decibel"]["blurred"]["value"]) < -6 < -1 < found["decibel"]["blurred"]["value"][0]
     assert found["decibel"]["constant"]["value"] == pytest.approx([-100] * 16)
     assert high_frequency_power(kinds["constant"]).max() < 1e-9
+
+
+def test_four_patients_are_enough_for_the_control() -> None:
+    real = torch.rand(4, 1, 32, 32, generator=torch.Generator().manual_seed(0))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        found = power_curves(real, {"edited": real}, np.arange(4))
+    assert np.isfinite(found["distance"]["real"]["high"])

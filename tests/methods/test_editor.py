@@ -116,3 +116,8 @@ def test_a_negative_prompt_takes_the_place_of_the_opposite(editor: Editor, image
     torch.testing.assert_close(*unguided, atol=1e-6, rtol=0)
     with pytest.raises(BadInput, match="not trained on Fracture"):
         editor.edit(images, request, negative=parse_prompt("fracture"))
+
+
+def test_whoever_may_read_the_folder_may_read_the_weights(editor: Editor, tmp_path: Path) -> None:
+    editor.save(tmp_path / "w")
+    assert len({path.stat().st_mode for path in (tmp_path / "w").iterdir()}) == 1, "as config.json, so the numbers"

@@ -28,7 +28,9 @@ def power_curves(real: Tensor, made: Mapping[str, Tensor], patients: np.ndarray,
     half = np.isin(patients, people[::2])
     means = {kind: _means(x, drawn) for kind, x in power.items()}
     decibel = {kind: _decibel(means[kind], means["real"]) for kind in made}
-    decibel["real"] = _decibel(_means(power["real"], drawn * half), _means(power["real"], drawn * ~half))
+    # A draw of few patients may hold none of a half, and then says nothing.
+    both = drawn[(drawn @ half > 0) & (drawn @ ~half > 0)]
+    decibel["real"] = _decibel(_means(power["real"], both * half), _means(power["real"], both * ~half))
     distances = {kind: np.abs(levels).mean(1) for kind, levels in decibel.items()}
     return {
         "frequency": [(ring + 0.5) / (2 * rings) for ring in range(rings)],

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file
+from safetensors.torch import save as to_bytes
 from torch import nn
 
 from causaray import weightfiles
@@ -20,7 +21,8 @@ def save_weights(net: nn.Module, config: Mapping[str, Any], folder: Path) -> Non
     """Write config.json and model.safetensors into `folder`, made where it is missing."""
     make_folder(folder)
     with whole_file(folder / weightfiles.MODEL) as beside:
-        save_file({name: value.contiguous() for name, value in net.state_dict().items()}, beside)
+        # Not save_file: what it writes nobody but its owner may read, whatever the umask says.
+        beside.write_bytes(to_bytes({name: value.contiguous() for name, value in net.state_dict().items()}))
     with whole_file(folder / weightfiles.CONFIG) as beside:
         beside.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
