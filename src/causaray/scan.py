@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 SMALLEST_SIDE = 32
+LATERAL = "LL"
+"""What the view of any lateral film is called."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -60,6 +60,10 @@ def test_a_ct(refusal, dicom):
     assert "modality CT" in refusal(changed(dicom, Modality="CT"))
 
 
+def test_a_lateral_film(refusal, dicom):
+    assert "is a lateral film" in refusal(changed(dicom, ViewPosition="LL"))
+
+
 def test_a_multi_frame_object(refusal, dicom):
     pixels = dcmread(dicom).PixelData
     assert "2 frames" in refusal(changed(dicom, NumberOfFrames=2, PixelData=pixels * 2))

@@ -48,6 +48,15 @@ def test_subset(folders: list[Path]) -> None:
     assert len(cohort.subset(split="val")) == 0
 
 
+def test_lateral_films_are_no_frontal_ones_and_unknown_views_may_be(make_cohort: MakeCohort, tmp_path: Path) -> None:
+    views = ["PA", "Lateral", "", "AP"]
+    rows = [
+        {"image": f"{i}.png", "patient": f"p{i}", "findings": "Edema", "view": view} for i, view in enumerate(views)
+    ]
+    cohort = prepare(make_cohort("seen", rows), tmp_path / "ready", size=32)
+    assert list(cohort.frontal().table["image"]) == ["0.png", "2.png", "3.png"]
+
+
 def test_several_as_one(folders: list[Path]) -> None:
     one, two = (Cohort.open(folder) for folder in folders)
     both = open_cohorts(folders)

@@ -14,15 +14,18 @@ from causaray.scan import Scan
 
 @pytest.fixture(scope="session")
 def cohort(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Small images with two findings each way, prepared at 64 px under the name nih: 10 test, 24 train, 2 val."""
+    """Small images with two findings each way, prepared at 64 px under the name nih: 10 test, 24 train, 2 val.
+
+    An eleventh test image is a lateral film.
+    """
     source = tmp_path_factory.mktemp("raw") / "nih"
     (source / "images").mkdir(parents=True)
     rng, rows = np.random.default_rng(0), ["image,patient,findings,sex,age,view,split,open"]
-    for i, split in enumerate(["test"] * 10 + ["train"] * 24 + ["val"] * 2):
+    for i, split in enumerate(["test"] * 10 + ["train"] * 24 + ["val"] * 2 + ["test"]):
         pixels = np.kron(rng.random((8, 8)), np.ones((8, 8))).astype(np.float32)
         write_png(Scan(pixels), source / f"images/{i}.png")
         finding, sex = ("Edema", "Effusion", "No Finding")[i % 3], "MF"[i % 2]
-        rows.append(f"images/{i}.png,p{i},{finding},{sex},{30 + 3 * i},PA,{split},True")
+        rows.append(f"images/{i}.png,p{i},{finding},{sex},{30 + 2 * i},{'LL' if i == 36 else 'PA'},{split},True")
     (source / "metadata.csv").write_text("\n".join(rows) + "\n")
     prepare(source, source.parent / "ready", 64)
     return source.parent / "ready"
@@ -48,7 +51,7 @@ def edited(tmp_path: Path, cohort: Path) -> Path:
     """A folder as somebody else's editor would leave it: each test image brighter and darker in its upper half."""
     folder, rows = tmp_path / "peer", ["image,finding,state,file"]
     folder.mkdir()
-    test = Cohort.open(cohort).subset(split="test")
+    test = Cohort.open(cohort).subset(split="test").frontal()
     for i, (image, pixels) in enumerate(zip(test.table["image"], test.images(np.arange(len(test))), strict=True)):
         for state, shift in (("present", 0.1), ("absent", -0.1)):
             changed = pixels[0].copy()

@@ -31,7 +31,7 @@ def test_any_editor_can_be_measured_by_its_images(cohort: Path, edited: Path, tm
 
 
 def test_an_image_is_read_as_the_cohort_was(cohort: Path, edited: Path, tmp_path: Path) -> None:
-    rows = Cohort.open(cohort).subset(split="test")
+    rows = Cohort.open(cohort).subset(split="test").frontal()
     made = EditedFolder.open(edited).edits("nih", rows, ("Edema",), tmp_path, lambda *_: None)
     pixels = torch.from_numpy(rows.images(np.arange(len(rows))))
     added, removed = made.pairs["Edema"]

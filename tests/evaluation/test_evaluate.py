@@ -144,7 +144,7 @@ def refusal(cohort: Path, weights: Path, tmp_path: Path) -> Refuse:
 
 
 def test_a_split_without_images(refusal: Refuse) -> None:
-    assert "Split dev of nih holds no images; its splits are train (24), test (10), val (2)" in refusal(split="dev")
+    assert "Split dev of nih holds no images; its splits are train (24), test (11), val (2)" in refusal(split="dev")
 
 
 def test_two_images(refusal: Refuse) -> None:

@@ -7,6 +7,7 @@ from causaray import weightfiles
 from causaray.errors import BadInput
 from causaray.findings import Findings, parse_prompt
 from causaray.imagefiles import find_scans
+from causaray.scan import LATERAL, Scan
 
 RESULT = "-counterfactual"
 ATTENTION = RESULT + "-attention"
@@ -32,6 +33,13 @@ def scan_files(inputs: str | Path | Sequence[str | Path]) -> list[Path]:
 
 def _files(path: Path) -> list[Path]:
     return [file for file in find_scans(path) if file == path or not file.stem.endswith((RESULT, ATTENTION))]
+
+
+def frontal(scan: Scan) -> Scan:
+    """The scan itself. Raises BadInput when it says of itself that it is a lateral film."""
+    if scan.view == LATERAL:
+        raise BadInput(f"{scan.source} is a lateral film; editors know frontal ones (PA, AP) alone, so leave it out.")
+    return scan
 
 
 def editor_size(weights: Path) -> int:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from causaray.errors import BadInput
 from causaray.findings import NAMES, Findings
+from causaray.scan import LATERAL
 from causaray.study import Study
 
 TABLE, PIXELS, CARD = "table.parquet", "pixels.npy", "cohort.json"
@@ -122,6 +123,10 @@ class Cohort:
     def images(self, indices: Sequence[int] | np.ndarray) -> np.ndarray:
         """float32 (B, 1, size, size) in [0, 1], bone bright, in the order of `indices`."""
         return self._gather(np.asarray(indices))[:, None].astype(np.float32) / 255
+
+    def frontal(self) -> Self:
+        """The studies that are not known to be lateral."""
+        return self.subset(mask=self.table["view"].to_numpy() != LATERAL)
 
     def _gather(self, indices: np.ndarray) -> np.ndarray:
         pixels = np.empty((len(indices), self.size, self.size), np.uint8)

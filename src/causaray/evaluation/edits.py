@@ -41,8 +41,8 @@ class EditedCohort:
 
 
 def by_cohort(cohort: Cohort, split: str, limit: int | None, seed: int) -> Iterator[tuple[str, Cohort]]:
-    """The rows of a split, cohort by cohort, at most `limit` of each. Raises BadInput for too few patients."""
-    rows = cohort.subset(split=split)
+    """The frontal rows of a split, cohort by cohort, at most `limit` of each. Raises BadInput for too few patients."""
+    rows = cohort.subset(split=split).frontal()
     names = rows.table["cohort"].to_numpy()
     if not len(rows):
         raise BadInput(f"Split {split} of {cohort.name} holds no images; its splits are {_splits(cohort)}.")

@@ -52,7 +52,7 @@ def evaluate(
     command: str = "",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
-    """Measure an editor on a split of prepared cohorts; write metrics.json, index.html and more to `out`.
+    """Measure an editor on the frontal films of a split; write metrics.json, index.html and more to `out`.
 
     Args:
         weights: name of shipped weights, or a weights folder; None when `edited` is given.
@@ -131,7 +131,7 @@ def _plan(
         known = [one.findings(name, rows) for one in candidates]
         findings = tuple(f for f in known[0] if f in judge.names and all(f in others for others in known))
         if findings:
-            training = cohort.subset(mask=(cohort.table["cohort"] == name) & (cohort.table["split"] == "train"))
+            training = cohort.subset("train", mask=cohort.table["cohort"] == name).frontal()
             plan.append(Part(name, rows, findings, training))
     if not plan:
         names = " and ".join(one.name for one in candidates)

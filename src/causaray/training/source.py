@@ -31,10 +31,10 @@ class Batches(Protocol):
 
 
 def training_rows(cohort: Cohort, plan: OnRadiographs) -> Cohort:
-    """The rows a recipe may train on. Raises BadInput when there are none or their size is not the recipe's."""
+    """The rows a recipe may train on, frontal films. Raises BadInput for next to none, or not of the recipe's size."""
     if cohort.size != plan.size:
         raise BadInput(f"The cohorts were prepared at {cohort.size} px; recipe {plan.name} needs {plan.size} px.")
-    rows = cohort.subset(split="train", open=True) if plan.open_only else cohort.subset(split="train")
+    rows = cohort.subset(split="train", open=True if plan.open_only else None).frontal()
     if len(rows) < 32:
         raise BadInput(f"The cohorts hold {len(rows)} training rows (split train, licence open); 32 are the least.")
     return rows

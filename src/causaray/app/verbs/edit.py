@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from causaray import weightfiles
-from causaray.app.inputs import ATTENTION, RESULT, as_findings, editor_size, scan_files
+from causaray.app.inputs import ATTENTION, RESULT, as_findings, editor_size, frontal, scan_files
 from causaray.app.outputs import check_outputs, stems
 from causaray.counterfactual import SUFFIXES, Counterfactual
 from causaray.findings import Findings
@@ -65,7 +65,7 @@ def edit(
     size, tell = editor_size(folder), progress or (lambda done, total: None)
     scans = []
     for file in files:
-        scans.append(read_scan(file).square(size))
+        scans.append(frontal(read_scan(file)).square(size))
         tell(len(scans), 2 * len(files))
     names = [stem + RESULT for stem in stems(files)]
     if out is not None:
