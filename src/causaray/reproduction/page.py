@@ -9,6 +9,8 @@ from causaray.reproduction.rows import Figures
 from causaray.writing import make_folder, whole_file
 
 Table = Mapping[str, Mapping[str, Any]]
+ACROSS = 5
+"""Panels side by side in a picture."""
 
 
 def write_table(name: str, about: Mapping[str, Any], rows: Table, figures: Figures, out: Path) -> None:
@@ -30,8 +32,8 @@ def markdown(name: str, about: Mapping[str, Any], rows: Table, figures: Figures)
         "",
         f"Made by `{about['command']}`.",
         "",
-        f"Recipe {about['recipe']}, cohorts {about['cohorts']}, judge {about['judge']}, {about['seeds']} seeds, at "
-        f"most {about['limit']} images of split test. Mean and deviation over the seeds. Not the paper's data, nor "
+        f"Recipe {about['recipe']}, cohorts {about['cohorts']}, judge {about['judge']}, {_seeds(about['seeds'])}, at most "
+        f"{about['limit']} images of split test. Mean and deviation over the seeds. Not the paper's data, nor "
         "its scale: open data, small models, the same comparison.",
         "",
         "| | " + " | ".join(figures[key][0] for key in shown) + " |",
@@ -39,6 +41,10 @@ def markdown(name: str, about: Mapping[str, Any], rows: Table, figures: Figures)
     ]
     lines += [f"| {row} | " + " | ".join(_cell(found[key]) for key in shown) + " |" for row, found in rows.items()]
     return "\n".join([*lines, "", f"![{name}]({name}.png)", ""])
+
+
+def _seeds(n: int) -> str:
+    return "1 seed" if n == 1 else f"{n} seeds"
 
 
 def known_of(rows: Table, figures: Figures) -> list[str]:
@@ -53,27 +59,30 @@ def _cell(figure: Mapping[str, Any]) -> str:
 
 
 def plot(rows: Table, figures: Figures, path: Path) -> None:
-    """A bar a row for each figure, the seeds as dots."""
+    """A panel a figure: the mean of each row as a bar across, the seeds as dots. Axes do not begin at 0."""
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
-    shown = known_of(rows, figures)
-    figure, axes = pyplot.subplots(1, len(shown), figsize=(2.6 * len(shown), 0.45 * len(rows) + 1.2), sharey=True)
-    names = list(rows)
-    for ax, key in zip(axes, shown, strict=True):
+    shown, names = known_of(rows, figures), list(rows)
+    across = min(ACROSS, len(shown))
+    down = -(-len(shown) // across)
+    size = (2.4 * across + 1.6, down * (0.32 * len(rows) + 1.0))
+    figure, axes = pyplot.subplots(down, across, figsize=size, sharey=True, squeeze=False)
+    for ax, key in zip(axes.flat, shown, strict=False):
         known = [(i, rows[name][key]) for i, name in enumerate(names) if rows[name][key]["mean"] is not None]
-        ax.barh([i for i, _ in known], [one["mean"] for _, one in known], color="#7da7c9")
+        ax.plot([one["mean"] for _, one in known], [i for i, _ in known], "|", color="#7da7c9", ms=16, mew=4)
         dots = [(value, i) for i, one in known for value in one["values"] if value is not None]
         ax.plot(*zip(*dots, strict=True), ".", color="#1f3a52")
-        low, high = min(v for v, _ in dots), max(v for v, _ in dots)
-        margin = max(0.25 * (high - low), 0.02 * abs(high))
-        ax.set_xlim(low - 2 * margin, high + margin)
         ax.set_title(figures[key][0].replace(", ", ",\n").replace(": ", ":\n"), fontsize=8)
         ax.tick_params(labelsize=8)
-    axes[0].set_yticks(range(len(names)), names)
-    axes[0].invert_yaxis()
+        ax.margins(x=0.2, y=0.15)
+        ax.grid(axis="y", color="#e4e4e4")
+    for ax in axes.flat[len(shown) :]:
+        ax.axis("off")
+    axes[0, 0].set_yticks(range(len(names)), names)
+    axes[0, 0].invert_yaxis()
     figure.tight_layout()
     figure.savefig(path, format="png", dpi=110)
     pyplot.close(figure)
