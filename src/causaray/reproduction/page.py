@@ -32,8 +32,8 @@ def markdown(name: str, about: Mapping[str, Any], rows: Table, figures: Figures)
         "",
         f"Made by `{about['command']}`.",
         "",
-        f"Recipe {about['recipe']}, cohorts {about['cohorts']}, judge {about['judge']}, {_seeds(about['seeds'])}, at most "
-        f"{about['limit']} images of split test. Mean and deviation over the seeds. Not the paper's data, nor "
+        f"Recipe {about['recipe']}, cohorts {about['cohorts']}, judge {about['judge']}, {_seeds(about['seeds'])}, at "
+        f"most {about['limit']} images of split test. Mean and deviation over the seeds. Not the paper's data, nor "
         "its scale: open data, small models, the same comparison.",
         "",
         "| | " + " | ".join(figures[key][0] for key in shown) + " |",
