@@ -140,6 +140,11 @@ PATIENT_SIDES = ("right", "left")
 """The patient's sides, in the order of columns that tell them apart."""
 
 
+def condition_columns(names: Sequence[str], graded: bool) -> tuple[str, ...]:
+    """What a model is conditioned on: the findings, or each side of them where severity was learned."""
+    return graded_columns(names) if graded else tuple(names)
+
+
 def graded_columns(names: Sequence[str]) -> tuple[str, ...]:
     """A column for each side of each finding: "Edema right", "Edema left", "Pneumothorax right" ..."""
     return tuple(f"{name} {side}" for name in names for side in PATIENT_SIDES)

@@ -42,7 +42,7 @@ def test_a_row_changes_what_it_says_and_nothing_else() -> None:
 def test_all_rows_of_all_tables_are_recipes(experiment: Callable[[Recipe], Sequence[Row]]) -> None:
     recipe = load_recipe("ablation-64")
     rows = experiment(recipe)
-    assert len({row.slug for row in rows}) == len(rows)
+    assert len({row.name for row in rows}) == len(rows)
     assert all(changed(recipe, row.change) for row in rows)
 
 

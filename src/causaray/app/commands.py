@@ -1,7 +1,5 @@
 """The verbs on the command line: read the arguments, call the function of the same name, print what it returns."""
 
-import shlex
-import sys
 import time
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +9,7 @@ import typer
 from causaray import __version__
 from causaray.app.evaluating import evaluate
 from causaray.app.options import Force, Json, Out, Prompt, Seed, Strength, WeightsOption
-from causaray.app.terminal import only_json, progress_bar, say_facts, say_json
+from causaray.app.terminal import command_line, only_json, progress_bar, say_facts, say_json
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -238,10 +236,9 @@ def reproduce(
     """Run an experiment of the paper: train and measure every row, and write the table and its plot."""
     from causaray.app.verbs.reproduce import reproduce
 
-    command = shlex.join(["causaray", *sys.argv[1:]])
     reproduce(
         name, recipe, cohorts, out, judge=judge, references=references, seeds=seeds, limit=limit, work=work,
-        command=command, tell=lambda what: print(f"== {what}", flush=True),
+        command=command_line(), tell=lambda what: print(f"== {what}", flush=True),
     )  # fmt: skip
     print(f"The table is in {out / name}.md.")
 

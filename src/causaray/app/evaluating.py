@@ -1,14 +1,12 @@
 """The verb `evaluate` on the command line."""
 
-import shlex
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from causaray.app.options import Out, Seed, Strength
-from causaray.app.terminal import progress_bar
+from causaray.app.terminal import command_line, progress_bar
 
 
 def evaluate(
@@ -43,11 +41,10 @@ def evaluate(
     ] = None,
 ) -> None:
     """Measure an editor on patients it has never seen: metrics.json, and index.html to read."""
-    command = shlex.join(["causaray", *sys.argv[1:]])
     if weights and _of_digits(weights):
         from causaray.evaluation.digits.evaluate import evaluate_digits
 
-        evaluate_digits(weights, cohorts[0], out, limit=limit, seed=seed, command=command)
+        evaluate_digits(weights, cohorts[0], out, limit=limit, seed=seed, command=command_line())
         print(f"To read: {out / 'results.md'}.")
         return
     from causaray.evaluation.evaluate import evaluate
@@ -59,7 +56,7 @@ def evaluate(
             weights or (None if edited else "cxr-128"), cohorts, out, edited=edited, against=against, judge=judge,
             split=split, suite=families, limit=limit, seed=seed, strength=strength,
             allow_trained=allow_trained, references=references, engine=engine, steps=steps,
-            command=command,
+            command=command_line(),
             progress=lambda what, done, total: progress(done, total, what),
         )  # fmt: skip
     print(f"To read: {out / 'index.html'}. The same figures, with stable keys: {out / 'metrics.json'}.")

@@ -1,10 +1,16 @@
 """What the command line says: results on standard output, everything else on standard error."""
 
 import json
+import shlex
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from typing import Any
+
+
+def command_line() -> str:
+    """The command that is running, as one could type it again."""
+    return shlex.join(["causaray", *sys.argv[1:]])
 
 
 @contextmanager

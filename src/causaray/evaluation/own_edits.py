@@ -19,7 +19,7 @@ from causaray.errors import BadInput
 from causaray.evaluation.edits import EditedCohort, Progress, kept
 from causaray.finding import Finding
 from causaray.findings import Findings, parse_prompt
-from causaray.methods.baselines import Baseline, load_editor
+from causaray.methods.baselines import Baseline, counterfactuals, load_editor
 from causaray.methods.editor import Editor
 from causaray.methods.seed_optimisation import Pull
 from causaray.writing import make_folder
@@ -113,22 +113,13 @@ class OwnEdits:
 
     def edit(self, images: Tensor, request: Findings | None, progress: Progress | None = None) -> Tensor:
         """Counterfactuals of images (N, 1, S, S) at the strength and seed measured at; the null edit for None."""
-        asked, made = request or Findings((Finding(self.editor.names[0]),)), []
-        strength = 0.0 if request is None else self.settings.strength
+        asked, made, how = request or Findings((Finding(self.editor.names[0]),)), [], self.settings
+        strength = 0.0 if request is None else how.strength
         for part in images.split(BATCH):
-            made.append(self._edited(part, asked, strength))
+            made.append(counterfactuals(self.editor, part, asked, (how.seed,), strength, how.pull, how.steps))
             if progress:
                 progress(f"editing: {asked.to_text()}", sum(len(m) for m in made), len(images))
         return torch.cat(made)
-
-    def _edited(self, images: Tensor, asked: Findings, strength: float) -> Tensor:
-        editor, how = self.editor, self.settings
-        if not isinstance(editor, Editor):
-            return editor.edit(images, asked, seed=how.seed, strength=strength).counterfactual
-        noise = editor.noise(how.seed, 1)
-        found = how.pull.noise(editor, images, asked, noise, strength) if how.pull else None
-        noise = found.noise if found else noise
-        return editor.edit(images, asked, seed=how.seed, strength=strength, steps=how.steps, noise=noise).counterfactual
 
     def _answer(self, images: Tensor, prompt: str, progress: Progress) -> np.ndarray:
         return self.edit(images, parse_prompt(prompt), progress).numpy()

@@ -1,12 +1,18 @@
 """Every editor that weights may hold: system 1, and what it is compared with."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
+import torch
+from torch import Tensor
+
 from causaray import weightfiles
+from causaray.findings import Findings
 from causaray.methods import conditional_vae, latent_diffusion
 from causaray.methods.conditional_vae import VariationalEditor
 from causaray.methods.editor import Editor
 from causaray.methods.latent_diffusion import LatentDiffusionEditor
+from causaray.methods.seed_optimisation import Pull
 
 Baseline = LatentDiffusionEditor | VariationalEditor
 BASELINES: dict[str, type[Baseline]] = {
@@ -18,3 +24,24 @@ BASELINES: dict[str, type[Baseline]] = {
 def load_editor(folder: Path) -> Editor | Baseline:
     """The editor of a weights folder. Raises BadInput when it holds none."""
     return BASELINES.get(str(weightfiles.config(folder).get("method")), Editor).load(folder)
+
+
+def counterfactuals(
+    editor: Editor | Baseline,
+    images: Tensor,
+    request: Findings,
+    seeds: Sequence[int],
+    strength: float,
+    pull: Pull | None = None,
+    steps: int | None = None,
+) -> Tensor:
+    """Edits of images (B, 1, S, S) by whichever editor: (B, 1, S, S).
+
+    seeds: one for all images, or one an image, of which a baseline takes the first for all. pull, steps: of system 1.
+    """
+    if not isinstance(editor, Editor):
+        return editor.edit(images, request, seed=seeds[0], strength=strength).counterfactual
+    noise = torch.cat([editor.noise(seed, 1) for seed in seeds])
+    found = pull.noise(editor, images, request, noise, strength) if pull else None
+    noise = found.noise if found else noise
+    return editor.edit(images, request, strength=strength, steps=steps, noise=noise).counterfactual

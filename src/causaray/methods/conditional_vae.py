@@ -14,15 +14,14 @@ import torch
 from torch import Tensor
 
 from causaray import weightfiles
-from causaray.errors import BadInput
 from causaray.findings import Findings
-from causaray.methods.conditions import asked_labels
+from causaray.methods.conditions import asked_labels, check_known
 from causaray.methods.editor import Edit
 from causaray.methods.losses import label_evidence
 from causaray.methods.residual import carry_over
 from causaray.methods.saved import load_weights, save_weights
 from causaray.nets.ladder import Ladder, LadderShape
-from causaray.vocabulary import graded_columns
+from causaray.vocabulary import condition_columns
 
 METHOD = "conditional-vae"
 DEVIATION = 0.03
@@ -42,7 +41,7 @@ class Config:
     @property
     def columns(self) -> tuple[str, ...]:
         """What the model is conditioned on."""
-        return graded_columns(self.names) if self.graded else self.names
+        return condition_columns(self.names, self.graded)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Config":
@@ -93,9 +92,7 @@ class VariationalEditor:
         strength 0 gives the images back, all others are alike: an action is done or not. Nothing is drawn, so `seed`
         has no part. Raises BadInput for a finding that it does not know.
         """
-        unknown = [f.name for f in request if f.name not in self.names]
-        if unknown:
-            raise BadInput(f"The weights {self.name} were not trained on {unknown[0]}.")
+        check_known(request, self.names, self.name)
         before, noise = self.net.abduct(images, self._nothing(len(images)))
         if strength == 0:
             return Edit(before.clamp(0, 1), images.clone())

@@ -1,15 +1,23 @@
 """What a request asks of a model, as the label row that it was trained on."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor
 
+from causaray.errors import BadInput
 from causaray.finding import Finding
-from causaray.vocabulary import PATIENT_SIDES, graded_columns
+from causaray.vocabulary import PATIENT_SIDES, condition_columns
 
 SEVERITY = {"mild": 0.2, None: 0.55, "moderate": 0.55, "severe": 0.85}
 """The severity in (0, 1] that a word means where it was learned."""
+
+
+def check_known(request: Iterable[Finding], names: Sequence[str], weights: str) -> None:
+    """Raises BadInput for a request with a finding that weights, whose findings are `names`, were not trained on."""
+    unknown = [f.name for f in request if f.name not in names]
+    if unknown:
+        raise BadInput(f"The weights {weights} were not trained on {unknown[0]}; they know {', '.join(names)}.")
 
 
 def asked_labels(findings: Sequence[Finding], names: Sequence[str], graded: bool = False) -> Tensor:
@@ -18,7 +26,7 @@ def asked_labels(findings: Sequence[Finding], names: Sequence[str], graded: bool
     When `graded`, a column for each side (`graded_columns`): the severity where a finding is asked for, both sides
     when none is said.
     """
-    columns = graded_columns(names) if graded else tuple(names)
+    columns = condition_columns(names, graded)
     labels = torch.full((1, len(columns)), torch.nan)
     for finding in findings:
         value = float(finding.state == "present") * (SEVERITY[finding.severity] if graded else 1.0)

@@ -14,7 +14,7 @@ from causaray import weightfiles
 from causaray.diffusion.sampler import multistep
 from causaray.errors import BadInput
 from causaray.findings import Finding, Findings
-from causaray.methods.conditions import asked_labels
+from causaray.methods.conditions import asked_labels, check_known
 from causaray.methods.direction_distillation import student_direction
 from causaray.methods.regions import region
 from causaray.methods.request_direction import NOISIEST, noised, opposite, request_direction, start_time, toward
@@ -23,7 +23,7 @@ from causaray.methods.saved import load_weights, save_weights
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
 from causaray.nets.denoiser import MapDenoiser, Standardiser
 from causaray.nets.guide import blur
-from causaray.vocabulary import graded_columns
+from causaray.vocabulary import condition_columns
 
 METHOD = "causal-disentanglement"
 AMOUNT = {"mild": 0.6, None: 1.0, "moderate": 1.0, "severe": 1.5}
@@ -52,7 +52,7 @@ class Config:
     @property
     def columns(self) -> tuple[str, ...]:
         """What the model is conditioned on: the findings, or each side of them when severity was learned."""
-        return graded_columns(self.names) if self.graded else self.names
+        return condition_columns(self.names, self.graded)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Config":
@@ -221,11 +221,7 @@ class Editor:
     def _check(self, request: Findings, strength: float) -> None:
         if not 0 <= strength <= 1:
             raise BadInput(f"Strength {strength} is outside 0 (nothing) to 1 (a new pathology).")
-        unknown = [f.name for f in request if f.name not in self.names]
-        if unknown:
-            raise BadInput(
-                f"The weights {self.name} were not trained on {unknown[0]}; they know {', '.join(self.names)}."
-            )
+        check_known(request, self.names, self.name)
         if not any(f.state != "uncertain" for f in request):
             raise BadInput("The request names no finding that is to be present or absent.")
 

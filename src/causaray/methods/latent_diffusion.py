@@ -15,9 +15,8 @@ from torch import Tensor, nn
 from causaray import weightfiles
 from causaray.diffusion.sampler import multistep
 from causaray.diffusion.schedule import diffuse
-from causaray.errors import BadInput
 from causaray.findings import Findings
-from causaray.methods.conditions import asked_labels
+from causaray.methods.conditions import asked_labels, check_known
 from causaray.methods.editor import Config, Edit
 from causaray.methods.request_direction import NOISIEST, toward
 from causaray.methods.saved import load_weights, save_weights
@@ -80,9 +79,7 @@ class LatentDiffusionEditor:
 
         Raises BadInput for a finding that it does not know.
         """
-        unknown = [f.name for f in request if f.name not in self.names]
-        if unknown:
-            raise BadInput(f"The weights {self.name} were not trained on {unknown[0]}.")
+        check_known(request, self.names, self.name)
         latent = self.net.encode(images)
         before = self.net.decode(latent).clamp(0, 1)
         if strength == 0:

@@ -14,6 +14,14 @@ SMALLEST = 4
 """Side of the lowest resolution."""
 
 
+def resolutions(size: int) -> tuple[int, ...]:
+    """From SMALLEST to size / 4, doubling."""
+    found = [SMALLEST]
+    while found[-1] * 2 <= size // 4:
+        found.append(found[-1] * 2)
+    return tuple(found)
+
+
 @dataclass(frozen=True)
 class LadderShape:
     """Geometry: `rungs` are the resolutions that carry noise, each of `channels` maps; the finest there is is size/4.
@@ -28,11 +36,8 @@ class LadderShape:
 
     @property
     def resolutions(self) -> tuple[int, ...]:
-        """From SMALLEST to size / 4, doubling."""
-        found = [SMALLEST]
-        while found[-1] * 2 <= self.size // 4:
-            found.append(found[-1] * 2)
-        return tuple(found)
+        """Those of the net, coarsest first."""
+        return resolutions(self.size)
 
 
 class Ladder(nn.Module):

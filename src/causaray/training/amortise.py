@@ -6,7 +6,6 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from causaray import weightfiles
 from causaray.cohorts import open_cohorts
 from causaray.errors import BadInput
 from causaray.finding import Finding
@@ -16,7 +15,7 @@ from causaray.methods.editor import Editor
 from causaray.methods.encoders import References
 from causaray.methods.seed_optimisation import Objective
 from causaray.training.loop import Task, run
-from causaray.training.recipe import Recipe
+from causaray.training.recipe import recipe_of
 from causaray.training.source import Source, trained_on, training_rows
 from causaray.training.stages import adamw, update
 
@@ -30,10 +29,7 @@ def amortise(weights: Path, references: Path, cohorts: Iterable[Path], out: Path
     one finding that the encoder has a centroid of; L_P is what is minimised. Resumes what `out` holds. Raises BadInput
     for weights that say nothing of their training, and where editor and encoder know no finding in common.
     """
-    config = weightfiles.config(weights)
-    if "recipe" not in config:
-        raise BadInput(f"{weights} does not say of what recipe it was made; only weights of `causaray train` can be.")
-    recipe, editor, space = Recipe.model_validate(config["recipe"]), Editor.load(weights), References.load(references)
+    recipe, editor, space = recipe_of(weights), Editor.load(weights), References.load(references)
     known = [name for name in editor.names if name in space.names]
     if not known:
         raise BadInput(f"{editor.name} and {space.name} know no finding in common.")

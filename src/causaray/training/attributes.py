@@ -19,7 +19,7 @@ from causaray.nets.discriminator import PatchDiscriminator
 from causaray.training.attribute_recipe import AttributeRecipe
 from causaray.training.loop import Task, run
 from causaray.training.recipe import Stage1
-from causaray.training.stages import adamw, disentangle, learn_prior, update
+from causaray.training.stages import adamw, disentangle, learn_prior, pathology_of, update
 
 CRITIC_WIDTH = 16
 INTENSITIES = (64, 255)
@@ -79,7 +79,10 @@ def train(plan: AttributeRecipe, data: Path, out: Path) -> Path:
     source = DigitSource(digits, net, plan.precision)
     guide = train_guide(DigitSource(fold(digits, "guide"), net, plan.precision), plan, out)
     disentangle(AttributeSupervision(*supervised(net, guide, plan.stage1)), source, plan.stage1, plan.seed, out)
-    learn_prior(net, source, plan.stage2, lambda attributes: attributes, plan.seed, out)
+    read = pathology_of(net.autoencoder)
+    learn_prior(
+        net.denoiser, net.pathology_scale, read, source, plan.stage2, lambda attributes: attributes, plan.seed, out
+    )
     editor = AttributeEditor(net, configure(plan))
     requests = AttributeRequests(*supervised(net, guide, plan.stage3), expect=editor.expected)
     disentangle(requests, source, plan.stage3, plan.seed + 3, out, "stage3")

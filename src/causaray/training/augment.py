@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from causaray import weightfiles
 from causaray.cohorts.cohort import PIXELS, Cohort
@@ -16,10 +15,8 @@ from causaray.cohorts.trust import trusted_labels
 from causaray.errors import BadInput
 from causaray.finding import Finding
 from causaray.findings import NAMES, Findings
-from causaray.methods.baselines import Baseline, load_editor
-from causaray.methods.editor import Editor
+from causaray.methods.baselines import counterfactuals, load_editor
 from causaray.methods.encoders import shipped_pull
-from causaray.methods.seed_optimisation import Pull
 from causaray.study import Study
 
 BATCH = 16
@@ -89,7 +86,7 @@ def augment(
             places = [i for i, one in enumerate(plan) if one.finding == finding]
             for part in (places[start : start + BATCH] for start in range(0, len(places), BATCH)):
                 images = torch.from_numpy(rows.images(np.array([plan[i].row for i in part])))
-                made = _edited(editor, images, request, [plan[i].seed for i in part], strength, pull)
+                made = counterfactuals(editor, images, request, [plan[i].seed for i in part], strength, pull)
                 pixels[part] = (made[:, 0] * 255).round().to(torch.uint8).numpy()
                 if progress is not None:
                     progress(part[-1] + 1, len(plan))
@@ -99,17 +96,6 @@ def augment(
             beside, studies, source.size, f"counterfactuals of {source.name} by {editor.name} {editor.digest[:16]}"
         )
     return Cohort.open(out)
-
-
-def _edited(
-    editor: Editor | Baseline, images: Tensor, request: Findings, seeds: list[int], strength: float, pull: Pull | None
-) -> Tensor:
-    """The edits of images (B, 1, S, S), each from noise of its own; those of a baseline draw theirs together."""
-    if not isinstance(editor, Editor):
-        return editor.edit(images, request, seed=seeds[0], strength=strength).counterfactual
-    noise = torch.cat([editor.noise(seed, 1) for seed in seeds])
-    found = pull.noise(editor, images, request, noise, strength) if pull else None
-    return editor.edit(images, request, strength=strength, noise=found.noise if found else noise).counterfactual
 
 
 def _plan(rows: Cohort, known: Sequence[str], findings: Sequence[str], to: int | None, seed: int) -> Iterator[Wanted]:

@@ -1,26 +1,24 @@
 """Train what system 1 is compared with: on the same rows, in the same number of updates of the same batches."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
 from causaray.cohorts import open_cohorts
-from causaray.cohorts.batches import Batch
 from causaray.methods import conditional_vae, latent_diffusion
 from causaray.methods.causal_disentanglement import GroupSupervision, Weights
 from causaray.methods.conditional_vae import VariationalEditor, negative_elbo
 from causaray.methods.latent_diffusion import LatentDiffusion, LatentDiffusionEditor
-from causaray.methods.losses import label_evidence
-from causaray.methods.pathology_diffusion import diffusion_loss, drop_conditions
 from causaray.nets.autoencoder import CausalAutoencoder
 from causaray.nets.discriminator import PatchDiscriminator
-from causaray.nets.ladder import SMALLEST, Ladder, LadderShape
+from causaray.nets.ladder import SMALLEST, Ladder, LadderShape, resolutions
 from causaray.training.loop import Task, run
 from causaray.training.recipe import Recipe
 from causaray.training.source import Source, learnable, trained_on, training_rows
-from causaray.training.stages import adamw, disentangle, update
+from causaray.training.stages import adamw, disentangle, learn_prior, told, update
 from causaray.training.train import configure
 
 FLAT, RUNG = 32, 8
@@ -47,20 +45,8 @@ def train_latent_diffusion(
     config = configure(plan.model_copy(update={"name": folder.name, "latent": latent}), names)
     net = LatentDiffusion(config).to(source.device)
     train_autoencoder(net.autoencoder, source, plan, out)
-    latents, labels = encoded(net, source, plan.stage2.cache, plan.seed)
-    net.scale.fit(latents)
-    optimiser = adamw(net.denoiser, plan.stage2.lr)
-
-    def step(i: int) -> dict[str, float]:
-        rows = torch.randint(len(labels), (plan.stage2.batch,), device=labels.device)
-        evidence = drop_conditions(label_evidence(labels[rows]), plan.stage2.null)
-        with source.precision():
-            loss = diffusion_loss(net.denoiser, net.scale(latents[rows]), evidence)
-        update(loss, optimiser, clip=1.0)
-        return {"loss": loss.item()}
-
-    task = Task({"net": net.denoiser}, {"net": optimiser}, step, "net")
-    net.denoiser.load_state_dict(run(task, plan.stage2.steps, out, "prior"))
+    condition = partial(told, null=plan.stage2.null)
+    learn_prior(net.denoiser, net.scale, net.encode, source, plan.stage2, condition, plan.seed, out, "prior")
     LatentDiffusionEditor(net.cpu(), config).save(folder, **about)
 
 
@@ -73,49 +59,31 @@ def train_autoencoder(model: CausalAutoencoder, source: Source, plan: Recipe, ou
     disentangle(supervision, source, stage, plan.seed, out, "autoencoder")
 
 
-@torch.no_grad()
-def encoded(net: LatentDiffusion, source: Source, cache: int, seed: int) -> tuple[Tensor, Tensor]:
-    """Latents and labels of `cache` augmented images."""
-    draw, parts = source.batches(32, seed + 1), []
-    for i in range(cache // 32):
+def train_variational(
+    rungs: Callable[[int], tuple[int, ...]], channels: int,
+    source: Source, names: tuple[str, ...], plan: Recipe, out: Path, folder: Path, about: dict[str, object],
+) -> None:  # fmt: skip
+    """A ladder with those rungs for the recipe's image size, each of so many channels."""
+    shape = LadderShape(plan.size, rungs(plan.size), channels, plan.latent.width)
+    config = conditional_vae.Config(folder.name, names, shape, plan.graded)
+    ladder = Ladder(shape, source.n).to(source.device)
+    optimiser, draw = adamw(ladder, plan.stage1.lr), source.batches(plan.stage1.batch, plan.seed)
+
+    def step(i: int) -> dict[str, float]:
         batch = draw(i)
         with source.precision():
-            parts.append((net.encode(batch.images).float(), batch.labels))
-    latents, labels = zip(*parts, strict=True)
-    return torch.cat(latents), torch.cat(labels)
+            losses = negative_elbo(ladder, batch.images, told(batch.labels, plan.stage2.null))
+        update(torch.stack(list(losses.values())).sum(), optimiser, plan.stage1.clip)
+        return {name: float(loss.detach()) for name, loss in losses.items()}
 
-
-def train_variational(rungs: Callable[[int], tuple[int, ...]], channels: int) -> "Trainer":
-    """The training of a ladder with those rungs for an image size."""
-
-    def train(
-        source: Source, names: tuple[str, ...], plan: Recipe, out: Path, folder: Path, about: dict[str, object]
-    ) -> None:
-        shape = LadderShape(plan.size, rungs(plan.size), channels, plan.latent.width)
-        config = conditional_vae.Config(folder.name, names, shape, plan.graded)
-        ladder = Ladder(shape, source.n).to(source.device)
-        optimiser, draw = adamw(ladder, plan.stage1.lr), source.batches(plan.stage1.batch, plan.seed)
-
-        def losses(batch: Batch) -> dict[str, Tensor]:
-            evidence = drop_conditions(label_evidence(batch.labels), plan.stage2.null)
-            with source.precision():
-                return negative_elbo(ladder, batch.images, evidence)
-
-        def step(i: int) -> dict[str, float]:
-            found = losses(draw(i))
-            update(torch.stack(list(found.values())).sum(), optimiser, plan.stage1.clip)
-            return {name: float(loss.detach()) for name, loss in found.items()}
-
-        task = Task({"net": ladder}, {"net": optimiser}, step, "net")
-        ladder.load_state_dict(run(task, plan.stage1.steps, out, "ladder"))
-        VariationalEditor(ladder.cpu(), config).save(folder, **about)
-
-    return train
+    task = Task({"net": ladder}, {"net": optimiser}, step, "net")
+    ladder.load_state_dict(run(task, plan.stage1.steps, out, "ladder"))
+    VariationalEditor(ladder.cpu(), config).save(folder, **about)
 
 
 Trainer = Callable[[Source, tuple[str, ...], Recipe, Path, Path, dict[str, object]], None]
 KINDS: dict[str, Trainer] = {
     latent_diffusion.METHOD: train_latent_diffusion,
-    "conditional-vae": train_variational(lambda size: (SMALLEST,), FLAT),
-    "hierarchical-vae": train_variational(lambda size: LadderShape(size, (), 1, 1).resolutions, RUNG),
+    "conditional-vae": partial(train_variational, lambda size: (SMALLEST,), FLAT),
+    "hierarchical-vae": partial(train_variational, resolutions, RUNG),
 }

@@ -9,14 +9,13 @@ from torch import Tensor
 
 from causaray import weightfiles
 from causaray.cohorts import open_cohorts
-from causaray.errors import BadInput
 from causaray.methods.direction_distillation import distillation_loss, lesson_requests
 from causaray.methods.editor import Editor, EditorNet
 from causaray.methods.request_direction import noised, opposite, request_direction, start_time
 from causaray.training.loop import Task, run
-from causaray.training.recipe import Distillation, Recipe
+from causaray.training.recipe import Distillation, Recipe, recipe_of
 from causaray.training.source import Source, training_rows
-from causaray.training.stages import adamw, encode_cache, update
+from causaray.training.stages import adamw, encode_cache, pathology_of, update
 from causaray.writing import whole_file
 
 LESSON = 64
@@ -29,12 +28,7 @@ def distill(weights: Path, cohorts: Iterable[Path], out: Path, plan: Distillatio
     cohorts: prepared folders that the editor was trained on; the maps of their rows of split `train` are the lessons.
     Raises BadInput for weights that say nothing of their training, and for cohorts of another size.
     """
-    config = weightfiles.config(weights)
-    if "recipe" not in config:
-        raise BadInput(
-            f"{weights} does not say of what recipe it was made; only weights of `causaray train` can be distilled."
-        )
-    recipe, editor = Recipe.model_validate(config["recipe"]), Editor.load(weights)
+    config, recipe, editor = weightfiles.config(weights), recipe_of(weights), Editor.load(weights)
     place = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     source = Source(training_rows(open_cohorts(list(cohorts)), recipe), editor.names, recipe, place)
     student_net = EditorNet(replace(editor.config, distilled=True)).to(place)
@@ -71,7 +65,7 @@ def lessons(net: EditorNet, source: Source, recipe: Recipe, plan: Distillation, 
     if kept.exists():
         return tuple(part.to(source.device) for part in torch.load(kept, weights_only=True))
     generator = torch.Generator().manual_seed(recipe.seed + 4)
-    maps, _ = encode_cache(net.autoencoder, source, plan.lessons, recipe.seed + 4)
+    maps, _ = encode_cache(pathology_of(net.autoencoder), source, plan.lessons, recipe.seed + 4)
     names = source.n // (2 if recipe.graded else 1)
     taught = []
     for i, z in enumerate(net.pathology_scale(maps).split(LESSON)):

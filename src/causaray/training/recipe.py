@@ -8,6 +8,7 @@ from typing import Any, Literal, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from causaray import weightfiles
 from causaray.errors import BadInput
 from causaray.writing import make_folder, whole_file
 
@@ -154,6 +155,16 @@ class EncoderRecipe(OnRadiographs):
 
 
 Plan = TypeVar("Plan", bound=Section)
+
+
+def recipe_of(weights: Path) -> Recipe:
+    """The recipe that a weights folder was made of. Raises BadInput where it does not say."""
+    config = weightfiles.config(weights)
+    if "recipe" not in config:
+        raise BadInput(
+            f"{weights} does not say of what recipe it was made; only weights of `causaray train` can be distilled."
+        )
+    return Recipe.model_validate(config["recipe"])
 
 
 def claim(out: Path, plan: Section) -> None:

@@ -1,6 +1,7 @@
 """The trainings of system 1, one after the other: guide, stage 1, stage 2, stage 3."""
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -15,6 +16,7 @@ from causaray.methods.pathology_diffusion import diffusion_loss, drop_conditions
 from causaray.methods.request_direction import opposite, request_direction
 from causaray.methods.request_supervision import Critics, FindingRequests
 from causaray.nets.autoencoder import CausalAutoencoder
+from causaray.nets.denoiser import MapDenoiser, Standardiser
 from causaray.nets.discriminator import PatchDiscriminator
 from causaray.nets.guide import Guide
 from causaray.training.amounts import STRENGTH
@@ -23,6 +25,9 @@ from causaray.training.loop import Task, run
 from causaray.training.recipe import OnRadiographs, Recipe, Stage1, Stage2, Stage3
 from causaray.training.source import Batches, Source
 from causaray.vocabulary import PATIENT_SIDES
+
+Read = Callable[[Tensor], Tensor]
+"""Images (B, 1, S, S) -> maps (B, c, h, w)."""
 
 
 def adamw(net: nn.Module, lr: float, decay: float = 1e-3) -> torch.optim.AdamW:
@@ -123,12 +128,22 @@ def disentangle(
 
 def train_stage2(net: EditorNet, source: Source, plan: Recipe, out: Path) -> None:
     """The diffusion model of the pathology channel on the frozen autoencoder; leaves the average in `net.denoiser`."""
-    stage = plan.stage2
+    condition = partial(told, null=plan.stage2.null)
+    read = pathology_of(net.autoencoder)
+    learn_prior(net.denoiser, net.pathology_scale, read, source, plan.stage2, condition, plan.seed, out)
 
-    def condition(labels: Tensor) -> Tensor:
-        return drop_conditions(label_evidence(labels), stage.null)
 
-    learn_prior(net, source, stage, condition, plan.seed, out)
+def told(labels: Tensor, null: float) -> Tensor:
+    """What a training tells of labels (B, n): their evidence, some of it withheld (`drop_conditions`)."""
+    return drop_conditions(label_evidence(labels), null)
+
+
+def pathology_of(model: CausalAutoencoder) -> Read:
+    """Reads the pathology maps (B, 1, p, p) of images.
+
+    The means of the posteriors, as an edit uses them: under the paper's KL a sample is mostly noise.
+    """
+    return lambda images: model.encode(images)[1].mean
 
 
 def train_stage3(net: EditorNet, guide: Guide, source: Source, plan: Recipe, stage: Stage3, out: Path) -> None:
@@ -157,37 +172,40 @@ def train_stage3(net: EditorNet, guide: Guide, source: Source, plan: Recipe, sta
 
 
 def learn_prior(
-    net: EditorNet, source: Batches, stage: Stage2, condition: Callable[[Tensor], Tensor], seed: int, out: Path
+    denoiser: MapDenoiser,
+    scale: Standardiser,
+    read: Read,
+    source: Batches,
+    stage: Stage2,
+    condition: Callable[[Tensor], Tensor],
+    seed: int,
+    out: Path,
+    name: str = "stage2",
 ) -> None:
-    """Stage 2 under any condition: what the denoiser is told of a batch of labels."""
-    denoiser = net.denoiser
-    pathology, labels = encode_cache(net.autoencoder, source, stage.cache, seed)
-    net.pathology_scale.fit(pathology)
+    """Stage 2 of any maps, under any condition: what the denoiser is told of a batch of labels; `scale` is fitted."""
+    maps, labels = encode_cache(read, source, stage.cache, seed)
+    scale.fit(maps)
     optimiser = adamw(denoiser, stage.lr)
 
     def step(i: int) -> dict[str, float]:
         denoiser.train()
         rows = torch.randint(len(labels), (stage.batch,), device=labels.device)
         with source.precision():
-            loss = diffusion_loss(denoiser, net.pathology_scale(pathology[rows]), condition(labels[rows]))
+            loss = diffusion_loss(denoiser, scale(maps[rows]), condition(labels[rows]))
         update(loss, optimiser, clip=1.0)
         return {"loss": loss.item()}
 
-    denoiser.load_state_dict(run(Task({"net": denoiser}, {"net": optimiser}, step, "net"), stage.steps, out, "stage2"))
+    denoiser.load_state_dict(run(Task({"net": denoiser}, {"net": optimiser}, step, "net"), stage.steps, out, name))
 
 
 @torch.no_grad()
-def encode_cache(model: CausalAutoencoder, source: Batches, cache: int, seed: int) -> tuple[Tensor, Tensor]:
-    """Pathology maps and labels of `cache` augmented images: the autoencoder no longer changes.
-
-    The means of the posteriors, as an edit uses them: under the paper's KL a sample is mostly noise.
-    """
+def encode_cache(read: Read, source: Batches, cache: int, seed: int) -> tuple[Tensor, Tensor]:
+    """What is read of `cache` augmented images, and their labels: the autoencoder no longer changes."""
     draw = source.batches(32, seed + 1)
     rows = []
     for i in range(cache // 32):
         batch = draw(i)
         with source.precision():
-            _, pathology = model.encode(batch.images)
-        rows.append((pathology.mean, batch.labels))
+            rows.append((read(batch.images), batch.labels))
     maps, labels = zip(*rows, strict=True)
     return torch.cat(maps), torch.cat(labels)

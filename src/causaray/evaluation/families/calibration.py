@@ -63,10 +63,10 @@ def _side(context: Context, finding: str) -> dict[str, Any]:
     rows = context.sample(IMAGES)
     people = np.tile(context.patients[rows], 2)
     changes = [_changed(context, rows, Finding(finding, side=side))[1] for side in PATIENT_SIDES]
-    right = [on_side(change, side) for change, side in zip(changes, PATIENT_SIDES, strict=True)]
+    as_asked = [on_side(change, side) for change, side in zip(changes, PATIENT_SIDES, strict=True)]
     left = [on_side(change, "left") for change in changes]
     return {
-        "asked": mean_interval(np.concatenate(right), people, seed=context.seed),
+        "asked": mean_interval(np.concatenate(as_asked), people, seed=context.seed),
         "left": mean_interval(np.concatenate(left), people, seed=context.seed),
     }
 
