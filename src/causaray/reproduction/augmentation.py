@@ -59,11 +59,12 @@ def table5(setting: Setting, tell: Tell) -> tuple[dict[str, dict[str, Any]], Fig
     rows = training_rows(cohort, setting.recipe)
     names = [name for name in learnable(rows) if name != "No Finding"]
     shown = dict(zip(names, (trusted_labels(rows, names) == 1).sum(0).tolist(), strict=True))
-    parts, values = terciles(shown), dict[str, list[dict[str, float | None]]]()
+    parts, least = terciles(shown), int(np.median(list(shown.values())))  # the tail is filled up to the middle
+    values: dict[str, list[dict[str, float | None]]] = {}
     for diet in DIETS:
         if diet.generator and diet.generator.pull and setting.encoder is None:
             continue
-        food, kept = prepared(diet, setting, tell)
+        food, kept = prepared(diet, rows, least, setting, tell)
         values[diet.name] = []
         for seed in setting.seeds:
             tell(f"{diet.name}, seed {seed}")
@@ -73,15 +74,11 @@ def table5(setting: Setting, tell: Tell) -> tuple[dict[str, dict[str, Any]], Fig
     return {n: {key: over_seeds([one[key] for one in v]) for key in wanted} for n, v in values.items()}, wanted
 
 
-def floor(rows: Cohort) -> int:
-    """How many images are to show each finding: as many as show the one in the middle, so that the tail is filled."""
-    counts = (trusted_labels(rows, [name for name in learnable(rows) if name != "No Finding"]) == 1).sum(0)
-    return int(np.median(counts))
+def prepared(diet: Diet, real: Cohort, least: int, setting: Setting, tell: Tell) -> tuple[Cohort, Path]:
+    """The rows of a diet, `real` among them, and the folder of what is trained on them.
 
-
-def prepared(diet: Diet, setting: Setting, tell: Tell) -> tuple[Cohort, Path]:
-    """The rows of a diet, and the folder of what is trained on them."""
-    real = training_rows(open_cohorts(list(setting.cohorts)), setting.recipe)
+    A generator makes images until `least` show each finding.
+    """
     if diet.generator is None:
         return real, setting.folder("classifier", diet.name, setting.recipe.size)
     weights = trained(diet.generator, setting, 0)
@@ -91,7 +88,7 @@ def prepared(diet: Diet, setting: Setting, tell: Tell) -> tuple[Cohort, Path]:
         folder = setting.folder("synthetic", str(weights), diet.generator.strength, pull, cohort.name)
         if not folder.is_dir():
             tell(f"{diet.name}: images of {cohort.name}")
-            augment(cohort, folder, weights=weights, strength=diet.generator.strength, references=pull, to=floor(real))
+            augment(cohort, folder, weights=weights, strength=diet.generator.strength, references=pull, to=least)
         made.append(folder)
     food = open_cohorts([*setting.cohorts, *made])
     return training_rows(food, setting.recipe), setting.folder("classifier", *map(str, made))
