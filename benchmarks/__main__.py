@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import editing, phantom, training
+from benchmarks import editing, phantom, reports, training
 
 LIMITS = {
     "warm_seconds": 1.0,
@@ -23,7 +23,14 @@ def table(figures: dict[str, float]) -> str:
 
 
 def main() -> None:
-    parts = [editing.help_seconds, editing.cold, editing.warm, phantom.seconds_per_100, training.stage1]
+    parts = [
+        editing.help_seconds,
+        editing.cold,
+        editing.warm,
+        phantom.seconds_per_100,
+        reports.per_second,
+        training.stage1,
+    ]
     figures: dict[str, float] = {}
     for part in parts:
         print(f"{part.__module__}.{part.__name__} ...", flush=True)

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from causaray.app.verbs.edit import edit
     from causaray.app.verbs.generate import generate
     from causaray.app.verbs.info import info
+    from causaray.app.verbs.read_reports import read_reports
     from causaray.app.verbs.train import train
     from causaray.app.verbs.weights import weights
     from causaray.cohorts.cohort import Cohort
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from causaray.findings import Finding, Findings, parse_prompt
     from causaray.imagefiles import read_scan
     from causaray.methods.editor import Editor
+    from causaray.reports.rules import read_report
     from causaray.scan import Scan
     from causaray.study import Study
     from causaray.training.augment import augment
@@ -29,7 +31,7 @@ __version__ = "0.1.0"
 _HOMES = {
     **{
         verb: f"causaray.app.verbs.{verb}"
-        for verb in ("demo", "distill", "edit", "generate", "info", "train", "weights")
+        for verb in ("demo", "distill", "edit", "generate", "info", "read_reports", "train", "weights")
     },
     "augment": "causaray.training.augment",
     "evaluate": "causaray.evaluation.evaluate",
@@ -40,6 +42,7 @@ _HOMES = {
     "Finding": "causaray.findings",
     "Findings": "causaray.findings",
     "parse_prompt": "causaray.findings",
+    "read_report": "causaray.reports.rules",
     "read_scan": "causaray.imagefiles",
     "Editor": "causaray.methods.editor",
     "Scan": "causaray.scan",
@@ -64,6 +67,8 @@ __all__ = [
     "info",
     "parse_prompt",
     "prepare",
+    "read_report",
+    "read_reports",
     "read_scan",
     "train",
     "weights",

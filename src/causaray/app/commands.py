@@ -9,6 +9,7 @@ import typer
 from causaray import __version__
 from causaray.app.evaluating import evaluate
 from causaray.app.options import Force, Json, Out, Prompt, Seed, Strength, WeightsOption
+from causaray.app.reading import read_reports
 from causaray.app.terminal import command_line, only_json, progress_bar, say_facts, say_json
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -37,12 +38,15 @@ def demo(
 @app.command()
 def edit(
     inputs: Annotated[list[Path], typer.Argument(help="Images (DICOM, PNG, JPEG, TIFF) and folders of them.")],
-    prompt: Prompt,
+    prompt: Annotated[
+        str | None, typer.Option(help='What to show, such as "moderate left pleural effusion" or "no pneumonia".')
+    ] = None,
     out: Out = Path("out"),
     seed: Seed = 0,
     strength: Strength = 0.7,
     weights: WeightsOption = "cxr-128",
     json: Json = False,
+    report: Annotated[Path | None, typer.Option(help="Show what this radiology report says, instead.")] = None,
     dicom: Annotated[bool, typer.Option("--dicom", help="Write DICOM for other sources, too.")] = False,
     keep_identity: Annotated[bool, typer.Option("--keep-identity", help="Keep the patient in DICOM results.")] = False,
     force: Force = False,
@@ -65,7 +69,7 @@ def edit(
     start = time.monotonic()
     with only_json(json), progress_bar("Editing") as progress:
         done = edit(
-            list(inputs), prompt, out, seed=seed, strength=strength, weights=weights,
+            list(inputs), prompt, out, report=report, seed=seed, strength=strength, weights=weights,
             dicom=dicom, keep_identity=keep_identity, force=force, references=references or None, engine=engine,
             negative=negative, attention=attention, progress=progress,
         )  # fmt: skip
@@ -217,6 +221,7 @@ def phantom(
 
 
 app.command()(evaluate)
+app.command()(read_reports)
 
 
 @app.command()

@@ -19,6 +19,27 @@ def as_findings(prompt: str | Findings) -> Findings:
     return parse_prompt(prompt) if isinstance(prompt, str) else prompt
 
 
+def as_request(prompt: str | Findings | None, report: str | Path | None, weights: Path) -> Findings:
+    """What an edit is asked for: by a prompt, or by a report (a file), of which the weights' findings are taken.
+
+    Of a report what is present is to be shown and what is denied removed; what it calls uncertain is left as it is.
+    Raises BadInput unless one of the two is given, and for a report that says nothing that the weights know.
+    """
+    if (prompt is None) == (report is None):
+        raise BadInput("Say what to show by --prompt, or by --report; give one of the two.")
+    if prompt is not None:
+        return as_findings(prompt)
+    assert report is not None
+    from causaray.app.verbs.read_reports import read_one
+
+    names = weightfiles.config(weights).get("names", [])
+    said = read_one(report).findings
+    request = Findings(f for f in said if f.name in names and f.name != "No Finding" and f.state != "uncertain")
+    if not len(request):
+        raise BadInput(f"{report} says nothing of what the weights know ({', '.join(names)}).")
+    return request
+
+
 def scan_files(inputs: str | Path | Sequence[str | Path]) -> list[Path]:
     """The image files that `inputs` (files and folders) stand for, without earlier results in the folders.
 

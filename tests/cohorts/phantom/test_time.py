@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 import torch
 
-from causaray.cohorts.phantom.changes import changed
 from causaray.cohorts.phantom.exogenous import FINDINGS
 from causaray.cohorts.phantom.model import slug
 from causaray.cohorts.phantom.request import Setting
 from causaray.cohorts.phantom.time import follow, reports
 from causaray.cohorts.phantom.world import World
 from causaray.errors import BadInput
+from causaray.progression import changed
 
 WORLD = World(size=32, common=0.5, tail=0.2)  # an ill town
 DAYS = [0.0, 3.0, 14.0]

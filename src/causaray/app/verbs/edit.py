@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from causaray import weightfiles
-from causaray.app.inputs import ATTENTION, RESULT, as_findings, editor_size, frontal, scan_files
+from causaray.app.inputs import ATTENTION, RESULT, as_findings, as_request, editor_size, frontal, scan_files
 from causaray.app.outputs import check_outputs, stems
 from causaray.counterfactual import SUFFIXES, Counterfactual
 from causaray.findings import Findings
@@ -18,9 +18,10 @@ BATCH = 16
 
 def edit(
     inputs: str | Path | Sequence[str | Path],
-    prompt: str | Findings,
+    prompt: str | Findings | None = None,
     out: str | Path | None = None,
     *,
+    report: str | Path | None = None,
     seed: int = 0,
     strength: float = 0.7,
     weights: str | Path = "cxr-128",
@@ -33,11 +34,13 @@ def edit(
     attention: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Counterfactual]:
-    """Edit radiographs to show what `prompt` asks for, each as it would be edited alone.
+    """Edit radiographs to show what `prompt` (or a report) asks for, each as it would be edited alone.
 
     Args:
         inputs: image files, and folders of them. Folders are searched; earlier results in them are passed over.
         prompt: such as "moderate left pleural effusion" or "no pneumonia", or Findings.
+        report: file of a radiology report, in place of a prompt: what it says is present is shown, what it denies
+            removed.
         out: folder for <name>-counterfactual.png and .json, and .dcm for a DICOM source; None writes nothing.
         seed: of the noise; the same seed gives the same image.
         strength: in [0, 1], how much may change; 0 gives the input back.
@@ -58,7 +61,8 @@ def edit(
     Raises:
         BadInput: for what cannot be read, asked for or written; nothing has been written then.
     """
-    request, folder, files = as_findings(prompt), weightfiles.find(weights), scan_files(inputs)
+    folder, files = weightfiles.find(weights), scan_files(inputs)
+    request = as_request(prompt, report, folder)
     unwanted = as_findings(negative) if negative is not None else None
     if out is not None:
         check_folder(out)

@@ -8,11 +8,12 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 
 from causaray.cohorts.phantom import phrases
-from causaray.cohorts.phantom.changes import changed, told
+from causaray.cohorts.phantom.changes import told
 from causaray.cohorts.phantom.wording import Choose, capitalized, chooser, fill, phrase, with_article
 from causaray.errors import BadInput
 from causaray.finding import Finding
 from causaray.findings import Findings
+from causaray.progression import changed
 
 Sentence = tuple[str, str]
 """The region it treats of, one of phrases.REGIONS, and the sentence."""

@@ -1,0 +1,77 @@
+"""causaray read-reports: what radiology reports say of the findings."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from causaray.cohorts.phantom.changes import told
+from causaray.errors import BadInput
+from causaray.progression import Change
+from causaray.reports.progression import progression
+from causaray.reports.reading import Reader, Reading
+from causaray.reports.rules import read_report
+from causaray.reports.sources import read_reports as reports_of
+
+ENGINES = ("rules", "llm")
+
+
+def read_reports(source: str | Path, reader: Reader = read_report) -> Iterator[tuple[str, Reading]]:
+    """Read reports one by one: (name of the report, what it says).
+
+    Args:
+        source: a report (.txt, .xml), a table or archive of them as published, or a folder of any of these.
+        reader: the engine, `reports.rules.read_report` or a `reports.llm.LanguageModel`.
+
+    Raises:
+        BadInput: for what cannot be read.
+    """
+    return ((one.key, reader(one.text)) for one in reports_of(source))
+
+
+def read_one(source: str | Path, reader: Reader = read_report) -> Reading:
+    """The reading of a source that holds one report. Raises BadInput when it holds several."""
+    found = [reading for _, reading in read_reports(source, reader)]
+    if len(found) != 1:
+        raise BadInput(f"{source} holds {len(found)} reports; name a file with one.")
+    return found[0]
+
+
+def compare_reports(before: str | Path, after: str | Path, reader: Reader = read_report) -> dict[str, Change]:
+    """What became of a patient's findings between two reports: {sentence: change}, new and worse first.
+
+    Raises BadInput for a source that does not hold one report.
+    """
+    return {told(change): change for change in progression(read_one(before, reader), read_one(after, reader))}
+
+
+def engine_of(
+    engine: str = "rules",
+    endpoint: str | None = None,
+    model: str | None = None,
+    cache: str | Path | None = None,
+    budget: int | None = None,
+    rate: float | None = None,
+) -> Reader:
+    """The engine called `engine`: "rules" (on the spot, the same every time), or "llm", a language model.
+
+    Args:
+        engine: one of ENGINES.
+        endpoint: base URL of an OpenAI-compatible server; the reports are sent there and nowhere else.
+        model: what the server calls the model.
+        cache: folder of answers; what was asked once is not asked again.
+        budget: most tokens in all.
+        rate: most requests a minute.
+
+    Raises:
+        BadInput: for an unknown engine, a language model that is not named, and a server named to the rules.
+    """
+    if engine not in ENGINES:
+        raise BadInput(f"There is no engine {engine} that reads reports; known are {' and '.join(ENGINES)}.")
+    if engine == "rules":
+        if endpoint or model:
+            raise BadInput("Engine rules asks no server; add --engine llm, or leave out --endpoint and --model.")
+        return read_report
+    if not endpoint or not model:
+        raise BadInput("Engine llm needs --endpoint and --model: reports go only where you say.")
+    from causaray.reports.llm import LanguageModel
+
+    return LanguageModel(endpoint, model, cache=cache, budget=budget, requests_per_minute=rate)

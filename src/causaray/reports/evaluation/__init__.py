@@ -1,0 +1,1 @@
+"""How well reports are read: against people, and against what anybody would try first."""
