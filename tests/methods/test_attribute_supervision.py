@@ -60,7 +60,7 @@ def test_scaled_attributes_are_standardised_numbers_and_the_digit() -> None:
 
 
 def test_identity_is_asked_for_only_where_the_digit_stays(supervision: AttributeSupervision) -> None:
-    batch = Batch(torch.rand(4, 1, 32, 32), rows([7, 7, 1, 2]), torch.tensor([1, 0, 3, 2]))
+    batch = Batch(torch.rand(4, 1, 32, 32), rows([7, 7, 1, 2]), torch.tensor([1, 0, 3, 2]), torch.arange(4))
     _, parts = supervision.reconstruct(batch)
     swap = supervision.swap(parts, batch.donor)
     told = supervision.supervise(swap, batch)["identity"]
@@ -68,7 +68,7 @@ def test_identity_is_asked_for_only_where_the_digit_stays(supervision: Attribute
 
 
 def test_all_losses_reach_the_generator_and_none_the_guide(supervision: AttributeSupervision) -> None:
-    batch = Batch(torch.rand(4, 1, 32, 32), rows([7, 7, 1, 2]), torch.tensor([1, 0, 3, 2]))
+    batch = Batch(torch.rand(4, 1, 32, 32), rows([7, 7, 1, 2]), torch.tensor([1, 0, 3, 2]), torch.arange(4))
     losses, parts = supervision.reconstruct(batch)
     swap = supervision.swap(parts, batch.donor)
     losses |= supervision.supervise(swap, batch)
@@ -103,7 +103,7 @@ def test_asking_for_what_is_there_leaves_the_digit_as_it_is() -> None:
         model, AttributeGuide(N, 4, 16), PatchDiscriminator(N, 8), Weights(), torch.ones(N),
         expect=lambda attributes: attributes.mean(1)[:, None, None, None].expand(-1, 1, 8, 8),
     )  # fmt: skip
-    batch = Batch(torch.rand(4, 1, 32, 32), rows([1, 1, 2, 2]), torch.arange(4))
+    batch = Batch(torch.rand(4, 1, 32, 32), rows([1, 1, 2, 2]), torch.arange(4), torch.arange(4))
     _, parts = method.reconstruct(batch)
     assert torch.equal(method.swap(parts, batch.donor).swapped, batch.images)
     assert torch.equal(parts.pathology, batch.labels.mean(1)[:, None, None, None].expand(-1, 1, 8, 8))

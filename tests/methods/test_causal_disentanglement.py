@@ -21,7 +21,7 @@ from causaray.nets.guide import Guide
 def batch() -> Batch:
     torch.manual_seed(0)
     labels = torch.tensor([[1.0, 0.0], [0.0, float("nan")], [1.0, 1.0], [0.0, 0.0]])
-    return Batch(torch.rand(4, 1, 64, 64), labels, torch.tensor([1, 0, 3, 2]))
+    return Batch(torch.rand(4, 1, 64, 64), labels, torch.tensor([1, 0, 3, 2]), torch.arange(4))
 
 
 def supervision(target: str = "donor") -> GroupSupervision:
@@ -169,7 +169,7 @@ def test_the_leak_penalty_takes_a_finding_out_of_the_identity_channels_and_the_p
     torch.manual_seed(0)
     labels = torch.tensor([[1.0], [0.0]] * 8)
     images = torch.rand(16, 1, 64, 64) * 0.5 + 0.5 * labels[:, :, None, None]
-    shown = Batch(images, labels, torch.arange(16) ^ 1)
+    shown = Batch(images, labels, torch.arange(16) ^ 1, torch.arange(16))
     model, weights = CausalAutoencoder(Shape(64, 4, 8, 16, 1, 0, 32, 4), 1), Weights(leak=1.0)
     guide, critic = Guide(1, (("small", 32),), 8), PatchDiscriminator(1, 8)
     method = GroupSupervision(model, guide, critic, weights, torch.ones(1))

@@ -22,7 +22,7 @@ NAMES = ("Edema", "Pneumothorax")
 def batch() -> Batch:
     torch.manual_seed(0)
     labels = torch.tensor([[1.0, 0.0], [0.0, NAN], [1.0, 1.0], [0.0, 1.0]])
-    return Batch(torch.rand(4, 1, 64, 64), labels, torch.tensor([1, 0, 3, 2]))
+    return Batch(torch.rand(4, 1, 64, 64), labels, torch.tensor([1, 0, 3, 2]), torch.arange(4))
 
 
 def supervision(sides: int = 1) -> FindingRequests:

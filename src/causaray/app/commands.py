@@ -226,7 +226,9 @@ app.command()(read_reports)
 
 @app.command()
 def reproduce(
-    name: Annotated[str, typer.Argument(help="Experiment of the paper: table1, table2, table4, table5 or fig9.")],
+    name: Annotated[
+        str, typer.Argument(help="Experiment of the paper: table1, table2, table4, table5, fig9 or reports.")
+    ],
     recipe: Annotated[str, typer.Option(help="What the rows change: name of a recipe, or a YAML file.")],
     cohorts: Annotated[list[Path], typer.Option(help="Folder written by `prepare`; may be given several times.")],
     out: Out,

@@ -22,11 +22,15 @@ class TrainingSet:
 
 @dataclass(frozen=True)
 class Batch:
-    """images (B, 1, S, S) in [0, 1]; labels (B, n) as above; donor (B,) row of a partner of the same cohort."""
+    """images (B, 1, S, S) in [0, 1]; labels (B, n) as above; donor (B,) row of a partner of the same cohort.
+
+    rows (B,) tells which rows of the cohort they are.
+    """
 
     images: Tensor
     labels: Tensor
     donor: Tensor
+    rows: Tensor
 
 
 Draw = Callable[[int], Batch]
@@ -68,7 +72,7 @@ def batches(data: TrainingSet, batch: int, seed: int, strength: float = 1.0) -> 
         images = torch.from_numpy(data.images(rows))
         if strength:
             images = augment(images, strength, torch.Generator().manual_seed(int(rng.integers(2**62))))
-        return Batch(images, labels[rows], partner)
+        return Batch(images, labels[rows], partner, torch.from_numpy(rows))
 
     return draw
 

@@ -1,6 +1,7 @@
 """What a request asks of a model, as the label row that it was trained on."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
 import torch
 from torch import Tensor
@@ -18,6 +19,12 @@ def check_known(request: Iterable[Finding], names: Sequence[str], weights: str) 
     unknown = [f.name for f in request if f.name not in names]
     if unknown:
         raise BadInput(f"The weights {weights} were not trained on {unknown[0]}; they know {', '.join(names)}.")
+
+
+def opposites(findings: Iterable[Finding]) -> list[Finding]:
+    """What is wanted present as absent, what is wanted absent as present: what an edit is guided away from."""
+    states = {"present": "absent", "absent": "present"}
+    return [replace(finding, state=states[finding.state]) for finding in findings if finding.state in states]
 
 
 def asked_labels(findings: Sequence[Finding], names: Sequence[str], graded: bool = False) -> Tensor:

@@ -14,12 +14,13 @@ from causaray import weightfiles
 from causaray.diffusion.sampler import multistep
 from causaray.errors import BadInput
 from causaray.findings import Finding, Findings
-from causaray.methods.conditions import asked_labels, check_known
+from causaray.methods.conditions import asked_labels, check_known, opposites
 from causaray.methods.direction_distillation import student_direction
 from causaray.methods.regions import region
-from causaray.methods.request_direction import NOISIEST, noised, opposite, request_direction, start_time, toward
+from causaray.methods.request_direction import NOISIEST, noised, request_direction, start_time, toward
 from causaray.methods.residual import carry_over
 from causaray.methods.saved import load_weights, save_weights
+from causaray.methods.texts import LENGTH, asked_text, tokens
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
 from causaray.nets.denoiser import MapDenoiser, Standardiser
 from causaray.nets.guide import blur
@@ -48,6 +49,8 @@ class Config:
     amounts: dict[str, float] = field(default_factory=dict)
     distilled: bool = False
     text_width: int = 0
+    reads: str = "labels"
+    vocabulary: tuple[str, ...] = ()
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -57,7 +60,9 @@ class Config:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Config":
         known = {k: v for k, v in values.items() if k in cls.__dataclass_fields__}
-        return cls(**{**known, "names": tuple(known["names"]), "shape": Shape(**known["shape"])})
+        words = tuple(known.get("vocabulary", ()))
+        shape = Shape(**known["shape"])
+        return cls(**{**known, "names": tuple(known["names"]), "vocabulary": words, "shape": shape})
 
 
 class EditorNet(nn.Module):
@@ -68,6 +73,8 @@ class EditorNet(nn.Module):
         n, size = len(config.columns), config.shape.pathology_size
         self.autoencoder = CausalAutoencoder(config.shape, n)
         denoiser = partial(MapDenoiser, n, size, config.denoiser_dim, config.denoiser_layers, text=config.text_width)
+        if config.vocabulary:
+            denoiser = partial(denoiser, words=len(config.vocabulary) + 2, length=LENGTH)
         self.denoiser, self.student = denoiser(), denoiser() if config.distilled else None
         self.pathology_scale = Standardiser()
 
@@ -201,7 +208,7 @@ class Editor:
             return student_direction(self.net.student, noised(z, noise, start), times, asked)
         return request_direction(
             self.net.denoiser, z, asked, noise, strength=strength,
-            away=opposite(asked, self.config.graded) if negative is None else self._asked(list(negative)),
+            away=self._asked(opposites(findings) if negative is None else list(negative)),
             guidance=self.config.guidance if guidance is None else guidance, steps=steps or self.config.steps,
         )  # fmt: skip
 
@@ -214,7 +221,8 @@ class Editor:
         self._check(request, 1.0)
         channels, _ = self._encode(identity)
         channels = channels.expand(n, -1, -1, -1)
-        denoise = toward(self.net.denoiser, self._asked(list(request)), self.config.guidance, self.config.graded)
+        asked, away = self._asked(list(request)), self._asked(opposites(request))
+        denoise = toward(self.net.denoiser, asked, away, self.config.guidance)
         z = multistep(denoise, self.noise(seed, n), NOISIEST, self.config.steps)
         return self._decode(channels, self.net.pathology_scale.inverse(z))
 
@@ -238,6 +246,9 @@ class Editor:
         return torch.randn((n, 1, size, size), generator=torch.Generator().manual_seed(seed)).to(self.device)
 
     def _asked(self, findings: Sequence[Finding]) -> Tensor:
+        if self.config.vocabulary:
+            text = asked_text(findings, refined=self.config.reads == "refined")
+            return tokens([text], self.config.vocabulary).to(self.device)
         return asked_labels(findings, self.names, self.config.graded).to(self.device)
 
     def _groups(self, request: Findings) -> list[tuple[list[Finding], Tensor, float]]:

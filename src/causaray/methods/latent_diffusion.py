@@ -18,7 +18,7 @@ from causaray.diffusion.schedule import diffuse
 from causaray.findings import Findings
 from causaray.methods.conditions import asked_labels, check_known
 from causaray.methods.editor import Config, Edit
-from causaray.methods.request_direction import NOISIEST, toward
+from causaray.methods.request_direction import NOISIEST, opposite, toward
 from causaray.methods.saved import load_weights, save_weights
 from causaray.nets.autoencoder import CausalAutoencoder
 from causaray.nets.denoiser import MapDenoiser, Standardiser
@@ -88,6 +88,7 @@ class LatentDiffusionEditor:
         z = self.net.scale(latent)
         noise = torch.randn(z.shape, generator=torch.Generator().manual_seed(seed))
         asked = asked_labels(list(request), self.names, self.config.graded)
-        denoise = toward(self.net.denoiser, asked, self.config.guidance, self.config.graded)
+        away = opposite(asked, self.config.graded)
+        denoise = toward(self.net.denoiser, asked, away, self.config.guidance)
         z = multistep(denoise, diffuse(z, noise, torch.full((len(z),), start)), start, STEPS)
         return Edit(before, self.net.decode(self.net.scale.inverse(z)).clamp(0, 1))

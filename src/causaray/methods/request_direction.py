@@ -7,15 +7,20 @@ from causaray.diffusion.sampler import Denoiser, guided, multistep
 from causaray.diffusion.schedule import diffuse
 from causaray.methods.conditions import SEVERITY
 from causaray.methods.losses import label_evidence
-from causaray.nets.denoiser import MapDenoiser
+from causaray.nets.denoiser import MapDenoiser, TextEncoder
 
 NOISIEST = 0.99
 """Where denoising starts at full strength: at 1 nothing of a map is left to divide by."""
 
 
+def condition(denoiser: MapDenoiser, rows: Tensor) -> Tensor:
+    """What a denoiser is told of label rows (B, n), or of rows of word numbers if it reads text; NaN is nothing."""
+    return rows.nan_to_num(0) if isinstance(denoiser.findings, TextEncoder) else label_evidence(rows)
+
+
 def conditioned(denoiser: MapDenoiser, asked: Tensor) -> Denoiser:
-    """The denoiser told of label rows (1 or B, n): 0 absent, up to 1 present, NaN not mentioned."""
-    evidence = label_evidence(asked)
+    """The denoiser told of rows (1 or B, n): labels (0 absent, up to 1 present, NaN not mentioned), or words."""
+    evidence = condition(denoiser, asked)
     return lambda z, t: denoiser(z, t, evidence.expand(z.shape[0], -1))
 
 
@@ -25,9 +30,9 @@ def opposite(asked: Tensor, graded: bool) -> Tensor:
     return torch.where(asked > 0, 0.0, present).where(~asked.isnan(), torch.nan)
 
 
-def toward(denoiser: MapDenoiser, asked: Tensor, guidance: float, graded: bool) -> Denoiser:
-    """Guidance toward the request and away from its opposite: the sharpest question the model can be asked."""
-    return guided(conditioned(denoiser, asked), conditioned(denoiser, opposite(asked, graded)), guidance)
+def toward(denoiser: MapDenoiser, asked: Tensor, away: Tensor, guidance: float) -> Denoiser:
+    """Guidance toward a request and away from another, its opposite: the sharpest question the model can be asked."""
+    return guided(conditioned(denoiser, asked), conditioned(denoiser, away), guidance)
 
 
 def start_time(strength: float) -> float:
@@ -70,7 +75,7 @@ def side_by_side(denoiser: MapDenoiser, asked: Tensor, away: Tensor, guidance: f
     The first half is guided away from label rows `away` (B, n). One call of the network for all.
     """
     nothing_asked = torch.full_like(asked, torch.nan)
-    evidence = label_evidence(torch.cat([asked, away, nothing_asked]))
+    evidence = condition(denoiser, torch.cat([asked, away, nothing_asked]))
 
     def denoise(z: Tensor, t: Tensor) -> Tensor:
         there, neutral = z.chunk(2)

@@ -72,23 +72,44 @@ class PhraseEncoder(nn.Module):
         return self.project(evidence.clamp(min=0) @ self.present + (-evidence).clamp(min=0) @ self.absent)
 
 
+class TextEncoder(nn.Module):
+    """Word numbers (B, L), 0 where there is none, to a vector (B, dim); no words at all are the null condition."""
+
+    def __init__(self, words: int, length: int, dim: int) -> None:
+        super().__init__()
+        self.words = nn.Embedding(words, dim, padding_idx=0)
+        self.position = nn.Parameter(torch.randn(1, length, dim) * 0.02)
+        self.layer, self.norm = TransformerLayer(dim, 4), nn.LayerNorm(dim)
+
+    def forward(self, words: Tensor) -> Tensor:
+        there = (words > 0)[:, :, None]
+        h = self.norm(self.layer((self.words(words.long()) + self.position) * there)) * there
+        return h.sum(1) / there.sum(1).clamp(min=1)
+
+
 class MapDenoiser(nn.Module):
     """v-prediction of maps (B, channels, p, p) at t (B,), given evidence (B, n).
 
-    grid: tokens a side; text: width of a text model's embeddings (`PhraseEncoder`), 0 where findings are learned.
+    grid: tokens a side; text: width of a text model's embeddings (`PhraseEncoder`), 0 where findings are learned;
+    words, length: of the texts that are read in place of evidence (`TextEncoder`), 0 words where there are none.
 
     That of the pathology map must not see the identity channels: they still betray the patient's own findings, and a
     denoiser that can read those there stops listening to the request.
     """
 
     def __init__(
-        self, n_findings: int, size: int, dim: int, layers: int, channels: int = 1, grid: int = GRID, text: int = 0
-    ) -> None:
+        self, n_findings: int, size: int, dim: int, layers: int, channels: int = 1, grid: int = GRID, text: int = 0,
+        words: int = 0, length: int = 0,
+    ) -> None:  # fmt: skip
         super().__init__()
         self.patch, self.size, self.channels = size // grid, size, channels
         self.embed = nn.Linear(channels * self.patch**2, dim)
         self.position = nn.Parameter(torch.randn(1, grid * grid, dim) * 0.02)
-        self.findings = PhraseEncoder(n_findings, text, dim) if text else FindingEncoder(n_findings, dim)
+        self.findings: nn.Module
+        if words:
+            self.findings = TextEncoder(words, length, dim)
+        else:
+            self.findings = PhraseEncoder(n_findings, text, dim) if text else FindingEncoder(n_findings, dim)
         self.vector = nn.Sequential(nn.SiLU(), nn.Linear(2 * dim, dim), nn.SiLU())
         self.layers = nn.ModuleList(TransformerLayer(dim, 4, modulated=True) for _ in range(layers))
         self.norm, self.out = nn.LayerNorm(dim), nn.Linear(dim, channels * self.patch**2)

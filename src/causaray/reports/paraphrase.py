@@ -15,6 +15,11 @@ def paraphrase(findings: Findings, rng: np.random.Generator) -> str:
     return " ".join(said[i] for i in rng.permutation(len(said)))
 
 
+def in_words(findings: Findings) -> str:
+    """The first of those wordings, in the order given: always the same."""
+    return " ".join(_sentence(finding, chooser(None)) for finding in findings)
+
+
 def _sentence(finding: Finding, choose: Choose) -> str:
     if finding.name == "No Finding":
         return capitalized(finding.to_text()) + "."

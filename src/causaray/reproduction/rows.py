@@ -5,13 +5,15 @@ import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import yaml
 
-from causaray.cohorts.cohort import CARD
+from causaray.cohorts.cohort import CARD, Cohort
+from causaray.cohorts.reports import reports_of
 from causaray.errors import BadInput
 from causaray.evaluation.evaluate import evaluate
 from causaray.training.baselines import train_baseline
@@ -51,6 +53,14 @@ class Setting:
     limit: int | None
     work: Path
     encoder: Path | None = None
+
+    @cached_property
+    def has_reports(self) -> bool:
+        """Whether each image comes with a report."""
+        try:
+            return all(bool(reports_of(Cohort.open(folder).subset(split="train"))) for folder in self.cohorts)
+        except BadInput:
+            return False
 
     @classmethod
     def of(
@@ -94,15 +104,25 @@ def trained(row: Row, setting: Setting, seed: int) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     if row.method != OURS:
         return train_baseline(row.method, plan, setting.cohorts, folder)
-    guide = setting.folder("guide", plan.guide.model_dump(mode="json"), plan.size, seed) / "guide.pt"
-    if guide.is_file() and not (folder / guide.name).exists():
-        shutil.copy(guide, folder / guide.name)
+    shared = _shared(plan, setting)
+    for kept in shared:
+        if kept.is_file() and not (folder / kept.name).exists():
+            shutil.copy(kept, folder / kept.name)
     (folder / "recipe.yaml").write_text(yaml.safe_dump(plan.model_dump(mode="json")), encoding="utf-8")
     train(folder / "recipe.yaml", setting.cohorts, folder)
-    if not guide.is_file():
-        guide.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(folder / guide.name, guide)
+    for kept in shared:
+        if not kept.is_file():
+            kept.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(folder / kept.name, kept)
     return weights
+
+
+def _shared(plan: Recipe, setting: Setting) -> list[Path]:
+    """Where the guide and the stage 1 of a recipe are kept for all rows that have them alike."""
+    values = plan.model_dump(mode="json")
+    guide = {key: values[key] for key in ("guide", "size", "seed", "graded", "augment", "open_only", "precision")}
+    stage1 = guide | {key: values[key] for key in ("latent", "stage1")}
+    return [setting.folder("guide", guide) / "guide.pt", setting.folder("stage1", stage1) / "stage1.pt"]
 
 
 def measured(row: Row, setting: Setting, seed: int, weights: Path, figures: Figures) -> dict[str, float | None]:

@@ -12,6 +12,7 @@ from causaray.training.recipe import Recipe
 
 SWAPPING = ("identity", "pathology", "adversarial", "minimality", "cycle")
 """Losses of group supervision: those of the paper and what this project adds to make a swap a radiograph."""
+TOLD = {"labels": "labels", "refined reports": "refined", "raw reports": "raw"}
 CHANNELS, LAYERS = (2, 4, 6), (0, 2, 4)
 
 OVERALL: Figures = {
@@ -54,13 +55,15 @@ def methods(recipe: Recipe) -> Sequence[Row]:
 
 
 def modules(recipe: Recipe) -> Sequence[Row]:
-    """The rows of Table 4 that do not need reports, in its order; the last ones add what the paper does not have."""
+    """The rows of Table 4, in its order; the last ones add what the paper does not have."""
     alone = {f"stage1.weights.{name}": 0.0 for name in SWAPPING} | {"stage1.swap_from": recipe.stage1.steps}
     no_transformer = {"latent.transformer_layers": 0}
     return (
         Row("baseline", alone | no_transformer),
         Row("+ L_ID + L_PC", no_transformer),
         Row("+ T"),
+        Row("+ T, told raw reports", {"stage2.reads": "raw"}),
+        Row("+ T, told refined reports", {"stage2.reads": "refined"}),
         Row("+ L_P", pull=True),
         Row("L_PC as printed (self)", {"stage1.pathology_target": "self"}),
         Row("+ leak penalty", {"stage1.weights.leak": 5e-3}),
@@ -76,11 +79,23 @@ def channels_by_layers(recipe: Recipe) -> Sequence[Row]:
     )
 
 
+def conditions(recipe: Recipe) -> Sequence[Row]:
+    """What the prior is told: labels, or reports, as they are or as `read_report` reads them."""
+    return tuple(Row(f"told {name}", {"stage2.reads": reads}) for name, reads in TOLD.items())
+
+
 def compare(
     rows: Callable[[Recipe], Sequence[Row]], figures: Figures, setting: Setting, tell: Tell
 ) -> tuple[Mapping[str, Any], Figures]:
-    """An experiment of rows that are trained and measured alike; those with L_P are left out without an encoder."""
-    able = [row for row in rows(setting.recipe) if setting.encoder is not None or not row.pull]
+    """An experiment of rows that are trained and measured alike.
+
+    Those with L_P are left out without an encoder, those told reports where the cohorts have none.
+    """
+    able = [
+        row
+        for row in rows(setting.recipe)
+        if (setting.encoder is not None or not row.pull) and (setting.has_reports or "stage2.reads" not in row.change)
+    ]
     return table(able, setting, figures, tell), figures
 
 
@@ -91,5 +106,6 @@ EXPERIMENTS: dict[str, Experiment] = {
     "table2": partial(compare, methods, BY_FINDING),
     "table4": partial(compare, modules, OVERALL),
     "table5": table5,
+    "reports": partial(compare, conditions, OVERALL),
     "fig9": partial(compare, channels_by_layers, OVERALL),
 }

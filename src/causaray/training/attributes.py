@@ -46,7 +46,7 @@ class DigitSource:
             pairs[::2, 1] = [rng.choice(of_digit[k]) for k in self.digit[pairs[::2, 0]]]
             rows = torch.from_numpy(pairs.reshape(-1))
             drawn = relit({name: value[rows] for name, value in self.seen.items()}, rng)
-            return Batch(drawn["image"], self.scale(drawn), donor)
+            return Batch(drawn["image"], self.scale(drawn), donor, rows)
 
         return draw
 

@@ -3,10 +3,10 @@
 import json
 from importlib.resources import files
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Self, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from causaray import weightfiles
 from causaray.errors import BadInput
@@ -97,6 +97,9 @@ class Stage2(Run):
     text: str | None = Field(
         None, description="folder of a text model of transformers that reads the findings' phrases; learned when null"
     )
+    reads: Literal["labels", "refined", "raw"] = Field(
+        "labels", description="what it is told: labels, reports refined to findings, or reports as they are"
+    )
     guidance: float = Field(3.0, ge=1, description="guidance scale of an edit, kept with the weights")
     sampling_steps: int = Field(20, ge=1, description="denoising steps of an edit, kept with the weights")
 
@@ -144,6 +147,13 @@ class Recipe(OnRadiographs):
     stage2: Stage2
     stage3: Stage3 | None = Field(None, description="beyond the paper; left out when null")
     distill: Distillation | None = Field(None, description="a student of the denoisings; left out when null")
+
+    @model_validator(mode="after")
+    def _requests_are_labels(self) -> Self:
+        """Stage 3 and students draw requests as labels, which a prior that reads text does not understand."""
+        if self.stage2.reads != "labels" and (self.stage3 or self.distill or self.stage2.text):
+            raise ValueError("stage2.reads other than labels goes with neither stage3, distill nor stage2.text")
+        return self
 
 
 class EncoderRecipe(OnRadiographs):

@@ -72,7 +72,7 @@ class Source:
 
         def on_device(step: int) -> Batch:
             drawn = draw(step)
-            return Batch(*(part.to(self.device) for part in (drawn.images, drawn.labels, drawn.donor)))
+            return Batch(*(part.to(self.device) for part in (drawn.images, drawn.labels, drawn.donor, drawn.rows)))
 
         return on_device
 

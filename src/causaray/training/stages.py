@@ -24,6 +24,7 @@ from causaray.training.imagenet import photograph_trunk
 from causaray.training.loop import Task, run
 from causaray.training.recipe import OnRadiographs, Recipe, Stage1, Stage2, Stage3
 from causaray.training.source import Batches, Source
+from causaray.training.texts import Texts, some_withheld
 from causaray.vocabulary import PATIENT_SIDES
 
 Read = Callable[[Tensor], Tensor]
@@ -126,10 +127,19 @@ def disentangle(
     model.eval()
 
 
-def train_stage2(net: EditorNet, source: Source, plan: Recipe, out: Path) -> None:
-    """The diffusion model of the pathology channel on the frozen autoencoder; leaves the average in `net.denoiser`."""
-    condition = partial(told, null=plan.stage2.null)
+def train_stage2(net: EditorNet, source: Source, plan: Recipe, out: Path, texts: Texts | None = None) -> None:
+    """The diffusion model of the pathology channel on the frozen autoencoder; leaves the average in `net.denoiser`.
+
+    It is told labels, or `texts`.
+    """
     read = pathology_of(net.autoencoder)
+    if texts is not None:
+        condition = partial(some_withheld, null=plan.stage2.null)
+        learn_prior(
+            net.denoiser, net.pathology_scale, read, source, plan.stage2, condition, plan.seed, out, tell=texts.of
+        )
+        return
+    condition = partial(told, null=plan.stage2.null)
     learn_prior(net.denoiser, net.pathology_scale, read, source, plan.stage2, condition, plan.seed, out)
 
 
@@ -181,9 +191,12 @@ def learn_prior(
     seed: int,
     out: Path,
     name: str = "stage2",
+    tell: Callable[[Batch], Tensor] = lambda batch: batch.labels,
 ) -> None:
-    """Stage 2 of any maps, under any condition: what the denoiser is told of a batch of labels; `scale` is fitted."""
-    maps, labels = encode_cache(read, source, stage.cache, seed)
+    """Stage 2 of any maps, under any condition: what the denoiser is told of what `tell` says of a batch (labels).
+
+    `scale` is fitted."""
+    maps, labels = encode_cache(read, source, stage.cache, seed, tell)
     scale.fit(maps)
     optimiser = adamw(denoiser, stage.lr)
 
@@ -199,13 +212,16 @@ def learn_prior(
 
 
 @torch.no_grad()
-def encode_cache(read: Read, source: Batches, cache: int, seed: int) -> tuple[Tensor, Tensor]:
-    """What is read of `cache` augmented images, and their labels: the autoencoder no longer changes."""
+def encode_cache(
+    read: Read, source: Batches, cache: int, seed: int, tell: Callable[[Batch], Tensor] = lambda batch: batch.labels
+) -> tuple[Tensor, Tensor]:
+    """What is read of `cache` augmented images, and their labels (or what `tell` says of them): the autoencoder no
+    longer changes."""
     draw = source.batches(32, seed + 1)
     rows = []
     for i in range(cache // 32):
         batch = draw(i)
         with source.precision():
-            rows.append((read(batch.images), batch.labels))
+            rows.append((read(batch.images), tell(batch)))
     maps, labels = zip(*rows, strict=True)
     return torch.cat(maps), torch.cat(labels)

@@ -15,6 +15,7 @@ from causaray.training.distill import train_student
 from causaray.training.recipe import Recipe, claim, load_recipe
 from causaray.training.source import Source, learnable, trained_on, training_rows
 from causaray.training.stages import train_guide, train_stage1, train_stage2, train_stage3
+from causaray.training.texts import Texts
 
 
 def train(
@@ -35,7 +36,10 @@ def train(
     place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
     guided = Source(cohort.subset(fold="guide"), names, plan, place)
     guide = train_guide(guided, plan, out)
+    texts = None if plan.stage2.reads == "labels" else Texts(cohort, plan.stage2.reads == "refined", plan.seed)
     config, phrases = configure(plan, names), None
+    if texts is not None:
+        config = replace(config, reads=plan.stage2.reads, vocabulary=texts.vocabulary)
     if plan.stage2.text:
         phrases = phrase_embeddings(plan.stage2.text, config.columns)
         config = replace(config, text_width=phrases.shape[2])
@@ -45,7 +49,7 @@ def train(
     net.to(place)
     everything = Source(cohort, names, plan, place)
     train_stage1(net.autoencoder, guide, everything, plan, out)
-    train_stage2(net, everything, plan, out)
+    train_stage2(net, everything, plan, out, texts)
     if plan.distill:
         train_student(net, everything, plan, plan.distill, out)
     if plan.stage3:

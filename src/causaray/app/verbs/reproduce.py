@@ -27,8 +27,8 @@ def reproduce(
 
     Args:
         name: "table1" (quality of the images, beside baselines), "table2" (effect by finding, beside baselines),
-            "table4" (each module of the method), "table5" (a classifier trained on what `augment` makes) or "fig9"
-            (latent channels by layers of T).
+            "table4" (each module of the method), "table5" (a classifier trained on what `augment` makes), "fig9"
+            (latent channels by layers of T) or "reports" (a prior told labels, refined reports or raw ones).
         recipe: what the rows change: name of a recipe, or a YAML file.
         cohorts: folders that `prepare` or `phantom` has written; trained on split train, measured on split test.
         out: folder of the page.

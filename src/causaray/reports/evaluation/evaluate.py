@@ -52,7 +52,8 @@ def evaluate_reading(
             progress(i + 1, len(gold))
     rows = {engine: score(people, [of_reading(reading) for reading in readings])}
     for name, baseline in (("negation only", negation_only), ("keywords", keywords)):
-        rows[name] = score(people, [of_reading(baseline(one.text)) for one, _ in gold])
+        said = score(people, [of_reading(baseline(one.text)) for one, _ in gold])
+        rows[name] = said | {"side": None, "severity": None}  # they read neither
     wrong = [
         each
         for (one, _), table, reading in zip(gold, people, readings, strict=True)

@@ -1,0 +1,49 @@
+"""The text slot of the pathology prior, filled by words: a report as it is, or refined to findings (section 3.1).
+
+The paper cleans reports down to lesion, severity and location before a text encoder reads them, for a diffusion model
+drowns in the rest. Both texts can be read here, so that this can be measured; labels need neither.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import torch
+from torch import Tensor
+
+from causaray.finding import Finding
+from causaray.findings import Findings
+from causaray.reports.paraphrase import in_words
+
+LENGTH = 96
+"""Most words of a text that are read."""
+MOST = 512
+_WORD = re.compile(r"[a-z]+|\d+|[.,:]")
+_PART = re.compile(r"(?<=[.,])\s+|\n")
+
+
+def parts(text: str) -> list[str]:
+    """Sentences, clauses and sections of a text, each of which may be left out."""
+    return [part for part in _PART.split(text) if part.strip()]
+
+
+def vocabulary_of(texts: Iterable[str]) -> tuple[str, ...]:
+    """The MOST words that texts use most, in that order."""
+    counts = Counter(word for text in texts for word in _WORD.findall(text.lower()))
+    return tuple(word for word, _ in counts.most_common(MOST))
+
+
+def tokens(texts: Sequence[str], vocabulary: Sequence[str]) -> Tensor:
+    """Texts as rows (B, LENGTH) of word numbers from 2; 1 is a word not in the vocabulary, 0 no word."""
+    number = {word: i + 2 for i, word in enumerate(vocabulary)}
+    rows = torch.zeros(len(texts), LENGTH)
+    for row, text in zip(rows, texts, strict=True):
+        found = [float(number.get(word, 1)) for word in _WORD.findall(text.lower())[:LENGTH]]
+        row[: len(found)] = torch.tensor(found)
+    return rows
+
+
+def asked_text(findings: Sequence[Finding], refined: bool) -> str:
+    """A request as a model reads it that was trained on refined reports (canonical text) or raw ones (sentences)."""
+    known = Findings(finding for finding in findings if finding.state != "uncertain")
+    return known.to_text() if refined else in_words(known)
