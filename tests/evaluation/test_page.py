@@ -12,6 +12,7 @@ from causaray.evaluation.page.figures import Mark, Measured, Row, flat, rows
 from causaray.evaluation.page.frames import frame
 from causaray.evaluation.page.html import element
 from causaray.evaluation.page.page import page
+from causaray.evaluation.page.pictures import attention
 from causaray.evaluation.page.words import Axis, Frame
 
 NOTHING: dict[str, Any] = {}
@@ -132,3 +133,12 @@ def test_the_page_is_whole_and_fetches_nothing(cohort: Path, tmp_path: Path) -> 
     assert "causaray evaluate --out &lt;here&gt;" in text and "tiny &amp; co" in text
     assert "@import" not in text and "url(" not in text
     assert "prefers-color-scheme: dark" in text and "@media print" in text and "max-width: 560px" in text
+
+
+def test_attention_is_shown_for_the_layers_there_are(tmp_path: Path) -> None:
+    images, picture = torch.rand(2, 1, 8, 8), np.zeros((8, 8, 3))
+    edited = EditedCohort("nih", None, images, images, True, tmp_path)  # type: ignore[arg-type]
+    assert attention(edited) is None
+    edited.attention = [[(picture, picture), (picture, picture)]]
+    shown = attention(edited)
+    assert shown is not None and "layer 2" in shown and "layer 3" not in shown and shown.count("<img") == 6

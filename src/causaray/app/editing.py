@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from causaray import weightfiles
 from causaray.counterfactual import Counterfactual
+from causaray.evaluation.attention import TITLES, attention_pictures
 from causaray.evaluation.judge import Judge
 from causaray.findings import Findings
-from causaray.imagefiles import Panel, diverging
-from causaray.methods.attention_maps import attention_maps
+from causaray.imagefiles import Panel
 from causaray.methods.editor import Editor
 from causaray.methods.seed_optimisation import Optimised, Pull
 from causaray.scan import Scan
@@ -80,15 +80,11 @@ class Workplace:
 
         Orange is more than even attention, blue less. No rows where the transformer has no layers.
         """
-        maps = attention_maps(self.editor, as_tensor([scan]))
-        rows = []
-        for i, parts in enumerate(zip(maps.acting[0], maps.acted_on[0], strict=True)):
-            shown = [nn.functional.interpolate(p[None, None], scan.pixels.shape, mode="bilinear")[0, 0] for p in parts]
-            limit = max(float((p - 1).abs().max()) for p in shown) or 1.0
-            titles = (f"layer {i + 1}: pathology that is looked at", "identity that looks at pathology")
-            pictures = [Panel(diverging((p - 1).numpy(), limit), t) for p, t in zip(shown, titles, strict=True)]
-            rows.append([Panel(scan.pixels, "factual"), *pictures])
-        return rows
+        (layers,) = attention_pictures(self.editor, as_tensor([scan]))
+        return [
+            [Panel(scan.pixels, "factual"), Panel(acting, f"layer {i}: {TITLES[0]}"), Panel(acted_on, TITLES[1])]
+            for i, (acting, acted_on) in enumerate(layers, 1)
+        ]
 
     def _judged(self, images: Tensor, names: Sequence[str]) -> list[list[float]]:
         columns = [self.judge.names.index(name) for name in names]

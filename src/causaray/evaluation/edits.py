@@ -23,7 +23,8 @@ class EditedCohort:
 
     `null_equal` says whether the null edit is the input, bit for bit; None where no null edit was to be had, and then
     the input stands for the reconstruction. `store` is the folder that keeps what takes long to make, until the report
-    is written; `gains` finding -> how much higher the judge scores the image (N,) with it than without, once it has.
+    is written; `attention` has for the first images, a layer each, the two pictures of `attention_pictures`; `gains`
+    finding -> how much higher the judge scores the image (N,) with it than without, once it has.
     """
 
     name: str
@@ -34,6 +35,7 @@ class EditedCohort:
     store: Path
     pairs: dict[str, tuple[Tensor, Tensor]] = field(default_factory=dict)
     gains: dict[str, np.ndarray] = field(default_factory=dict)
+    attention: list[list[tuple[np.ndarray, np.ndarray]]] = field(default_factory=list)
 
     @property
     def patients(self) -> np.ndarray:

@@ -16,6 +16,7 @@ from causaray.cohorts import Cohort
 from causaray.cohorts.phantom.cohort import NAME as PHANTOM
 from causaray.cohorts.phantom.model import UNSIDED
 from causaray.errors import BadInput
+from causaray.evaluation.attention import attention_pictures
 from causaray.evaluation.edits import EditedCohort, Progress, kept
 from causaray.finding import Finding
 from causaray.findings import Findings, parse_prompt
@@ -28,6 +29,8 @@ ADULT = ("Pleural Effusion", "Cardiomegaly", "Atelectasis", "Pneumothorax", "Ede
 ASKED = {"kermany": ("Pneumonia",), "hannover": ("Pneumonia",), "covid": ("Pneumonia",), "nih": ADULT}
 """What is asked of the cohorts that come with the project; of another cohort, all that editor and judge know."""
 BATCH = 16
+LOOKED = 3
+"""Images of which the page shows what the interaction transformer looks at."""
 
 
 @dataclass(frozen=True)
@@ -102,7 +105,8 @@ class OwnEdits:
         equal, reconstruction = torch.equal(factual, self.edit(factual, None)), self.reconstruct(factual)
         store = work / self._fingerprint(factual)
         make_folder(store)
-        made = EditedCohort(name, rows, factual, reconstruction, equal, store)
+        looked = attention_pictures(self.editor, factual[:LOOKED]) if isinstance(self.editor, Editor) else []
+        made = EditedCohort(name, rows, factual, reconstruction, equal, store, attention=looked)
         for finding in findings:
             added, removed = (
                 kept(store / f"{finding}-{side}.npy", partial(self._answer, factual, prompt, progress))

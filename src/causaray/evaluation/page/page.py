@@ -9,7 +9,7 @@ from causaray.evaluation.page.drawing import number
 from causaray.evaluation.page.figures import ABSENT, Measured, flat
 from causaray.evaluation.page.frames import frame
 from causaray.evaluation.page.html import Markup, element, joined
-from causaray.evaluation.page.pictures import galleries
+from causaray.evaluation.page.pictures import attention, galleries
 from causaray.evaluation.page.words import Section, Words, load
 
 STYLE = Path(__file__).parent / "page.css"
@@ -88,6 +88,7 @@ def _cohorts(report: Mapping[str, Any], sets: Sequence[Sequence[EditedCohort]], 
         parts, measured = [element("h2", name), element("p", said)], _measured(report, name)
         drawn = list(galleries(edited, other))
         parts += [element("section", element("h3", "Edits to look at"), element("p", LOOK), *drawn)] if drawn else []
+        parts += [looked] if (looked := attention(edited)) else []
         parts += [made for section in words.sections.values() if (made := _section(section, measured))]
         missing = [section.title for key, section in words.sections.items() if found.get(key, ABSENT) is None]
         parts += [element("p", f"Not to be measured here: {', '.join(missing)}. {WHY}")] if missing else []

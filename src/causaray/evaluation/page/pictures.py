@@ -3,17 +3,20 @@
 import base64
 import io
 from collections.abc import Iterator, Sequence
+from itertools import count
 
 import numpy as np
 from PIL import Image
 from torch import Tensor
 
+from causaray.evaluation.attention import TITLES
 from causaray.evaluation.edits import EditedCohort
 from causaray.evaluation.grids import EXTREMES, GAIN, extremes
 from causaray.evaluation.page.html import Markup, element
 from causaray.imagefiles import burn_in, diverging
 
 QUALITY = 88
+LAYER = "layer {}".format
 RANKS = ("Changed most", "In the middle", "Changed least")
 
 
@@ -31,6 +34,22 @@ def galleries(edited: EditedCohort, other: EditedCohort | None) -> Iterator[Mark
             class_="gallery",
             open=i == 0,
         )
+
+
+def attention(edited: EditedCohort) -> Markup | None:
+    """What the interaction transformer looks at in the first images, layer by layer; None where it has none."""
+    lines = [
+        element(
+            "figure",
+            element("div", _picture(image, "factual"), *map(_image, pictures, map(LAYER, count(1))), class_="layers"),
+            element("figcaption", title),
+        )
+        for image, layers in zip(edited.factual, edited.attention, strict=False)
+        for title, pictures in zip(TITLES, zip(*layers, strict=True), strict=False)
+    ]
+    if not lines:
+        return None
+    return element("details", element("summary", "What the interaction transformer looks at"), *lines, class_="gallery")
 
 
 def _ranked(gain: np.ndarray) -> list[np.ndarray]:
