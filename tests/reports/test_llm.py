@@ -224,3 +224,14 @@ def test_without_the_client_the_extra_is_named():
     )
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout
     assert told == "The client for language models is missing; pip install 'causaray[llm]'.\n"
+
+
+def test_the_command_line_asks_the_named_server_and_caches_its_answers(tmp_path, capsys):
+    from causaray.app.cli import main
+
+    (tmp_path / "one.txt").write_text(REPORT)
+    with serving(GOOD) as server:
+        options = ["--engine", "llm", "--endpoint", server.url, "--model", "m", "--cache", str(tmp_path / "cache")]
+        assert [main(["read-reports", str(tmp_path / "one.txt"), *options]) for _ in range(2)] == [0, 0]
+        assert len(server.requests) == 1
+    assert capsys.readouterr().out == 2 * "one: mild left pleural effusion\n"

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from causaray import weightfiles
 from causaray.errors import BadInput
-from causaray.findings import Findings, parse_prompt
+from causaray.findings import Findings
 from causaray.imagefiles import find_scans
+from causaray.reports.prompt import read_request
 from causaray.scan import LATERAL, Scan
 
 RESULT = "-counterfactual"
@@ -16,7 +17,7 @@ ATTENTION = RESULT + "-attention"
 
 def as_findings(prompt: str | Findings) -> Findings:
     """The request itself, or what a prompt asks for. Raises BadInput when the prompt cannot be read."""
-    return parse_prompt(prompt) if isinstance(prompt, str) else prompt
+    return read_request(prompt) if isinstance(prompt, str) else prompt
 
 
 def as_request(prompt: str | Findings | None, report: str | Path | None, weights: Path) -> Findings:

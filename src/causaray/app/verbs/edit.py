@@ -61,8 +61,8 @@ def edit(
     Raises:
         BadInput: for what cannot be read, asked for or written; nothing has been written then.
     """
-    folder, files = weightfiles.find(weights), scan_files(inputs)
-    request = as_request(prompt, report, folder)
+    folder = weightfiles.find(weights)
+    request, files = as_request(prompt, report, folder), scan_files(inputs)
     unwanted = as_findings(negative) if negative is not None else None
     if out is not None:
         check_folder(out)
