@@ -7,18 +7,10 @@ from itertools import pairwise
 from causaray.reports.rules.clauses import CONJUNCTIONS, STATE_OF_TWO, Clause, Named
 from causaray.reports.rules.items import Item
 from causaray.reports.rules.lexicon import lexicon
+from causaray.reports.rules.places import Told, first_place, further_places
 
-SPREADS = frozenset(
-    (
-        "Lung Opacity",
-        "Consolidation",
-        "Atelectasis",
-        "Infiltration",
-        "Pneumonia",
-        "Pleural Effusion",
-        "Pleural Thickening",
-    )
-)
+_LUNG = {"Lung Opacity", "Consolidation", "Atelectasis", "Infiltration", "Pneumonia"}
+SPREADS = _LUNG | {"Pleural Effusion", "Pleural Thickening"}
 """Findings that lie where those lie that they are named with."""
 SIDED = SPREADS | {"Mass", "Nodule", "Lung Lesion", "Fibrosis", "Fracture", "Pleural Other"}
 _PLACES = ("side", "location", "place")
@@ -29,21 +21,26 @@ def attributed(clause: Clause) -> list[Named]:
     """The findings of a clause with what is said of them; one that is at two places is two."""
     if not clause.named:
         return []
-    places: dict[int, list[tuple[int, str | None, str | None]]] = {i: [] for i in range(len(clause.named))}
+    places: dict[int, list[Told]] = {i: [] for i in range(len(clause.named))}
     for i, item in enumerate(clause.items):
         if item.is_a(*_KINDS):
             _attach(clause, i, item, places)
     if clause.leading:
         _lead(clause, places)
     for i, one in enumerate(clause.named):
-        one.side, one.location = _first_place(places[i])
+        one.side, one.location = first_place(places[i])
         if not one.side and one.state != "absent" and (one.both_sides or _pair(one, clause)):
             one.side = "bilateral"
     _inherit(clause)
     return [each for i, one in enumerate(clause.named) for each in (one, *_elsewhere(one, places[i]))]
 
 
-def _attach(clause: Clause, i: int, item: Item, places: dict[int, list[tuple[int, str | None, str | None]]]) -> None:
+def _elsewhere(one: Named, told: Sequence[Told]) -> list[Named]:
+    """The same finding at its further places, where the first has a location, too."""
+    return [replace(one, side=side, location=location) for side, location in further_places(told) if one.location]
+
+
+def _attach(clause: Clause, i: int, item: Item, places: dict[int, list[Told]]) -> None:
     if change := item.get("change"):
         _change(clause, i, change)
     target = _target(clause, i)
@@ -108,45 +105,12 @@ def _change(clause: Clause, i: int, change: str) -> None:
             one.state = "absent" if not one.fixed else one.state
 
 
-def _lead(clause: Clause, places: dict[int, list[tuple[int, str | None, str | None]]]) -> None:
+def _lead(clause: Clause, places: dict[int, list[Told]]) -> None:
     """A place told before the clause is of its first finding, where that has none of its own."""
     assert clause.leading is not None
     told = [item.get("place") or (item.get("side"), item.get("location")) for item in clause.leading.items]
     if not places[0]:
         places[0] = [(0, side, location) for side, location in told if (side or location) and side != "none"]
-
-
-def _groups(places: Sequence[tuple[int, str | None, str | None]]) -> list[tuple[str | None, str | None]]:
-    """One (side, location) a conjunct; sides that differ within one are both sides."""
-    found: dict[int, tuple[str | None, str | None]] = {}
-    for conjunct, side, location in places:
-        had_side, had_location = found.get(conjunct, (None, None))
-        found[conjunct] = (_both(had_side, side), had_location or location)
-    return list(found.values())
-
-
-def _both(one: str | None, other: str | None) -> str | None:
-    if one and other and one != other:
-        return "bilateral"
-    return one or other
-
-
-def _first_place(places: Sequence[tuple[int, str | None, str | None]]) -> tuple[str | None, str | None]:
-    """The first place; sides or locations told elsewhere without the other fill it up."""
-    groups = _groups(places)
-    if not groups:
-        return None, None
-    side, location = groups[0]
-    for other_side, other_location in groups[1:]:
-        if not (other_side and other_location and location):
-            side, location = _both(side, other_side), location or other_location
-    return side, location
-
-
-def _elsewhere(one: Named, places: Sequence[tuple[int, str | None, str | None]]) -> list[Named]:
-    """The same finding at its further places, those with both side and location."""
-    further = [place for place in _groups(places)[1:] if all(place)]
-    return [replace(one, side=side, location=location) for side, location in further if one.location]
 
 
 def _inherit(clause: Clause) -> None:
