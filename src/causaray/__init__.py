@@ -4,12 +4,16 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from causaray.app.verbs.deidentify import deidentify
     from causaray.app.verbs.demo import demo
     from causaray.app.verbs.distill import distill
     from causaray.app.verbs.edit import edit
     from causaray.app.verbs.generate import generate
     from causaray.app.verbs.info import info
+    from causaray.app.verbs.listen import listen
     from causaray.app.verbs.read_reports import read_reports
+    from causaray.app.verbs.send import send
+    from causaray.app.verbs.serve import serve
     from causaray.app.verbs.train import train
     from causaray.app.verbs.weights import weights
     from causaray.cohorts.cohort import Cohort
@@ -31,7 +35,10 @@ __version__ = "0.1.0"
 _HOMES = {
     **{
         verb: f"causaray.app.verbs.{verb}"
-        for verb in ("demo", "distill", "edit", "generate", "info", "read_reports", "train", "weights")
+        for verb in (
+            *("deidentify", "demo", "distill", "edit", "generate", "info", "listen"),
+            *("read_reports", "send", "serve", "train", "weights"),
+        )
     },
     "augment": "causaray.training.augment",
     "evaluate": "causaray.evaluation.evaluate",
@@ -59,17 +66,21 @@ __all__ = [
     "Scan",
     "Study",
     "augment",
+    "deidentify",
     "demo",
     "distill",
     "edit",
     "evaluate",
     "generate",
     "info",
+    "listen",
     "parse_prompt",
     "prepare",
     "read_report",
     "read_reports",
     "read_scan",
+    "send",
+    "serve",
     "train",
     "weights",
 ]

@@ -143,24 +143,23 @@ class Counterfactual:
         files = [Path(folder) / (stem + SUFFIXES[name]) for name in formats]
         make_folder(folder)
         with ExitStack() as stack:
-            for file in files:
-                self._write(stack.enter_context(whole_file(file)), file.suffix, keep_identity)
+            for name, file in zip(formats, files, strict=True):
+                stack.enter_context(whole_file(file)).write_bytes(self.encoded(name, keep_identity))
         return files
 
-    def _write(self, path: Path, suffix: str, keep_identity: bool) -> None:
-        from causaray.imagefiles import write_dicom, write_grid
+    def encoded(self, name: str, keep_identity: bool = False) -> bytes:
+        """The file of one of the formats "png", "json" and "dicom" that `save` writes."""
+        from causaray.imagefiles import dicom_bytes, grid_png
 
-        if suffix == ".json":
-            path.write_text(json.dumps(self.record(), indent=2) + "\n", encoding="utf-8")
-        elif suffix == ".png":
-            write_grid([self.panels()], path)
-        else:
-            how = f"Causaray {self.version} {self.method} {self.weights} {self.digest[:16]}, strength {self.strength:g}"
-            write_dicom(
-                self.counterfactual,
-                path,
-                derived_from=self.factual,
-                description=f"Synthetic counterfactual, request: {self.request.to_text()}; {how}, seed {self.seed}",
-                seed=self.seed,
-                keep_identity=keep_identity,
-            )
+        if name == "json":
+            return (json.dumps(self.record(), indent=2) + "\n").encode()
+        if name == "png":
+            return grid_png([self.panels()])
+        how = f"Causaray {self.version} {self.method} {self.weights} {self.digest[:16]}, strength {self.strength:g}"
+        return dicom_bytes(
+            self.counterfactual,
+            derived_from=self.factual,
+            description=f"Synthetic counterfactual, request: {self.request.to_text()}; {how}, seed {self.seed}",
+            seed=self.seed,
+            keep_identity=keep_identity,
+        )

@@ -130,6 +130,13 @@ def parse_prompt(text: str) -> Findings:
     return Findings(read_prompt(text))
 
 
+def check_known(request: Iterable[Finding], names: Collection[str], weights: str) -> None:
+    """Raises BadInput for a request with a finding that weights, whose findings are `names`, were not trained on."""
+    unknown = [f.name for f in request if f.name not in names]
+    if unknown:
+        raise BadInput(f"The weights {weights} were not trained on {unknown[0]}; they know {', '.join(names)}.")
+
+
 def _certainty(state: str) -> int:
     return ("present", "uncertain", "absent").index(state)
 

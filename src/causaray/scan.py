@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from pydicom import Dataset
 
 SMALLEST_SIDE = 32
+UNNAMED = "The image"
+"""What a sentence calls an image that came from no file."""
 LATERAL = "LL"
 """What the view of any lateral film is called."""
 
@@ -46,7 +48,7 @@ class Scan:
     def __post_init__(self) -> None:
         pixels = np.asarray(self.pixels, dtype=np.float32)
         if fault := _fault(pixels):
-            raise BadInput(f"{self.source or 'The image'} {fault}.")
+            raise BadInput(f"{self.source or UNNAMED} {fault}.")
         object.__setattr__(self, "pixels", pixels)
 
     def square(self, size: int) -> Scan:

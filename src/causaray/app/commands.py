@@ -8,8 +8,10 @@ import typer
 
 from causaray import __version__
 from causaray.app.evaluating import evaluate
+from causaray.app.network import deidentify, listen, send
 from causaray.app.options import Force, Json, Out, Prompt, Seed, Strength, WeightsOption
 from causaray.app.reading import read_reports
+from causaray.app.serving import serve
 from causaray.app.terminal import command_line, only_json, progress_bar, say_facts, say_json
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -222,6 +224,10 @@ def phantom(
 
 app.command()(evaluate)
 app.command()(read_reports)
+app.command()(serve)
+app.command()(send)
+app.command()(listen)
+app.command()(deidentify)
 
 
 @app.command()

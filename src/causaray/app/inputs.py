@@ -8,7 +8,7 @@ from causaray.errors import BadInput
 from causaray.findings import Findings
 from causaray.imagefiles import find_scans
 from causaray.reports.prompt import read_request
-from causaray.scan import LATERAL, Scan
+from causaray.scan import LATERAL, UNNAMED, Scan
 
 RESULT = "-counterfactual"
 ATTENTION = RESULT + "-attention"
@@ -60,7 +60,8 @@ def _files(path: Path) -> list[Path]:
 def frontal(scan: Scan) -> Scan:
     """The scan itself. Raises BadInput when it says of itself that it is a lateral film."""
     if scan.view == LATERAL:
-        raise BadInput(f"{scan.source} is a lateral film; editors know frontal ones (PA, AP) alone, so leave it out.")
+        name = scan.source or UNNAMED
+        raise BadInput(f"{name} is a lateral film; editors know frontal ones (PA, AP) alone, so leave it out.")
     return scan
 
 

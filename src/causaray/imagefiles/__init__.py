@@ -1,19 +1,23 @@
 """Image files in and out: DICOM, PNG, JPEG and TIFF become Scans, Scans become PNG and DICOM."""
 
 from causaray.imagefiles.burn_in import burn_in
-from causaray.imagefiles.dicom_out import write_dicom
+from causaray.imagefiles.dicom_out import dicom_bytes, write_dicom
 from causaray.imagefiles.find import SCAN_SUFFIXES, find_scans
-from causaray.imagefiles.grid import Panel, diverging, write_grid
+from causaray.imagefiles.grid import Panel, diverging, grid_png, panel_png, write_grid
 from causaray.imagefiles.raster import write_png
-from causaray.imagefiles.read import read_scan
+from causaray.imagefiles.read import read_scan, read_scan_bytes
 
 __all__ = [
     "SCAN_SUFFIXES",
     "Panel",
     "burn_in",
+    "dicom_bytes",
     "diverging",
     "find_scans",
+    "grid_png",
+    "panel_png",
     "read_scan",
+    "read_scan_bytes",
     "write_dicom",
     "write_grid",
     "write_png",

@@ -1,6 +1,7 @@
 """Synthetic images out as DICOM, marked so that nobody can take them for the patient's own."""
 
 import hashlib
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,16 @@ def write_dicom(
     Raises:
         BadInput: the file cannot be written.
     """
+    with whole_file(path) as beside:
+        beside.write_bytes(
+            dicom_bytes(
+                scan, derived_from=derived_from, description=description, seed=seed, keep_identity=keep_identity
+            )
+        )
+
+
+def dicom_bytes(scan: Scan, *, derived_from: Scan, description: str, seed: int, keep_identity: bool = False) -> bytes:
+    """What `write_dicom` writes."""
     stored = np.rint(burn_in(scan.pixels, MARK) * (2**BITS_STORED - 1)).astype("<u2")
     entropy = [str(seed), _source_key(derived_from), _digest(stored), description, str(keep_identity)]
     dataset = Dataset()
@@ -63,8 +74,9 @@ def write_dicom(
         _keep_identity(dataset, derived_from)
     dataset.file_meta = FileMetaDataset()
     dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
-    with whole_file(path) as beside:
-        dataset.save_as(beside, enforce_file_format=True)
+    file = BytesIO()
+    dataset.save_as(file, enforce_file_format=True)
+    return file.getvalue()
 
 
 def _describe(dataset: Dataset, description: str, entropy: list[str]) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -30,14 +31,25 @@ def write_grid(rows: Sequence[Sequence[Panel]], path: str | Path) -> None:
     Raises:
         BadInput: the file cannot be written.
     """
+    with whole_file(path) as beside:
+        beside.write_bytes(grid_png(rows))
+
+
+def grid_png(rows: Sequence[Sequence[Panel]]) -> bytes:
+    """What `write_grid` writes."""
     width, height = SIDE + _MARGIN, SIDE + _CAPTION
     sheet = Image.new("RGB", (width * max(map(len, rows)) - _MARGIN, height * len(rows)))
     for i, row in enumerate(rows):
         for j, panel in enumerate(row):
+            picture = _picture([_enlarged(channel) for channel in _channels(panel)], panel.mark)
             sheet.paste(_caption(panel.caption), (j * width, i * height))
-            sheet.paste(_picture(panel), (j * width, i * height + _CAPTION))
-    with whole_file(path) as beside:
-        sheet.save(beside, format="PNG")
+            sheet.paste(picture, (j * width, i * height + _CAPTION))
+    return _png(sheet)
+
+
+def panel_png(panel: Panel) -> bytes:
+    """The picture of one panel as a PNG: as many pixels as it has, its mark burned in, no caption."""
+    return _png(_picture(_channels(panel), panel.mark))
 
 
 def diverging(change: np.ndarray, limit: float) -> np.ndarray:
@@ -47,13 +59,21 @@ def diverging(change: np.ndarray, limit: float) -> np.ndarray:
     return SAME + share * (toward - SAME)
 
 
-def _picture(panel: Panel) -> Image.Image:
-    channels = np.moveaxis(np.atleast_3d(panel.pixels).astype(np.float32), 2, 0)
-    large = [_enlarged(channel) for channel in channels]
-    if panel.mark:
-        large = [burn_in(channel, panel.mark) for channel in large]
-    colour = np.stack(large * (3 // len(large)), axis=2)
+def _channels(panel: Panel) -> list[np.ndarray]:
+    return list(np.moveaxis(np.atleast_3d(panel.pixels).astype(np.float32), 2, 0))
+
+
+def _picture(channels: list[np.ndarray], mark: str) -> Image.Image:
+    if mark:
+        channels = [burn_in(channel, mark) for channel in channels]
+    colour = np.stack(channels * (3 // len(channels)), axis=2)
     return Image.fromarray(np.rint(colour * 255).astype(np.uint8))
+
+
+def _png(image: Image.Image) -> bytes:
+    encoded = BytesIO()
+    image.save(encoded, format="PNG")
+    return encoded.getvalue()
 
 
 def _enlarged(channel: np.ndarray) -> np.ndarray:

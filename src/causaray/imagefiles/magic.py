@@ -2,13 +2,15 @@
 
 from pathlib import Path
 
+HEAD = 132
+"""As many bytes of a file as telling its kind takes."""
 RASTER_MAGIC = (b"\x89PNG", b"\xff\xd8\xff", b"II*\x00", b"MM\x00*")
 
 
 def first_bytes(path: Path) -> bytes:
-    """As many bytes of the file as telling its kind takes."""
+    """The HEAD of the file."""
     with path.open("rb") as file:
-        return file.read(132)
+        return file.read(HEAD)
 
 
 def has_dicom_preamble(head: bytes) -> bool:

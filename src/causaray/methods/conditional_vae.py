@@ -14,8 +14,8 @@ import torch
 from torch import Tensor
 
 from causaray import weightfiles
-from causaray.findings import Findings
-from causaray.methods.conditions import asked_labels, check_known
+from causaray.findings import Findings, check_known
+from causaray.methods.conditions import asked_labels
 from causaray.methods.editor import Edit
 from causaray.methods.losses import label_evidence
 from causaray.methods.residual import carry_over

@@ -6,19 +6,11 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
-from causaray.errors import BadInput
 from causaray.finding import Finding
 from causaray.vocabulary import PATIENT_SIDES, condition_columns
 
 SEVERITY = {"mild": 0.2, None: 0.55, "moderate": 0.55, "severe": 0.85}
 """The severity in (0, 1] that a word means where it was learned."""
-
-
-def check_known(request: Iterable[Finding], names: Sequence[str], weights: str) -> None:
-    """Raises BadInput for a request with a finding that weights, whose findings are `names`, were not trained on."""
-    unknown = [f.name for f in request if f.name not in names]
-    if unknown:
-        raise BadInput(f"The weights {weights} were not trained on {unknown[0]}; they know {', '.join(names)}.")
 
 
 def opposites(findings: Iterable[Finding]) -> list[Finding]:

@@ -13,8 +13,8 @@ from torch import Tensor, nn
 from causaray import weightfiles
 from causaray.diffusion.sampler import multistep
 from causaray.errors import BadInput
-from causaray.findings import Finding, Findings
-from causaray.methods.conditions import asked_labels, check_known, opposites
+from causaray.findings import Finding, Findings, check_known
+from causaray.methods.conditions import asked_labels, opposites
 from causaray.methods.direction_distillation import student_direction
 from causaray.methods.regions import region
 from causaray.methods.request_direction import NOISIEST, noised, request_direction, start_time, toward

@@ -15,8 +15,8 @@ from torch import Tensor, nn
 from causaray import weightfiles
 from causaray.diffusion.sampler import multistep
 from causaray.diffusion.schedule import diffuse
-from causaray.findings import Findings
-from causaray.methods.conditions import asked_labels, check_known
+from causaray.findings import Findings, check_known
+from causaray.methods.conditions import asked_labels
 from causaray.methods.editor import Config, Edit
 from causaray.methods.request_direction import NOISIEST, opposite, toward
 from causaray.methods.saved import load_weights, save_weights

@@ -1,0 +1,51 @@
+"""causaray deidentify: DICOM images without their patient."""
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from causaray.app.extras import need
+from causaray.app.outputs import check_outputs
+from causaray.imagefiles import find_scans
+from causaray.writing import make_folder
+
+
+def deidentify(
+    inputs: str | Path | Sequence[str | Path],
+    out: str | Path,
+    *,
+    force: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[Path, bool]:
+    """Write DICOM images anew by the Basic Application Level Confidentiality Profile (PS3.15, Annex E).
+
+    UIDs are replaced alike within a run, so that what belonged together still does. The pixels are not searched for
+    text. Results are called image-0001.dcm and so on, in the order of the files, as names may tell the patient.
+
+    Args:
+        inputs: DICOM files, and folders of images, all of which have to be DICOM.
+        out: folder for the results.
+        force: replace results that are there already.
+        progress: called with (files done, files in all), counting each twice: it is tried before any is written.
+
+    Returns: the files written, each with whether it says of itself that text is burned into its pixels.
+
+    Raises:
+        BadInput: a file is no DICOM image or cannot be de-identified; nothing has been written then.
+    """
+    need("dicomanonymizer", "deidentify")
+    from causaray.imagefiles.basic_profile import read_deidentified, write_deidentified
+
+    several = [inputs] if isinstance(inputs, str | Path) else inputs
+    files = [file for one in several for file in find_scans(one)]
+    targets = [Path(out, f"image-{number:04d}.dcm") for number in range(1, len(files) + 1)]
+    check_outputs(targets, force, inputs=files)
+    tell = progress or (lambda done, total: None)
+    for done, file in enumerate(files, 1):
+        read_deidentified(file, pixels=False)
+        tell(done, 2 * len(files))
+    make_folder(out)
+    burned = {}
+    for file, target in zip(files, targets, strict=True):
+        burned[target] = write_deidentified(file, target)
+        tell(len(files) + len(burned), 2 * len(files))
+    return burned

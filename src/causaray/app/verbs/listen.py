@@ -1,0 +1,133 @@
+"""causaray listen: a DICOM server that answers radiographs with counterfactuals."""
+
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from pathlib import Path
+from threading import Event
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from causaray import weightfiles
+from causaray.app.extras import need
+from causaray.app.inputs import as_findings, editor_size
+from causaray.counterfactual import Counterfactual
+from causaray.errors import BadInput
+from causaray.findings import Findings
+from causaray.scan import Scan
+from causaray.writing import check_folder
+
+if TYPE_CHECKING:
+    from causaray.network.desk import Desk
+    from causaray.network.receiver import Received
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+_OPEN = "Whoever reaches it can send radiographs here, and nothing is encrypted; name who may with --from."
+
+
+def listen(
+    prompt: str | Findings,
+    out: str | Path | None = None,
+    *,
+    forward_to: str | None = None,
+    port: int = 11112,
+    host: str = "127.0.0.1",
+    ae_title: str = "CAUSARAY",
+    senders: Sequence[str] = (),
+    queue: int = 16,
+    max_megabytes: int = 128,
+    timeout: float = 30.0,
+    seed: int = 0,
+    strength: float = 0.7,
+    weights: str | Path = "cxr-128",
+    tell: Callable[[str], None] = lambda sentence: None,
+    stop: Event | None = None,
+) -> None:
+    """Take frontal chest radiographs by C-STORE, and keep or send back each as it would be under `prompt`.
+
+    A counterfactual is a Secondary Capture of the same patient and study, in a series of its own, and says SYNTHETIC
+    in its pixels. Listens until `stop` is set or Ctrl-C; what waits is then still done, and a second Ctrl-C drops it.
+
+    Args:
+        prompt: such as "no pneumonia", or Findings.
+        out: folder for <name>-counterfactual.dcm and .json; names are made up and the same for the same object.
+        forward_to: server that gets the counterfactuals, "AETITLE@host:port".
+        port: where to listen, at the address `host` of this computer; 127.0.0.1 is reached from it alone.
+        ae_title: what we have to be called, and call ourselves.
+        senders: AE titles of those who may send; empty lets everyone who reaches the port.
+        queue: how many radiographs may wait; further ones are refused as out of resources (0xA700).
+        max_megabytes: of an object as it is sent; the sender of a larger one is cut off.
+        timeout: seconds that the other end may be silent.
+        seed, strength, weights: as in `edit`.
+        tell: called with a sentence for all that happens; nothing of a patient is in it.
+
+    Raises:
+        BadInput: for what cannot be asked for, written or opened, before anything is listened to.
+    """
+    need("pynetdicom", "network")
+    from causaray.network.peer import Peer, checked_title
+
+    if out is None and forward_to is None:
+        raise BadInput("Say where the counterfactuals go: to a folder by --out, to a server by --forward-to, or both.")
+    title, allowed = checked_title(ae_title), [checked_title(sender) for sender in senders]
+    peer = Peer.parse(forward_to) if forward_to is not None else None
+    if out is not None:
+        check_folder(out)
+    folder, request = weightfiles.find(weights), as_findings(prompt)
+    size = editor_size(folder)
+    edit = _editing(folder, size, request, seed, strength)
+
+    from causaray.app.answering import Answerer
+    from causaray.imagefiles.apart import ApartReader
+    from causaray.network.desk import Desk
+    from causaray.network.receiver import Receiver
+
+    desk = Desk(Answerer(edit, out, peer, title, timeout, tell), queue)
+    # What pydicom warns of may quote the header, so the patient.
+    with warnings.catch_warnings(action="ignore"), closing(ApartReader()) as reader, _emptied(desk, tell):
+        receiver = Receiver(desk, reader, size, title, allowed, max_megabytes * 10**6, timeout, tell)
+        reader.start()
+        receiver.start(host, port)
+        try:
+            tell(f"{title} listens on {host}, port {port}; Ctrl-C ends it.")
+            if host not in LOOPBACK and not allowed:
+                tell(_OPEN)
+            _wait(stop or Event())
+        finally:
+            receiver.stop()
+
+
+def _editing(
+    weights: Path, size: int, request: Findings, seed: int, strength: float
+) -> Callable[[Scan], Counterfactual]:
+    """The edit of one scan. It is tried on a made image, so that what the weights cannot do is refused at once."""
+    from causaray.app.editing import Workplace  # torch takes seconds to import: only once all else is in order
+
+    workplace = Workplace.open(weights)
+
+    def edit(scan: Scan) -> Counterfactual:
+        return workplace.edit([scan], request, seed, strength)[0]
+
+    edit(Scan(np.linspace(0, 1, size * size).reshape(size, size)))
+    return edit
+
+
+@contextmanager
+def _emptied(desk: "Desk[Received]", tell: Callable[[str], None]) -> Iterator[None]:
+    """In the end do what waits, or, when stopped once more, drop it."""
+    try:
+        yield
+    finally:
+        if desk.waiting:
+            tell(f"{desk.waiting} of the radiographs taken are still to do; Ctrl-C drops those that wait.")
+        try:
+            desk.finish()
+        except KeyboardInterrupt:
+            desk.drop()
+            raise
+
+
+def _wait(stop: Event) -> None:
+    while not stop.wait(1):  # without an end to the waiting, Windows would not hear Ctrl-C
+        pass

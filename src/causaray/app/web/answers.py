@@ -1,0 +1,58 @@
+"""The result of an edit as bytes to send: JSON, one picture, DICOM, or all of them in an archive."""
+
+import base64
+import json
+from collections.abc import Sequence
+from io import BytesIO
+from typing import Any
+from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
+
+from causaray.counterfactual import SUFFIXES, Counterfactual
+from causaray.imagefiles import grid_png, panel_png
+
+MEDIA_TYPES = {"json": "application/json", "png": "image/png", "dicom": "application/dicom", "zip": "application/zip"}
+PICTURES = ("factual", "counterfactual", "difference")
+STEM = "counterfactual"
+
+
+def encoded(made: Sequence[Counterfactual], name: str) -> bytes:
+    """The counterfactuals of one order in one of MEDIA_TYPES; "dicom" takes one alone.
+
+    "json" is the record of the first with its `images`, and in `further` the same of each other; "png" the panels, a
+    row each; "zip" every file that `Counterfactual.save` writes. The same counterfactuals give the same bytes.
+    """
+    if name == "png":
+        return grid_png([one.panels() for one in made])
+    if name == "dicom":
+        (one,) = made
+        return one.encoded("dicom")
+    if name == "zip":
+        return _archive(made)
+    first, *others = [_told(one) for one in made]
+    return json.dumps({**first, "further": others}, allow_nan=False).encode()
+
+
+def pictures(made: Counterfactual) -> dict[str, bytes]:
+    """Factual, counterfactual (marked SYNTHETIC) and difference, each a PNG of the image's own size."""
+    return {name: panel_png(panel) for name, panel in zip(PICTURES, made.panels(), strict=True)}
+
+
+def _told(made: Counterfactual) -> dict[str, Any]:
+    images = {name: base64.b64encode(png).decode() for name, png in pictures(made).items()}
+    return {**made.record(), "images": images}
+
+
+def _archive(made: Sequence[Counterfactual]) -> bytes:
+    archive = BytesIO()
+    with ZipFile(archive, "w", ZIP_DEFLATED) as files:
+        for i, one in enumerate(made, 1):
+            stem = STEM if len(made) == 1 else f"{STEM}-{i}"
+            for name, suffix in SUFFIXES.items():
+                files.writestr(_entry(stem + suffix), one.encoded(name), ZIP_DEFLATED)
+    return archive.getvalue()
+
+
+def _entry(name: str) -> ZipInfo:
+    entry = ZipInfo(name)  # without the time of day
+    entry.external_attr = 0o644 << 16  # else nobody may open what is unpacked
+    return entry

@@ -1,0 +1,120 @@
+"""The HTTP API: what is asked goes to the service, and what comes of it goes back to who asked, and nowhere else."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Any, TypeVar
+
+from fastapi import FastAPI, Request, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+from starlette.concurrency import run_in_threadpool
+
+from causaray import __version__
+from causaray.app.web.answers import MEDIA_TYPES, STEM, encoded
+from causaray.app.web.described import FORM, REFUSALS, Edited, Health, Known, Responses
+from causaray.app.web.form import read_order
+from causaray.app.web.gate import Gate
+from causaray.app.web.guard import Guard
+from causaray.app.web.jobs import Job
+from causaray.app.web.login import login
+from causaray.app.web.metrics import Metrics
+from causaray.app.web.refusals import Gone, refuse
+from causaray.app.web.routes import EDIT, FINDINGS, HEALTH, LOGIN, METRICS, OPENAPI
+from causaray.app.web.service import Service, Unavailable
+from causaray.app.web.watch import Watched
+from causaray.counterfactual import NOTICE, SUFFIXES
+from causaray.vocabulary import LOCATIONS, SEVERITIES, SIDES, STATES
+
+T = TypeVar("T")
+ABOUT = (
+    f"Counterfactual chest radiographs. {NOTICE} Nothing that is sent is stored or logged. "
+    "A server that asks for a token wants it as `Authorization: Bearer TOKEN`."
+)
+
+
+def api(service: Service, guard: Guard) -> FastAPI:
+    """The application: the API of `service` behind `guard`. It starts the service and closes it.
+
+    A page may be mounted on it; all that is said here of tokens, sizes, headers and the log holds for the page, too.
+    """
+    app = FastAPI(
+        title="Causaray", version=__version__, description=ABOUT, openapi_url=OPENAPI, docs_url=None, redoc_url=None,
+        lifespan=_life(service),
+    )  # fmt: skip
+    metrics = Metrics(service)
+    _put_edit(app, service)
+    _put_facts(app, service)
+    app.get(METRICS, include_in_schema=False)(lambda: Response(metrics.text(), media_type=CONTENT_TYPE_LATEST))
+    if guard.token is not None:
+        app.add_route(LOGIN, login(guard), ["GET", "POST"], include_in_schema=False)
+    refuse(app)
+    app.add_middleware(Gate, guard=guard)
+    app.add_middleware(Watched, metrics=metrics)
+    return app
+
+
+def _life(service: Service) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def life(app: FastAPI) -> AsyncIterator[None]:
+        service.start()
+        yield
+        service.close()
+
+    return life
+
+
+def _put_edit(app: FastAPI, service: Service) -> None:
+    # As many forms may arrive at once as edits may wait: both hold an upload in memory.
+    arriving = asyncio.Semaphore(max(service.places, 1))
+    content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES.values()}
+    del content[MEDIA_TYPES["json"]]
+    answers: Responses = {200: {"model": Edited, "content": content}, **REFUSALS}
+
+    @app.post(EDIT, summary="Edit a radiograph.", openapi_extra={"requestBody": FORM}, responses=answers)
+    async def edit(request: Request) -> Response:
+        if service.full or arriving.locked():
+            raise service.busy()
+        async with arriving:
+            order, name = await read_order(request, service)
+        made = await _outcome(service.edit(order), request)
+        body = await run_in_threadpool(encoded, made, name)
+        ending = SUFFIXES.get(name, f".{name}")
+        disposition = {"Content-Disposition": f'attachment; filename="{STEM}{ending}"'}
+        return Response(body, media_type=MEDIA_TYPES[name], headers=disposition)
+
+
+def _put_facts(app: FastAPI, service: Service) -> None:
+    few: Responses = {status: REFUSALS[status] for status in (401, 403, 413, 500)}
+
+    @app.get(HEALTH, summary="Whether the server works.", responses={**few, 503: REFUSALS[503]})
+    async def health() -> Health:
+        if (state := service.state) == "failed":
+            raise Unavailable
+        return Health(status=state, version=__version__, waiting=service.waiting)
+
+    @app.get(FINDINGS, summary="What may be asked for.", responses=few)
+    async def findings() -> Known:
+        return Known(
+            weights=service.weights, findings=[*service.names], states=[*STATES], severities=[*SEVERITIES],
+            sides=[*SIDES], locations=[*LOCATIONS],
+        )  # fmt: skip
+
+
+async def _outcome(job: Job[T], request: Request) -> T:
+    """Wait for a job. Raises what it raises, and Gone when the client goes away first; the job is cancelled then."""
+    result: asyncio.Future[Any] = asyncio.wrap_future(job.future)
+    gone: asyncio.Future[Any] = asyncio.create_task(_disconnected(request))
+    try:
+        await asyncio.wait({result, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not result.done() or result.cancelled():
+            raise Gone
+        return result.result()
+    finally:
+        job.cancel()
+        result.cancel()  # else what the job still raises would be logged as nobody's
+        gone.cancel()
+
+
+async def _disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

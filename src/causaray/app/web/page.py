@@ -1,0 +1,38 @@
+"""The page in the browser: three fixed files, and two answers that only the page needs."""
+
+from collections.abc import Callable
+from importlib.resources import files
+
+from fastapi import FastAPI, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from causaray.app.web.form import read_image, read_prompt
+from causaray.app.web.service import Service
+from causaray.imagefiles import Panel, panel_png
+
+KINDS = {"index.html": "text/html", "page.css": "text/css", "page.js": "text/javascript"}
+
+
+def mount_page(app: FastAPI, service: Service) -> None:
+    """Put the page onto the application of the API; all that guards the API guards the page."""
+    folder = files("causaray.app.web") / "static"
+    for name, kind in KINDS.items():
+        content = (folder / name).read_text(encoding="utf-8")
+        path = "/" if name == "index.html" else f"/{name}"
+        app.get(path, include_in_schema=False)(_fixed(content, f"{kind}; charset=utf-8"))
+
+    @app.post("/understood", include_in_schema=False)
+    async def understood(request: Request) -> dict[str, str]:
+        """What a prompt asks for, before anything is edited."""
+        asked = await run_in_threadpool(service.understood, await read_prompt(request))
+        return {"request": asked.to_text()}
+
+    @app.post("/seen", include_in_schema=False)
+    async def seen(request: Request) -> Response:
+        """The radiograph in a file as the editor sees it, as PNG: a browser cannot show DICOM."""
+        scan = await run_in_threadpool(service.read, await read_image(request), service.size)
+        return Response(panel_png(Panel(scan.pixels, "")), media_type="image/png")
+
+
+def _fixed(content: str, kind: str) -> Callable[[], Response]:
+    return lambda: Response(content, media_type=kind)

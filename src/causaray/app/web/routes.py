@@ -1,0 +1,7 @@
+"""The paths of the server's own doors; every other path is the page's."""
+
+EDIT, HEALTH, FINDINGS = "/v1/edit", "/v1/health", "/v1/findings"
+METRICS, OPENAPI, LOGIN = "/metrics", "/openapi.json", "/login"
+OWN = frozenset({EDIT, HEALTH, FINDINGS, METRICS, OPENAPI, LOGIN})
+OPEN = frozenset({HEALTH, LOGIN})
+"""What may be asked without a token."""

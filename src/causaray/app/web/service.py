@@ -1,0 +1,160 @@
+"""The one editor of a server, which many ask: its weights are loaded once, and it does one edit after the other."""
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+from causaray import weightfiles
+from causaray.app.inputs import editor_size, frontal
+from causaray.app.web.jobs import Busy, Job, Progress, Worker
+from causaray.app.web.orders import Order
+from causaray.counterfactual import Counterfactual
+from causaray.errors import BadInput
+from causaray.findings import Findings, check_known
+from causaray.imagefiles.apart import ApartReader
+from causaray.reports.prompt import read_request
+from causaray.scan import Scan
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from causaray.app.editing import Workplace
+
+LOG = logging.getLogger("causaray.web")
+T = TypeVar("T")
+LONGEST_PROMPT = 500
+
+
+class Unavailable(Exception):
+    """The weights cannot be loaded; the log says why."""
+
+    def __init__(self) -> None:
+        super().__init__("The editor cannot be loaded; the server's log says why.")
+
+
+class Service:
+    """Edits for several users at once. What one asks and gets is in nobody's hands but theirs.
+
+    Uploads are read in a process of their own and are never on disk. Before `start`, work waits.
+    """
+
+    def __init__(self, weights: str | Path = "cxr-128", places: int = 8) -> None:
+        """Find the weights (a shipped name, or a folder); `places` jobs may wait beside the one at work.
+
+        Raises BadInput for weights that are not there or do not edit.
+        """
+        self._folder = weightfiles.find(weights)
+        self.size = editor_size(self._folder)
+        self.weights = self._folder.name
+        self.names: tuple[str, ...] = tuple(weightfiles.config(self._folder).get("names", ()))
+        self._reader = ApartReader()
+        self._worker = Worker(places)
+        self._opening = self._worker.submit(self._open)
+
+    def start(self) -> None:
+        """Begin to load the weights, and then to work, in the background."""
+        self._worker.start()
+
+    def close(self) -> None:
+        """Cancel all work and take no more."""
+        self._worker.close()
+        self._reader.close()
+
+    @property
+    def state(self) -> Literal["loading", "ready", "failed"]:
+        """Whether the weights are in memory yet."""
+        if not self._opening.future.done():
+            return "loading"
+        return "failed" if self._opening.future.cancelled() or self._opening.future.exception() else "ready"
+
+    @property
+    def places(self) -> int:
+        """How many jobs may wait."""
+        return self._worker.places
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait, the one at work not counted."""
+        return self._worker.waiting
+
+    @property
+    def full(self) -> bool:
+        """Whether the next job would be refused as Busy."""
+        return self._worker.full
+
+    def busy(self) -> Busy:
+        """The refusal of a job, to be raised by who refuses before there is a job."""
+        return self._worker.busy()
+
+    def understood(self, prompt: str) -> Findings:
+        """What a prompt asks of these weights.
+
+        Raises BadInput for one that cannot be read, is too long, or asks for what the weights do not know.
+        """
+        if len(prompt) > LONGEST_PROMPT:
+            raise BadInput(f"The prompt has {len(prompt)} characters, where at most {LONGEST_PROMPT} are read.")
+        request = read_request(prompt)
+        check_known(request, self.names, self.weights)
+        return request
+
+    def read(self, data: bytes, size: int) -> Scan:
+        """The frontal radiograph in a file's content, letterboxed to (size, size), with nothing of its patient.
+
+        Raises BadInput for what is none.
+        """
+        return frontal(self._reader.read(data, size))
+
+    def edit(self, order: Order, progress: Progress | None = None) -> Job[tuple[Counterfactual, ...]]:
+        """Have an image edited: a counterfactual for each of `order.variants()`, when its turn comes.
+
+        The job raises BadInput for an image that is none, and Unavailable when there is no editor. It can be cancelled
+        between the steps of an edit; `progress` is called on the worker's thread with (edits done, edits in all).
+
+        Raises:
+            BadInput: for findings that the weights do not know.
+            Busy: as many as may wait are waiting.
+        """
+        check_known(order.request, self.names, self.weights)
+        return self.run(partial(self._edited, order), progress)
+
+    def run(self, work: "Callable[[Workplace, Job[T]], T]", progress: Progress | None = None) -> Job[T]:
+        """Have any work done with the editor and the judge, in the same queue. Raises Busy."""
+        return self._worker.submit(lambda job: work(self._workplace(), job), progress)
+
+    def _edited(self, order: Order, workplace: "Workplace", job: Job) -> tuple[Counterfactual, ...]:
+        image, made = order.image, list[Counterfactual]()
+        scan = frontal(image.square(self.size)) if isinstance(image, Scan) else self.read(image, self.size)
+        variants = order.variants()
+        with _before_each_call(workplace.editor.net.denoiser, job.step):
+            for request, seed in variants:
+                job.tell(len(made), len(variants))
+                made += workplace.edit([scan], request, seed, order.strength)
+        return tuple(made)
+
+    def _open(self, job: "Job[Workplace]") -> "Workplace":
+        self._reader.start()
+        try:
+            from causaray.app.editing import Workplace  # torch takes seconds to import
+
+            return Workplace.open(self._folder)
+        except Exception as error:
+            LOG.error("The weights cannot be loaded: %s", error)
+            raise Unavailable from error
+
+    def _workplace(self) -> "Workplace":
+        if self.state == "failed":
+            raise Unavailable
+        return self._opening.result(0)
+
+
+@contextmanager
+def _before_each_call(net: "nn.Module", check: Callable[[], None]) -> Iterator[None]:
+    """Call `check` before each call of `net`; what it raises ends the work that called."""
+    hook = net.register_forward_pre_hook(lambda *_: check())
+    try:
+        yield
+    finally:
+        hook.remove()

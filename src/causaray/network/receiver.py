@@ -1,0 +1,123 @@
+"""A storage server: C-ECHO, and C-STORE of radiographs, which wait at a desk."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+from pydicom.uid import (
+    JPEG2000,
+    ComputedRadiographyImageStorage,
+    DigitalXRayImageStorageForPresentation,
+    DigitalXRayImageStorageForProcessing,
+    ExplicitVRBigEndian,
+    ExplicitVRLittleEndian,
+    ImplicitVRLittleEndian,
+    JPEG2000Lossless,
+    JPEGBaseline8Bit,
+    JPEGExtended12Bit,
+    JPEGLossless,
+    JPEGLosslessSV1,
+    JPEGLSLossless,
+    JPEGLSNearLossless,
+    RLELossless,
+    SecondaryCaptureImageStorage,
+)
+from pynetdicom import AE, evt
+from pynetdicom.events import Event
+from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]  # pynetdicom makes its names at import
+
+from causaray.errors import BadInput
+from causaray.imagefiles.apart import ApartReader
+from causaray.network.desk import Desk
+from causaray.network.intake import Refused, radiograph
+from causaray.network.limits import SizeLimit
+from causaray.network.statuses import NOT_UNDERSTOOD, OUT_OF_RESOURCES, STORED
+from causaray.scan import Scan
+
+STORAGE_CLASSES = (
+    ComputedRadiographyImageStorage,
+    DigitalXRayImageStorageForPresentation,
+    DigitalXRayImageStorageForProcessing,
+    SecondaryCaptureImageStorage,
+)
+# What `imagefiles` decodes. The deflated one is left out: a few bytes of it can be made to fill any memory.
+TRANSFER_SYNTAXES = [
+    *(ExplicitVRLittleEndian, ImplicitVRLittleEndian, ExplicitVRBigEndian),
+    *(JPEG2000Lossless, JPEGLSLossless, JPEGLosslessSV1, JPEGLossless, RLELossless),
+    *(JPEG2000, JPEGLSNearLossless, JPEGExtended12Bit, JPEGBaseline8Bit),
+]
+
+
+@dataclass(frozen=True)
+class Received:
+    """A radiograph that was taken, and the SOP Instance UID it came with."""
+
+    scan: Scan
+    instance: str
+
+
+class Receiver:
+    """The server. An object is answered when it is decoded and has its place at the desk; the rest is done later.
+
+    Args:
+        desk: where what was received waits.
+        reader: decodes it.
+        size: side in pixels of the square scans.
+        title: our AE title, by which we must be called.
+        senders: AE titles of those who may send; empty lets everyone.
+        most_bytes: of an object.
+        timeout: seconds that a sender may be silent.
+        tell: called with a sentence for each object that is not taken. Sentences hold nothing of the object.
+    """
+
+    def __init__(
+        self,
+        desk: Desk[Received],
+        reader: ApartReader,
+        size: int,
+        title: str,
+        senders: Collection[str],
+        most_bytes: int,
+        timeout: float,
+        tell: Callable[[str], None],
+    ) -> None:
+        self._desk, self._reader, self._size, self._tell = desk, reader, size, tell
+        self._limit = SizeLimit(most_bytes, tell)
+        self._entity = AE(title)
+        self._entity.require_called_aet = True
+        self._entity.require_calling_aet = list(senders)
+        self._entity.acse_timeout = self._entity.dimse_timeout = self._entity.network_timeout = timeout
+        self._entity.add_supported_context(Verification)
+        for storage_class in STORAGE_CLASSES:
+            self._entity.add_supported_context(storage_class, TRANSFER_SYNTAXES)
+
+    def start(self, host: str, port: int) -> None:
+        """Begin to listen. Raises BadInput when the port cannot be opened."""
+        handlers = [(evt.EVT_C_STORE, self._store), *self._limit.handlers]
+        try:
+            self._entity.start_server((host, port), block=False, evt_handlers=handlers)
+        except OSError as error:
+            reason = error.strerror or "the system refused"
+            raise BadInput(f"Port {port} of {host} cannot be opened ({reason}); choose another.") from None
+
+    def stop(self) -> None:
+        """Take no more: open associations are aborted."""
+        self._entity.shutdown()
+
+    def _store(self, event: Event) -> int:
+        """The status to answer a C-STORE with."""
+        if not self._desk.reserve():
+            return self._refused(event, Refused(OUT_OF_RESOURCES, "the queue is full"))
+        try:
+            scan = radiograph(event.encoded_dataset(), self._size, self._reader)
+            self._desk.put(Received(scan, str(event.request.AffectedSOPInstanceUID)))  # type: ignore[union-attr]
+        except Exception as error:  # whatever it is: the place is free again, and the sender gets an answer
+            self._desk.free()
+            return self._refused(event, error)
+        return STORED
+
+    def _refused(self, event: Event, error: Exception) -> int:
+        if not isinstance(error, Refused):
+            error = Refused(NOT_UNDERSTOOD, f"it could not be taken ({type(error).__name__})")
+        sender = event.assoc.requestor.ae_title
+        self._tell(f"An object from {sender} was refused with 0x{error.status:04X}: {error.reason}.")
+        return error.status

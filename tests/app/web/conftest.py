@@ -1,0 +1,50 @@
+import threading
+from importlib.util import find_spec
+
+import pytest
+
+NEEDED = ("fastapi", "uvicorn", "python_multipart", "prometheus_client", "httpx")
+collect_ignore_glob = [] if all(map(find_spec, NEEDED)) else ["test_*.py"]
+
+
+@pytest.fixture
+def service(editor_folder, judge):
+    """A service of the untrained editor, that has begun and is ready; two may wait."""
+    from web_server import until
+
+    from causaray.app.web.service import Service
+
+    service = Service(editor_folder, places=2)
+    service.start()
+    until(lambda: service.state != "loading")
+    yield service
+    service.close()
+
+
+@pytest.fixture
+def web(editor_folder, judge):
+    """A client of a server of the same; its `service` is that server's."""
+    from web_server import serving, until
+
+    from causaray.app.web.service import Service
+
+    service = Service(editor_folder, places=2)
+    with serving(service) as client:
+        until(lambda: service.state == "ready")
+        client.service = service
+        yield client
+
+
+@pytest.fixture
+def blocked():
+    """Keeps a service's worker at work until what it gives is called."""
+    done = threading.Event()
+
+    def block(service):
+        begun = threading.Event()
+        service.run(lambda workplace, job: (begun.set(), done.wait(60)))
+        assert begun.wait(30)
+        return done.set
+
+    yield block
+    done.set()
