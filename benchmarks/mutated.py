@@ -1,6 +1,7 @@
 """Image files of every kind that is read, damaged at random: the same seed damages in the same way."""
 
 import random
+import zlib
 from io import BytesIO
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,12 +20,13 @@ SYNTAXES = (
     *("JPEGLosslessProcess14_1", "JPEGLSLossless", "JPEGLSNearLossless", "JPEG2000Lossless", "JPEG2000"),
 )
 EIGHT_BITS = ("JPEGBaselineProcess1",)
+PNG = b"\x89PNG\r\n\x1a\n"
 EXTREMES = (b"\xff\xff\xff\xff", b"\0\0\0\0", b"\xff\x7f\0\0", b"\0\0\0\x80")
 HEADER = 1200
 """Half of the damage is done within the first so many bytes, where the structure of a file is."""
 
 
-def originals(height: int = 80, width: int = 96) -> dict[str, bytes]:
+def originals(height: int = 40, width: int = 56) -> dict[str, bytes]:
     """A DICOM file in each transfer syntax, PNGs of 8 and 16 bits, and a JPEG, by name; the patient is SECRETS."""
     pixels = _texture(height, width)
     grey = Image.fromarray((pixels * 255).astype(np.uint8))
@@ -45,7 +47,16 @@ def mutated(content: bytes, seed: int) -> bytes:
         _spoil(spoiled, at, draw)
         if not spoiled:
             break
-    return bytes(spoiled)
+    return _rechecked(spoiled) if spoiled.startswith(PNG) else bytes(spoiled)
+
+
+def _rechecked(png: bytearray) -> bytes:
+    """The PNG with the checksum of each chunk as it should be: else every fault would be found by its checksum."""
+    at = len(PNG)
+    while (end := at + 8 + int.from_bytes(png[at : at + 4], "big")) + 4 <= len(png):
+        png[end : end + 4] = zlib.crc32(png[at + 4 : end]).to_bytes(4, "big")
+        at = end + 4
+    return bytes(png)
 
 
 def _spoil(content: bytearray, at: int, draw: random.Random) -> None:

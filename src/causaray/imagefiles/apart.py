@@ -26,9 +26,9 @@ that from which its own UIDs follow."""
 class ApartReader:
     """Reads images as `read_scan_bytes` does, in a child process that may end in any way (`child.py`).
 
-    Damaged DICOM files of the compressed kinds make GDCM abort, one in a few hundred of them, and a small file may ask
-    for gigabytes. The child has limits of memory and time, writes no file, and answers with numbers and JSON, never
-    with pickles. It starts with the first image, and anew after it has ended.
+    Damaged DICOM files of the compressed kinds make GDCM abort now and then (4 of 10,000 of `benchmarks.mutated`), and
+    a small file may ask for gigabytes. The child has limits of memory and time, writes no file, and answers with
+    numbers and JSON, never with pickles. It starts with the first image, and anew after it has ended.
     """
 
     def __init__(self, seconds: float = SECONDS) -> None:

@@ -46,20 +46,16 @@ def write_dicom(
     written and the UIDs follow from the arguments, so that the same call gives the same bytes.
 
     Args:
-        scan: the synthetic image; its spacing and view are written where known.
+        scan: the synthetic image, with its spacing and view.
         derived_from: the scan it was made from, of a DICOM file or any other.
         description: goes into the file as given, so it must not name the patient; cut at 1,024 characters.
         seed: of the edit.
 
-    Raises:
-        BadInput: the file cannot be written.
+    Raises BadInput when the file cannot be written.
     """
+    made = dicom_bytes(scan, derived_from=derived_from, description=description, seed=seed, keep_identity=keep_identity)
     with whole_file(path) as beside:
-        beside.write_bytes(
-            dicom_bytes(
-                scan, derived_from=derived_from, description=description, seed=seed, keep_identity=keep_identity
-            )
-        )
+        beside.write_bytes(made)
 
 
 def dicom_bytes(scan: Scan, *, derived_from: Scan, description: str, seed: int, keep_identity: bool = False) -> bytes:

@@ -73,8 +73,10 @@ def test_with_the_token_from_whatever_host(guarded, png):
 
 
 def test_a_browser_shows_the_token_once(guarded):
-    asked = guarded.get("/", headers={"Accept": "text/html"})
-    assert asked.status_code == 401 and 'action="/login"' in asked.text and "http" not in asked.text
+    sent = guarded.get("/", headers={"Accept": "text/html"})
+    assert (sent.status_code, sent.headers["location"]) == (303, "/login")
+    asked = guarded.get("/login")
+    assert asked.status_code == 200 and 'action="/login"' in asked.text and "http" not in asked.text
     assert "form-action 'self'" in asked.headers["content-security-policy"]
     assert asked.headers["referrer-policy"] == "same-origin"
     wrong = guarded.post("/login", data={"token": "<b>wrong</b>"})

@@ -1,5 +1,6 @@
 """A real server in a thread of the test's own process, and what is sent to it."""
 
+import io
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -7,6 +8,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import httpx
+import numpy as np
+from PIL import Image
+from pydicom import dcmread
 
 from causaray.app.web.api import api
 from causaray.app.web.guard import Guard
@@ -14,6 +18,7 @@ from causaray.app.web.listening import listen, server
 from causaray.app.web.page import mount_page
 from causaray.app.web.service import Service
 
+SECRETS = ("Doe", "Jane", "MRN-77", "mrn77")
 PROMPT = "mild left pleural effusion"
 MOST = 3 * 2**20  # bytes of a request
 
@@ -61,3 +66,19 @@ def refusal(answer: httpx.Response) -> tuple[int, str]:
     said = answer.json()["error"]
     assert said.endswith((".", "?")) and "\n" not in said and "Traceback" not in said
     return answer.status_code, said
+
+
+def spoiled(dicom: Path, **elements) -> bytes:
+    """The content of a DICOM file with other elements."""
+    dataset, file = dcmread(dicom), io.BytesIO()
+    for keyword, value in elements.items():
+        setattr(dataset, keyword, value)
+    dataset.save_as(file)
+    return file.getvalue()
+
+
+def as_png(pixels: np.ndarray | Image.Image) -> bytes:
+    """The content of a PNG file."""
+    file = io.BytesIO()
+    (pixels if isinstance(pixels, Image.Image) else Image.fromarray(pixels)).save(file, "PNG")
+    return file.getvalue()

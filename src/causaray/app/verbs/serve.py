@@ -3,14 +3,11 @@
 import logging
 import warnings
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
 
 from causaray.app.extras import need
 from causaray.app.web.guard import guard_of
 from causaray.errors import BadInput
-
-PAGE = "causaray.app.web.page"
 
 
 def serve(
@@ -50,7 +47,7 @@ def serve(
     guard = guard_of(host, token, max_upload_mib)
     service = Service(weights, queue)
     app = api(service, guard)
-    if page and find_spec(PAGE) is not None:
+    if page:
         from causaray.app.web.page import mount_page
 
         mount_page(app, service)

@@ -64,8 +64,8 @@ def _life(service: Service) -> Callable[[FastAPI], AbstractAsyncContextManager[N
 
 
 def _put_edit(app: FastAPI, service: Service) -> None:
-    # As many forms may arrive at once as edits may wait: both hold an upload in memory.
-    arriving = asyncio.Semaphore(max(service.places, 1))
+    # As many uploads may arrive at once as edits may wait: both are in memory.
+    arriving = app.state.arriving = asyncio.Semaphore(service.places)
     content = {kind: {"schema": {"type": "string", "format": "binary"}} for kind in MEDIA_TYPES.values()}
     del content[MEDIA_TYPES["json"]]
     answers: Responses = {200: {"model": Edited, "content": content}, **REFUSALS}

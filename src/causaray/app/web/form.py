@@ -32,19 +32,14 @@ async def read_order(request: Request, service: Service) -> tuple[Order, str]:
     """
     form = await _form(request)
     _check_fields(form)
-    image = form.get("image")
-    if not isinstance(image, UploadFile):
-        raise BadInput('The form has no file "image"; send a PNG, JPEG or DICOM file.')
+    image = await _image(form)
     # Reading a prompt that is no prompt takes a while, which others should not have to wait.
-    return await run_in_threadpool(_ordered, form, await image.read(), service)
+    return await run_in_threadpool(_ordered, form, image, service)
 
 
 async def read_image(request: Request) -> bytes:
     """The content of the file "image" in the form of a request. Raises as `read_order` does."""
-    image = (await _form(request)).get("image")
-    if not isinstance(image, UploadFile):
-        raise BadInput('The form has no file "image"; send a PNG, JPEG or DICOM file.')
-    return await image.read()
+    return await _image(await _form(request))
 
 
 async def read_prompt(request: Request) -> str:
@@ -73,6 +68,13 @@ async def _form(request: Request) -> FormData:
         return await parser.parse()
     except MultiPartException as error:
         raise HTTPException(400, f"The form cannot be read: {error.message.rstrip('.')}.") from None
+
+
+async def _image(form: FormData) -> bytes:
+    image = form.get("image")
+    if not isinstance(image, UploadFile):
+        raise BadInput('The form has no file "image"; send a PNG, JPEG or DICOM file.')
+    return await image.read()
 
 
 def _check_fields(form: FormData) -> None:

@@ -3,12 +3,11 @@
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse, Response
+from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from causaray.app.web.guard import MIB, Guard
-from causaray.app.web.login import login_page
-from causaray.app.web.routes import OPEN, OWN
+from causaray.app.web.routes import LOGIN, OPEN, OWN
 
 HEADERS = {
     "X-Content-Type-Options": "nosniff",
@@ -22,11 +21,10 @@ HEADERS = {
 
 API_POLICY = "default-src 'none'; frame-ancestors 'none'"
 PAGE_POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; "
-    "img-src 'self' data: blob:; font-src 'self' data:; worker-src 'self' blob:; object-src 'none'; base-uri 'self'; "
-    "form-action 'self'; frame-ancestors 'none'"
+    "default-src 'self'; img-src 'self' data: blob:; object-src 'none'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
 )
-"""No other host, whatever the page's libraries ask for."""
+"""No other host, and no script or style within the page itself."""
 
 
 class Gate:
@@ -46,7 +44,7 @@ class Gate:
         if why := self._guard.foreign(request.method, request.headers):
             return JSONResponse({"error": why}, 403)
         if request.scope["path"] not in OPEN and not self._guard.knows_token(request.headers, request.cookies):
-            return login_page() if _is_browser(request.headers) else _unknown()
+            return RedirectResponse(LOGIN, 303) if _is_visit(request) else _unknown()
         if _length(request.headers) > self._guard.most_bytes:
             return JSONResponse({"error": self._too_large()}, 413)
         return None
@@ -74,8 +72,9 @@ def _unknown() -> Response:
     return JSONResponse({"error": why}, 401, {"WWW-Authenticate": "Bearer"})
 
 
-def _is_browser(headers: Headers) -> bool:
-    return "text/html" in headers.get("accept", "")
+def _is_visit(request: Request) -> bool:
+    """Whether somebody looks with a browser, rather than a program asks."""
+    return request.method == "GET" and "text/html" in request.headers.get("accept", "")
 
 
 def _length(headers: Headers) -> int:

@@ -23,7 +23,7 @@ input,button{font:inherit;width:100%%;box-sizing:border-box;padding:.6rem;margin
 """
 
 
-def login_page(said: str = "", status: int = 401) -> Response:
+def _page(said: str = "", status: int = 200) -> Response:
     """The form, with a sentence above its button."""
     policy = "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; frame-ancestors 'none'"
     # Under "no-referrer" a browser sends a form as from nowhere (Origin: null), and the guard would refuse it.
@@ -36,9 +36,9 @@ def login(guard: Guard) -> Callable[[Request], Awaitable[Response]]:
 
     async def answer(request: Request) -> Response:
         if request.method != "POST":
-            return login_page(status=200)
+            return _page()
         if not guard.is_token(await _token(request)):
-            return login_page("That is not the token.")
+            return _page("That is not the token.", 401)
         opened = RedirectResponse("/", 303)
         opened.set_cookie(COOKIE, guard.cookie, httponly=True, samesite="strict", secure=request.url.scheme == "https")
         return opened

@@ -30,7 +30,8 @@ def mount_page(app: FastAPI, service: Service) -> None:
     @app.post("/seen", include_in_schema=False)
     async def seen(request: Request) -> Response:
         """The radiograph in a file as the editor sees it, as PNG: a browser cannot show DICOM."""
-        scan = await run_in_threadpool(service.read, await read_image(request), service.size)
+        async with request.app.state.arriving:  # as many uploads in memory as the API takes
+            scan = await run_in_threadpool(service.read, await read_image(request), service.size)
         return Response(panel_png(Panel(scan.pixels, "")), media_type="image/png")
 
 
