@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from tiny_recipe import RECIPE, TINY
 
 from causaray.cohorts.phantom import prepare_phantom
 from causaray.findings import parse_prompt
@@ -12,19 +13,12 @@ from causaray.training import loop
 from causaray.training.loop import cosine
 from causaray.training.train import train
 
-TINY = {"steps": 2, "batch": 6, "lr": 1e-3}
-RECIPE = {
-    "name": "tiny", "about": "A test.", "size": 64, "graded": True,
-    "latent": {"width": 16, "depth": 1, "transformer_layers": 1, "transformer_dim": 16},
-    "guide": {**TINY, "width": 8, "views": [["small", 32]]}, "stage1": {**TINY, "swap_every": 1},
-    "stage2": {**TINY, "dim": 32, "layers": 1, "cache": 64, "sampling_steps": 2},
-    "stage3": {**TINY, "swap_every": 1, "sampling_steps": 2, "weights": {"adversarial": 0.1}},
-}  # fmt: skip
+WHOLE = {**RECIPE, "stage3": {**TINY, "swap_every": 1, "sampling_steps": 2, "weights": {"adversarial": 0.1}}}
 
 
 def test_all_stages_run_in_turn_and_leave_an_editor_and_what_is_needed_to_resume(tmp_path: Path) -> None:
     prepare_phantom(tmp_path / "phantom", 240, size=64)
-    (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(RECIPE))
+    (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(WHOLE))
     folder = train(tmp_path / "tiny.yaml", [tmp_path / "phantom"], tmp_path / "out", device="cpu")
     assert {path.name for path in folder.parent.iterdir()} >= {"guide.pt", "stage1.pt", "stage2.pt", "stage3.pt"}
     assert json.loads((folder / "config.json").read_text())["recipe"]["stage3"]["sampling_steps"] == 2
@@ -37,7 +31,7 @@ def test_all_stages_run_in_turn_and_leave_an_editor_and_what_is_needed_to_resume
 def test_a_killed_training_resumes_to_the_same_weights(tmp_path: Path, stopped_at: int, monkeypatch) -> None:
     """Killed in the second of two steps: a rate is set for each optimiser, of which guide and stage 2 have one."""
     prepare_phantom(tmp_path / "phantom", 240, size=64)
-    (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(RECIPE))
+    (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(WHOLE))
 
     def trained(out: str) -> dict[str, torch.Tensor]:
         folder = train(tmp_path / "tiny.yaml", [tmp_path / "phantom"], tmp_path / out, device="cpu")
@@ -60,8 +54,8 @@ def test_a_killed_training_resumes_to_the_same_weights(tmp_path: Path, stopped_a
 def test_stage_3_leaves_what_encodes_pathology_and_so_the_prior_as_they_were(tmp_path: Path) -> None:
     prepare_phantom(tmp_path / "phantom", 240, size=64)
     made = {}
-    for name, stage3 in {"with": RECIPE["stage3"], "without": None}.items():
-        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump({**RECIPE, "stage3": stage3}))
+    for name, stage3 in {"with": WHOLE["stage3"], "without": None}.items():
+        (tmp_path / f"{name}.yaml").write_text(yaml.safe_dump({**WHOLE, "stage3": stage3}))
         folder = train(tmp_path / f"{name}.yaml", [tmp_path / "phantom"], tmp_path / name, device="cpu")
         made[name] = Editor.load(folder).net.state_dict()
     changed = {key for key, value in made["with"].items() if not torch.equal(value, made["without"][key])}

@@ -1,16 +1,19 @@
 """A prior that is told reports instead of labels."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import torch
 import yaml
 from pydantic import ValidationError
+from tiny_recipe import RECIPE, TINY
 
 from causaray.cohorts import Cohort
 from causaray.cohorts.batches import Batch
 from causaray.cohorts.phantom import prepare_phantom
-from causaray.cohorts.reports import reports_of
+from causaray.cohorts.reports import has_reports, reports_of
 from causaray.errors import BadInput
 from causaray.findings import parse_prompt
 from causaray.methods.editor import Editor
@@ -19,14 +22,6 @@ from causaray.nets.denoiser import TextEncoder
 from causaray.training.recipe import Recipe
 from causaray.training.texts import Texts, some_withheld
 from causaray.training.train import train
-
-TINY = {"steps": 2, "batch": 6, "lr": 1e-3}
-RECIPE = {
-    "name": "tiny", "about": "A test.", "size": 64, "graded": True,
-    "latent": {"width": 16, "depth": 1, "transformer_layers": 1, "transformer_dim": 16},
-    "guide": {**TINY, "width": 8, "views": [["small", 32]]}, "stage1": {**TINY, "swap_every": 1},
-    "stage2": {**TINY, "dim": 32, "layers": 1, "cache": 64, "sampling_steps": 2},
-}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -40,12 +35,14 @@ def test_phantoms_have_the_same_report_every_time_whatever_rows_are_asked_for(co
     whole = Cohort.open(cohort)
     train_rows = whole.subset(split="train")
     every = dict(zip(whole.table["image"], reports_of(whole), strict=True))
+    assert has_reports(whole)
     assert reports_of(train_rows) == [every[image] for image in train_rows.table["image"]]
 
 
 def test_a_cohort_without_reports_is_refused(cohort: Path) -> None:
     whole = Cohort.open(cohort)
     whole.table["cohort"] = "elsewhere"
+    assert not has_reports(whole)
     with pytest.raises(BadInput, match="without a report"):
         reports_of(whole)
 
@@ -102,3 +99,11 @@ def test_an_editor_told_reports_edits_and_listens(reads: str, cohort: Path, tmp_
 def test_stages_that_ask_in_labels_do_not_go_with_reports() -> None:
     with pytest.raises(ValidationError, match="other than labels"):
         Recipe.model_validate({**RECIPE, "stage2": {**RECIPE["stage2"], "reads": "raw"}, "stage3": TINY})
+
+
+def test_an_editor_is_loaded_without_the_tables_of_cohorts() -> None:
+    said = subprocess.run(
+        [sys.executable, "-c", "import sys, causaray.methods.editor; print('pandas' in sys.modules)"],
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert said.stdout == "False\n"

@@ -12,6 +12,12 @@ from causaray.errors import BadInput
 COLUMN = "report"
 
 
+def has_reports(cohort: Cohort) -> bool:
+    """Whether each row has a report; none is drawn to know."""
+    written = cohort.table["row"][cohort.table["cohort"] != NAME]
+    return all(json.loads(row).get(COLUMN) for row in written)
+
+
 def reports_of(cohort: Cohort) -> list[str]:
     """The report of each row. Phantoms' are drawn, the same every time, from what each is.
 

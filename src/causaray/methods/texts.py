@@ -13,7 +13,6 @@ from torch import Tensor
 
 from causaray.finding import Finding
 from causaray.findings import Findings
-from causaray.reports.paraphrase import in_words
 
 LENGTH = 96
 """Most words of a text that are read."""
@@ -46,4 +45,8 @@ def tokens(texts: Sequence[str], vocabulary: Sequence[str]) -> Tensor:
 def asked_text(findings: Sequence[Finding], refined: bool) -> str:
     """A request as a model reads it that was trained on refined reports (canonical text) or raw ones (sentences)."""
     known = Findings(finding for finding in findings if finding.state != "uncertain")
-    return known.to_text() if refined else in_words(known)
+    if refined:
+        return known.to_text()
+    from causaray.reports.paraphrase import in_words  # brings the cohorts and pandas, which few edits need
+
+    return in_words(known)

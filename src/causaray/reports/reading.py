@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, get_args
 
 from causaray.finding import Finding
 from causaray.findings import Findings
@@ -12,7 +12,7 @@ from causaray.vocabulary import NAMES, SEVERITIES
 
 Change = Literal["new", "worse", "better", "unchanged", "resolved"]
 Certainty = Literal["stated", "probable", "either", "possible"]
-CHANGES: tuple[Change, ...] = ("new", "worse", "better", "unchanged", "resolved")
+CHANGES: tuple[Change, ...] = get_args(Change)
 
 
 @dataclass(frozen=True)

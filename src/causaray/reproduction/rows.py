@@ -13,7 +13,7 @@ import numpy as np
 import yaml
 
 from causaray.cohorts.cohort import CARD, Cohort
-from causaray.cohorts.reports import reports_of
+from causaray.cohorts.reports import has_reports
 from causaray.errors import BadInput
 from causaray.evaluation.evaluate import evaluate
 from causaray.training.baselines import train_baseline
@@ -56,11 +56,8 @@ class Setting:
 
     @cached_property
     def has_reports(self) -> bool:
-        """Whether each image comes with a report."""
-        try:
-            return all(bool(reports_of(Cohort.open(folder).subset(split="train"))) for folder in self.cohorts)
-        except BadInput:
-            return False
+        """Whether each image that is trained on comes with a report."""
+        return all(has_reports(Cohort.open(folder).subset(split="train")) for folder in self.cohorts)
 
     @classmethod
     def of(
