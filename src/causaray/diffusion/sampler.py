@@ -1,14 +1,30 @@
-"""One small deterministic sampler (DDIM, Song et al. 2021, of second order) and the guidance around a denoiser."""
+"""Samplers: small pure functions that carry latents along a sequence of times, and the guidance around a denoiser.
 
-from collections.abc import Callable
+With time as the angle of the schedule, v is dz/dt of the probability-flow ODE up to pi / 2 (Song et al. 2021;
+Salimans & Ho 2022): a step of DDIM turns (z, v) by the angle between two times, and runs backwards as well as forwards.
+
+Each takes `each(i, z) -> z`, called after step i with the latents there: hooks that look (and return z) or change.
+"""
+
+from collections.abc import Callable, Iterator
 from itertools import pairwise
 
+import torch
 from torch import Tensor
 
-from causaray.diffusion.schedule import diffuse, times, to_noise, to_signal
+from causaray.diffusion.schedule import diffuse, to_noise, to_signal, turn
 
 Denoiser = Callable[[Tensor, Tensor], Tensor]
 """v(z_t (B, C, H, W), t (B,)) -> v-prediction (B, C, H, W)."""
+Each = Callable[[int, Tensor], Tensor]
+"""What is done with the latents (B, C, H, W) after step i."""
+Sampler = Callable[..., Tensor]
+"""sampler(denoise, z, times, each) -> the latents at the last of `times`."""
+
+
+def untouched(i: int, z: Tensor) -> Tensor:
+    """The hook that does nothing."""
+    return z
 
 
 def guided(toward: Denoiser, away: Denoiser, scale: float) -> Denoiser:
@@ -23,17 +39,82 @@ def guided(toward: Denoiser, away: Denoiser, scale: float) -> Denoiser:
     return denoise
 
 
-def multistep(denoise: Denoiser, z: Tensor, start: float, steps: int) -> Tensor:
-    """Denoise z_start (B, C, H, W) from time `start` in (0, 1] to 0 in `steps` evenly spaced steps, one call each.
+def switched(before: Denoiser, after: Denoiser, at: float) -> Denoiser:
+    """`before` at times above `at`, `after` from there down: a change of mind while denoising."""
 
-    A step is DDIM's with the signal that is expected half a step later, going by the step before: second order, as
-    DPM-Solver++ 2M (Lu et al. 2022).
-    """
-    before = None
-    for now, after in pairwise(times(start, steps).to(z.device)):
-        t = now.expand(z.shape[0])
-        signal = to_signal(z, denoise(z, t), t)
-        ahead = signal if before is None else 1.5 * signal - 0.5 * before
-        z = diffuse(ahead, to_noise(z, ahead, t), after.expand(z.shape[0]))
-        before = signal
+    def denoise(z: Tensor, t: Tensor) -> Tensor:
+        return before(z, t) if float(t[0]) > at else after(z, t)
+
+    return denoise
+
+
+def _steps(z: Tensor, times: Tensor) -> Iterator[tuple[int, Tensor, Tensor]]:
+    """Number, time before and time after (B,) of each step."""
+    for i, (now, after) in enumerate(pairwise(times.to(z.device))):
+        yield i, now.expand(len(z)), after.expand(len(z))
+
+
+def ddim(denoise: Denoiser, z: Tensor, times: Tensor, each: Each = untouched) -> Tensor:
+    """Latents z (B, C, H, W) at times[0] carried to times[-1], one call a step; first order. Rising times invert."""
+    for i, now, after in _steps(z, times):
+        z = each(i, turn(z, denoise(z, now), now, after))
     return z
+
+
+def multistep(denoise: Denoiser, z: Tensor, times: Tensor, each: Each = untouched) -> Tensor:
+    """As `ddim`, with the signal that is expected half a step later, going by the step before: second order, one call.
+
+    DPM-Solver++ 2M (Lu et al. 2022), extrapolating over the angle; times must fall, to 0 or above.
+    """
+    before, last = None, 1.0
+    for i, now, after in _steps(z, times):
+        signal, length = to_signal(z, denoise(z, now), now), float(times[i] - times[i + 1])
+        share = 0.5 * length / last
+        ahead = signal if before is None else (1 + share) * signal - share * before
+        z = each(i, diffuse(ahead, to_noise(z, ahead, now), after))
+        before, last = signal, length
+    return z
+
+
+def heun(denoise: Denoiser, z: Tensor, times: Tensor, each: Each = untouched) -> Tensor:
+    """Heun's second-order rule (Karras et al. 2022, Alg. 1, without churn): two calls a step.
+
+    The slope at both ends of a step is averaged in the frame that turns with it, where that of DDIM stands still.
+    """
+    for i, now, after in _steps(z, times):
+        slope = denoise(z, now)
+        there = turn(z, slope, now, after)
+        back = turn_slope(there, denoise(there, after), after, now)
+        z = each(i, turn(z, (slope + back) / 2, now, after))
+    return z
+
+
+def turn_slope(z: Tensor, v: Tensor, now: Tensor, after: Tensor) -> Tensor:
+    """The slope v at (z, now) as it would stand at `after` if signal and noise stayed what they are here."""
+    angle = (after - now).view(-1, 1, 1, 1) * (torch.pi / 2)
+    return angle.cos() * v - angle.sin() * z
+
+
+def ancestral(
+    denoise: Denoiser, z: Tensor, times: Tensor, each: Each = untouched, *, generator: torch.Generator | None = None
+) -> Tensor:
+    """Ancestral sampling (Ho et al. 2020; DDIM with eta = 1): each step forgets some noise and draws as much anew."""
+    for i, now, after in _steps(z, times):
+        mean, deviation = posterior(denoise(z, now), z, now, after)
+        drawn = torch.randn(z.shape, generator=generator).to(z)
+        z = each(i, mean + deviation * drawn)
+    return z
+
+
+def posterior(v: Tensor, z: Tensor, now: Tensor, after: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean (B, C, H, W) and deviation (B, 1, 1, 1) of an ancestral step from z at `now` to the earlier time `after`."""
+    signal = to_signal(z, v, now)
+    noise = to_noise(z, signal, now)
+    s_now, s_after = (torch.sin(t * torch.pi / 2).view(-1, 1, 1, 1) for t in (now, after))
+    a_now, a_after = (torch.cos(t * torch.pi / 2).view(-1, 1, 1, 1) for t in (now, after))
+    fresh = s_after / s_now * (1 - (a_now / a_after).square()).clamp(min=0).sqrt()
+    kept = (s_after.square() - fresh.square()).clamp(min=0).sqrt()
+    return a_after * signal + kept * noise, fresh
+
+
+SAMPLERS: dict[str, Sampler] = {"ddim": ddim, "multistep": multistep, "heun": heun, "ancestral": ancestral}

@@ -11,6 +11,7 @@ from torch import Tensor
 from causaray import weightfiles
 from causaray.cohorts.morphomnist.graph import intensity_noise, intensity_of
 from causaray.diffusion.sampler import multistep
+from causaray.diffusion.schedule import times
 from causaray.methods.attribute_supervision import carry_over_where_still
 from causaray.methods.attributes import COLUMNS, AttributeScale
 from causaray.methods.editor import Config, EditorNet
@@ -103,5 +104,5 @@ class AttributeEditor:
         """The attribute maps (B, 1, p, p) that stage 2 makes of rows of attributes (B, 12), from mid-noise."""
         size = self.config.shape.pathology_size
         start = torch.zeros(len(attributes), 1, size, size)
-        z = multistep(lambda z, t: self.net.denoiser(z, t, attributes), start, NOISIEST, self.config.steps)
+        z = multistep(lambda z, t: self.net.denoiser(z, t, attributes), start, times(NOISIEST, self.config.steps))
         return self.net.pathology_scale.inverse(z)

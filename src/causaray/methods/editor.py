@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from causaray import weightfiles
 from causaray.diffusion.sampler import multistep
+from causaray.diffusion.schedule import times
 from causaray.errors import BadInput
 from causaray.findings import Finding, Findings, check_known
 from causaray.methods.conditions import asked_labels, opposites
@@ -223,7 +224,7 @@ class Editor:
         channels = channels.expand(n, -1, -1, -1)
         asked, away = self._asked(list(request)), self._asked(opposites(request))
         denoise = toward(self.net.denoiser, asked, away, self.config.guidance)
-        z = multistep(denoise, self.noise(seed, n), NOISIEST, self.config.steps)
+        z = multistep(denoise, self.noise(seed, n), times(NOISIEST, self.config.steps))
         return self._decode(channels, self.net.pathology_scale.inverse(z))
 
     def _check(self, request: Findings, strength: float) -> None:

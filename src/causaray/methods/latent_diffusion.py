@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from causaray import weightfiles
 from causaray.diffusion.sampler import multistep
-from causaray.diffusion.schedule import diffuse
+from causaray.diffusion.schedule import diffuse, times
 from causaray.findings import Findings, check_known
 from causaray.methods.conditions import asked_labels
 from causaray.methods.editor import Config, Edit
@@ -90,5 +90,5 @@ class LatentDiffusionEditor:
         asked = asked_labels(list(request), self.names, self.config.graded)
         away = opposite(asked, self.config.graded)
         denoise = toward(self.net.denoiser, asked, away, self.config.guidance)
-        z = multistep(denoise, diffuse(z, noise, torch.full((len(z),), start)), start, STEPS)
+        z = multistep(denoise, diffuse(z, noise, torch.full((len(z),), start)), times(start, STEPS))
         return Edit(before, self.net.decode(self.net.scale.inverse(z)).clamp(0, 1))

@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from causaray.diffusion.sampler import Denoiser, guided, multistep
-from causaray.diffusion.schedule import diffuse
+from causaray.diffusion.schedule import diffuse, times
 from causaray.methods.conditions import SEVERITY
 from causaray.methods.losses import label_evidence
 from causaray.nets.denoiser import MapDenoiser, TextEncoder
@@ -64,7 +64,7 @@ def request_direction(
     start = start_time(strength)
     noisy = noised(z, noise, start)
     denoise = side_by_side(denoiser, asked.expand(len(z), -1), away.expand(len(z), -1), guidance)
-    both = multistep(denoise, noisy.repeat(2, 1, 1, 1), start, steps)
+    both = multistep(denoise, noisy.repeat(2, 1, 1, 1), times(start, steps))
     there, neutral = both.chunk(2)
     return there - neutral
 

@@ -125,7 +125,7 @@ class Distillation(Run):
     teacher_steps: int = Field(16, ge=1, description="steps of those denoisings")
 
 
-class OnRadiographs(Section):
+class OnCohorts(Section):
     """What all trainings on radiographs depend on."""
 
     name: str = Field(description="name of the weights that it makes")
@@ -136,6 +136,11 @@ class OnRadiographs(Section):
     precision: Literal["bf16", "fp32"] = Field("bf16", description="autocast of the forward pass")
     graded: bool = Field(False, description="learn severity and side too, from cohorts that tell them (phantoms)")
     augment: float = Field(1.0, ge=0, description="strength of shift, scale, rotation and gamma")
+
+
+class OnRadiographs(OnCohorts):
+    """Of those, what a training with a guide depends on."""
+
     guide: GuideRun
 
 
@@ -162,6 +167,20 @@ class EncoderRecipe(OnRadiographs):
     method: Literal["chest-encoder"] = Field(description="tells this recipe from those of other trainings")
     graded: Literal[False] = False
     references: int = Field(10, ge=1, description="most reference images of a finding, one a patient")
+
+
+class PriorRecipe(OnCohorts):
+    """Training of the text-conditioned prior of whole radiographs."""
+
+    method: Literal["text-prior"] = Field(description="tells this recipe from those of other trainings")
+    autoencoder: str = Field(description="weights of system 1 whose latents are learned: a shipped name, or a folder")
+    patch: int = Field(1, ge=1, description="latent pixels a side that are folded into channels")
+    width: tuple[int, ...] = Field((64, 128), min_length=1, description="channels of the U-Net at each resolution")
+    dim: int = Field(96, ge=16, multiple_of=4, description="width of the text encoder")
+    length: int = Field(32, ge=8, description="most words of a caption that are read")
+    cache: int = Field(16384, ge=64, description="augmented images encoded once, before the training, and drawn from")
+    null: float = Field(0.1, ge=0, le=1, description="probability that the caption is dropped")
+    run: Run
 
 
 Plan = TypeVar("Plan", bound=Section)

@@ -14,7 +14,7 @@ from causaray.cohorts.trust import trusted_labels
 from causaray.errors import BadInput
 from causaray.findings import NAMES
 from causaray.methods.losses import positive_weights
-from causaray.training.recipe import OnRadiographs
+from causaray.training.recipe import OnCohorts
 
 FEWEST = 10
 """A finding is learned when some cohort has at least this many training images with it and as many without."""
@@ -30,7 +30,7 @@ class Batches(Protocol):
     def precision(self) -> AbstractContextManager: ...
 
 
-def training_rows(cohort: Cohort, plan: OnRadiographs) -> Cohort:
+def training_rows(cohort: Cohort, plan: OnCohorts) -> Cohort:
     """The rows a recipe may train on, frontal films. Raises BadInput for next to none, or not of the recipe's size."""
     if cohort.size != plan.size:
         raise BadInput(f"The cohorts were prepared at {cohort.size} px; recipe {plan.name} needs {plan.size} px.")
@@ -61,7 +61,7 @@ def trained_on(cohort: Cohort) -> list[dict[str, object]]:
 class Source:
     """The images and trusted labels of a cohort as batches on a device, under a recipe's augmentation."""
 
-    def __init__(self, cohort: Cohort, names: tuple[str, ...], plan: OnRadiographs, device: torch.device) -> None:
+    def __init__(self, cohort: Cohort, names: tuple[str, ...], plan: OnCohorts, device: torch.device) -> None:
         group = np.unique(cohort.table["cohort"].to_numpy(), return_inverse=True)[1]
         labels = graded_labels(cohort, names) if plan.graded else trusted_labels(cohort, names)
         self.data = TrainingSet(cohort.images, labels, group)

@@ -44,6 +44,10 @@ def train(
         from causaray.training.encoder import train as train_encoder
 
         return train_encoder(recipe, data, Path(out), seed)
+    if method == "text-prior":
+        from causaray.training.prior import train as train_prior
+
+        return train_prior(recipe, data, Path(out), seed)
     from causaray.training.digits import train as train_digits
 
     return train_digits(recipe, data, Path(out), seed)

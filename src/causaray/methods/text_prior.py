@@ -1,0 +1,157 @@
+"""Our own prior of whole radiographs, made, saved and read; and Stable Diffusion folders of others, read."""
+
+from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+
+from causaray import weightfiles
+from causaray.diffusion.clock import AngleClock, StepClock
+from causaray.diffusion.prior import Prior
+from causaray.errors import BadInput
+from causaray.methods.editor import METHOD as SYSTEM_1
+from causaray.methods.editor import Config as EditorConfig
+from causaray.methods.editor import EditorNet
+from causaray.methods.saved import load_weights, save_weights
+from causaray.nets.autoencoder import CausalAutoencoder
+from causaray.nets.codecs import CausalCodec, StableCodec
+from causaray.nets.words import ClipWords, WordList
+
+METHOD = "text-prior"
+AUTOENCODER = "autoencoder"
+STABLE = "model_index.json"
+"""The file that tells a Stable Diffusion folder of diffusers from others."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything but the numbers.
+
+    `autoencoder`: the weights of system 1 by name, shipped or in a folder beside; `patch`: see CausalCodec; `width`:
+    channels of the U-Net at each resolution; `dim`: of what the text encoder says.
+    """
+
+    name: str
+    autoencoder: str
+    names: tuple[str, ...]
+    vocabulary: tuple[str, ...]
+    length: int = 32
+    patch: int = 1
+    width: tuple[int, ...] = (64, 128)
+    dim: int = 96
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "Config":
+        """Of config.json. Raises KeyError where it does not say what is needed."""
+        known: dict[str, Any] = {}
+        for key in cls.__dataclass_fields__:
+            known[key] = tuple(values[key]) if isinstance(values[key], list) else values[key]
+        return cls(**known)
+
+
+def build(config: Config, autoencoder: CausalAutoencoder) -> Prior:
+    """An untrained prior of that configuration."""
+    codec, words = CausalCodec(autoencoder, config.patch), WordList(config.vocabulary, config.length)
+    return Prior(
+        config.name, codec.size, codec, _unet(config, codec), _text_encoder(config, len(words)), words, AngleClock()
+    )
+
+
+def _unet(config: Config, codec: CausalCodec) -> Any:
+    from diffusers import UNet2DConditionModel  # takes seconds to import
+
+    levels = len(config.width)
+    return UNet2DConditionModel(
+        sample_size=codec.side, in_channels=codec.channels, out_channels=codec.channels, layers_per_block=1,
+        block_out_channels=config.width, down_block_types=("CrossAttnDownBlock2D",) * levels,
+        up_block_types=("CrossAttnUpBlock2D",) * levels, cross_attention_dim=config.dim, attention_head_dim=4,
+        norm_num_groups=16,
+    )  # fmt: skip
+
+
+def _text_encoder(config: Config, words: int) -> nn.Module:
+    from transformers import CLIPTextConfig, CLIPTextModel
+
+    return CLIPTextModel(
+        CLIPTextConfig(
+            vocab_size=words,
+            hidden_size=config.dim,
+            intermediate_size=2 * config.dim,
+            num_hidden_layers=2,
+            num_attention_heads=4,
+            max_position_embeddings=config.length,
+            projection_dim=config.dim,
+            bos_token_id=0,
+            pad_token_id=0,
+            eos_token_id=0,
+        )
+    )
+
+
+def read_autoencoder(folder: Path) -> CausalAutoencoder:
+    """The autoencoder of weights of system 1. Raises BadInput when the folder holds none."""
+    net, _ = load_weights(folder, SYSTEM_1, lambda values: EditorNet(EditorConfig.from_dict(values)))
+    return net.autoencoder
+
+
+def load_prior(name_or_folder: str | Path, size: int = 512) -> Prior:
+    """A prior to use: ours by name or folder, or a Stable Diffusion folder in the layout of diffusers.
+
+    size: image side in pixels for a Stable Diffusion folder, whose autoencoder takes any multiple of eight. Weights are
+    read from safetensors alone and nothing is fetched. Raises BadInput for a folder that holds neither.
+    """
+    if (Path(name_or_folder) / STABLE).is_file():
+        return _stable(Path(name_or_folder), size)
+    folder = weightfiles.find(name_or_folder)
+    config = weightfiles.config(folder)
+    if config.get("method") != METHOD:
+        raise BadInput(f"{folder} holds weights of method {config.get('method')}; a prior is of method {METHOD}.")
+    try:
+        prior = build(Config.from_dict(config), read_autoencoder(_autoencoder_of(folder, config)))
+    except KeyError as error:
+        raise BadInput(f"{folder} does not say its {error}; make the prior again.") from error
+    load_weights(folder, METHOD, lambda _: _trained(prior))
+    prior.digest = weightfiles.digest(folder)
+    return prior.eval().requires_grad_(False)
+
+
+def save_prior(prior: Prior, config: Config, folder: Path, **about: Any) -> None:
+    """Write the trained parts in half precision, and config.json; `about` says how they were trained."""
+    save_weights(deepcopy(_trained(prior)).half(), {"method": METHOD, **asdict(config), **about}, folder)
+
+
+def _trained(prior: Prior) -> nn.ModuleDict:
+    """The parts of a prior that its file holds: all but the autoencoder, which is another's."""
+    return nn.ModuleDict({"unet": prior.unet, "text_encoder": prior.text_encoder, "scale": prior.codec.scale})
+
+
+def _autoencoder_of(folder: Path, config: Mapping[str, Any]) -> Path:
+    beside = folder / AUTOENCODER
+    return beside if beside.is_dir() else weightfiles.find(config[AUTOENCODER])
+
+
+def _stable(folder: Path, size: int) -> Prior:
+    from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
+    from transformers import CLIPTextModel, CLIPTokenizer
+
+    safe: dict[str, Any] = {"use_safetensors": True, "local_files_only": True}
+    try:
+        unet = UNet2DConditionModel.from_pretrained(folder, subfolder="unet", **safe)
+        vae = AutoencoderKL.from_pretrained(folder, subfolder="vae", **safe)
+        text = CLIPTextModel.from_pretrained(folder, subfolder="text_encoder", **safe)
+        tokenizer = CLIPTokenizer.from_pretrained(folder, subfolder="tokenizer", local_files_only=True)
+        schedule = DDIMScheduler.from_pretrained(folder, subfolder="scheduler", local_files_only=True)
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise BadInput(f"{folder} is no whole Stable Diffusion folder with safetensors: {error}") from error
+    clock = StepClock(schedule.alphas_cumprod, schedule.config.prediction_type)
+    prior = Prior(folder.name, size, StableCodec(vae, size), unet, text, ClipWords(tokenizer), clock)
+    return prior.eval().requires_grad_(False)
+
+
+def device_of(prior: Prior) -> torch.device:
+    """Where a prior's network lies."""
+    return next(prior.unet.parameters()).device
