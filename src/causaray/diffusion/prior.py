@@ -19,14 +19,15 @@ class Prior(nn.Module):
     """Images (B, 1, S, S) in [0, 1] <-> latents z, and v(z, t | text) of them.
 
     codec: a `nets.codecs.Codec`, images to latents and back. unet: diffusers' UNet2DConditionModel. text_encoder:
-    transformers' CLIPTextModel. The empty text is the null condition.
+    transformers' CLIPTextModel. The empty text is the null condition. names: findings that captions may name.
     """
 
     def __init__(
-        self, name: str, size: int, codec: Any, unet: Any, text_encoder: Any, words: Words, clock: Clock
-    ) -> None:
+        self, name: str, size: int, codec: Any, unet: Any, text_encoder: Any, words: Words, clock: Clock,
+        names: tuple[str, ...],
+    ) -> None:  # fmt: skip
         super().__init__()
-        self.name, self.size, self.digest = name, size, "unsaved"
+        self.name, self.size, self.digest, self.names = name, size, "unsaved", names
         self.codec, self.unet, self.text_encoder = codec, unet, text_encoder
         self.words, self.clock = words, clock
         self.calls = 0

@@ -20,6 +20,7 @@ from causaray.methods.saved import load_weights, save_weights
 from causaray.nets.autoencoder import CausalAutoencoder
 from causaray.nets.codecs import CausalCodec, StableCodec
 from causaray.nets.words import ClipWords, WordList
+from causaray.vocabulary import NAMES
 
 METHOD = "text-prior"
 AUTOENCODER = "autoencoder"
@@ -57,7 +58,14 @@ def build(config: Config, autoencoder: CausalAutoencoder) -> Prior:
     """An untrained prior of that configuration."""
     codec, words = CausalCodec(autoencoder, config.patch), WordList(config.vocabulary, config.length)
     return Prior(
-        config.name, codec.size, codec, _unet(config, codec), _text_encoder(config, len(words)), words, AngleClock()
+        config.name,
+        codec.size,
+        codec,
+        _unet(config, codec),
+        _text_encoder(config, len(words)),
+        words,
+        AngleClock(),
+        config.names,
     )
 
 
@@ -148,7 +156,7 @@ def _stable(folder: Path, size: int) -> Prior:
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise BadInput(f"{folder} is no whole Stable Diffusion folder with safetensors: {error}") from error
     clock = StepClock(schedule.alphas_cumprod, schedule.config.prediction_type)
-    prior = Prior(folder.name, size, StableCodec(vae, size), unet, text, ClipWords(tokenizer), clock)
+    prior = Prior(folder.name, size, StableCodec(vae, size), unet, text, ClipWords(tokenizer), clock, NAMES)
     return prior.eval().requires_grad_(False)
 
 
