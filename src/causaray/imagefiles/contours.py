@@ -11,7 +11,7 @@ from causaray.place import CHANGED
 
 FINER = 4
 """So many pixels of the outline are one of the image's, along each side."""
-WIDTH = 2  # of the line, in pixels of the outline
+WIDTH = 1  # of the line, in pixels of the outline
 LEAST = 4  # pixels of the image: smaller specks are left out of the outline, not of any figure
 
 
