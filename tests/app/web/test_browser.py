@@ -7,40 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browser import SHOWN, chromium, served, watched
+from browser import SHOWN
 from PIL import Image
 from pydicom import dcmread
 
 ADULT = Path(__file__).parents[3] / "src/causaray/app/demo/adult.jpg"
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium() as found:
-        yield found
-
-
-@pytest.fixture(scope="module")
-def url(browser):
-    with served() as address:
-        yield address
-
-
-@pytest.fixture
-def visit(browser, url):
-    """Opens the page for a new visitor; at the end nobody's console has said anything, and no other host was asked."""
-    visitors = []
-
-    def visited(width: int = 1280):
-        context = browser.new_context(viewport={"width": width, "height": 900})
-        visitors.append((context, watched(context, url)))
-        return visitors[-1][1]
-
-    yield visited
-    for context, one in visitors:
-        context.close()
-        assert not one.console
-        assert all(address.startswith((url, "data:", "blob:")) for address in one.asked)
 
 
 @pytest.mark.parametrize("kind", ["png", "dicom"])
@@ -80,6 +51,13 @@ def test_the_image_can_be_looked_at(visit):
     assert page.evaluate("[factual.style.filter, stage.scrollLeft]") == ["contrast(1) brightness(1) invert(0)", 0]
     page.uncheck("#showcontours")
     assert not page.is_visible("#contours")
+
+
+def test_an_image_unlike_the_training_s_is_warned_of(visit, tmp_path):
+    Image.open(ADULT).rotate(90).save(tmp_path / "turned.png")
+    one = visit()
+    one.edit(tmp_path / "turned.png", "edema")
+    assert one.page.inner_text("#unlike").startswith("Unlike the training images.")
 
 
 def test_every_export_can_be_opened(visit):
