@@ -70,8 +70,9 @@ def test_the_json_says_what_it_is_and_not_whose(made, tmp_path):
     (file,) = made.save(tmp_path, "scan", ["json"])
     said = json.loads(file.read_text())
     assert list(said) == [
-        "synthetic", "notice", "request", "negative", "text", "method", "weights", "digest", "seed", "strength",
-        "version", "size", "spacing_mm", "view", "judge", "measured", "pulled",
+        "synthetic", "notice", "request", "negative", "text", "where", "method", "weights", "digest", "seed",
+        "strength", "version", "size", "spacing_mm", "view", "judge", "measured", "unasked", "change_sd",
+        "difference_limit", "typicality", "pulled",
     ]  # fmt: skip
     assert said["synthetic"] is True and said["judge"] == "judge-128 0123"
     assert said["request"] == "moderate left pleural effusion" and said["measured"] == made.measured

@@ -14,6 +14,8 @@ import numpy as np
 from causaray import __version__
 from causaray.errors import BadInput
 from causaray.findings import Findings
+from causaray.place import CHANGED
+from causaray.record import before_after, record_of
 from causaray.scan import Scan
 from causaray.writing import make_folder, whole_file
 
@@ -21,9 +23,6 @@ if TYPE_CHECKING:
     from causaray.imagefiles import Panel
 
 MARK = "SYNTHETIC"
-NOTICE = "The counterfactual is a synthetic image, not a radiograph of any patient. Not a medical device."
-CHANGED = 0.02
-"""A pixel counts as changed from this difference on, of a grey range of 1: five grey levels of 256."""
 SUFFIXES = {"png": ".png", "json": ".json", "dicom": ".dcm"}
 
 
@@ -40,7 +39,10 @@ class Counterfactual:
         seed: of the noise, and `strength` in [0, 1]: the same request, seed and strength give the same image.
         judge: name and digest of the classifier that judged, or None when none did. It had no part in the making.
         judged: finding -> the judge's probability before (on the factual image) and after, for the findings
-            asked for that it knows.
+            asked for that it knows; `unasked` the same for all others that it knows.
+        change_sd: finding -> standard deviation of (after - before) under small shifts and noise, for both.
+        typicality: "distance" of the factual image from the training images, the "limit" below which 99 % of real ones
+            lie, and whether it is "unlike" them; None where the weights tell of no such.
         negative: findings that the request was guided away from, where they were given.
         pulled: of a noise optimised toward references: engine, encoder, references, and their distance before and
             after.
@@ -58,6 +60,9 @@ class Counterfactual:
     strength: float
     judge: str | None = None
     judged: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    unasked: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    change_sd: Mapping[str, float] = field(default_factory=dict)
+    typicality: Mapping[str, Any] | None = None
     negative: Findings | None = None
     pulled: Mapping[str, Any] | None = None
     version: str = __version__
@@ -69,6 +74,11 @@ class Counterfactual:
         return self.counterfactual.pixels - self.factual.pixels
 
     @property
+    def difference_limit(self) -> float:
+        """The change that is full colour in the picture of the difference: the largest, or CHANGED."""
+        return max(float(np.abs(self.difference).max()), CHANGED)
+
+    @property
     def measured(self) -> dict[str, Any]:
         """What changed: {finding: {"before": p, "after": p}}, with the two shares below beside them.
 
@@ -76,9 +86,8 @@ class Counterfactual:
         the pixels that changed by CHANGED or more.
         """
         size = np.abs(self.difference)
-        judged = {name: {"before": round(p, 4), "after": round(q, 4)} for name, (p, q) in self.judged.items()}
         changed = {"mean_abs_change": float(size.mean()), "changed_fraction": float((size >= CHANGED).mean())}
-        return judged | {name: round(value, 6) for name, value in changed.items()}
+        return before_after(self.judged) | {name: round(value, 6) for name, value in changed.items()}
 
     @property
     def text(self) -> str:
@@ -89,35 +98,19 @@ class Counterfactual:
             f"by {measured['mean_abs_change']:.3f} of the grey range on average"
         ]
         parts += [f"judged {name.lower()} {p:.2f} -> {q:.2f}" for name, (p, q) in self.judged.items()]
+        if self.typicality and self.typicality["unlike"]:
+            parts.append("the input is unlike the radiographs that the weights learned from")
         return "; ".join(parts)
 
     def record(self) -> dict[str, Any]:
         """What the JSON file holds (docs/formats.md): how the image was made and measured, nothing of the patient."""
-        return {
-            "synthetic": True,
-            "notice": NOTICE,
-            "request": self.request.to_text(),
-            "negative": self.negative.to_text() if self.negative else None,
-            "text": self.text,
-            "method": self.method,
-            "weights": self.weights,
-            "digest": self.digest,
-            "seed": self.seed,
-            "strength": self.strength,
-            "version": self.version,
-            "size": len(self.factual.pixels),
-            "spacing_mm": self.counterfactual.spacing,
-            "view": self.counterfactual.view,
-            "judge": self.judge,
-            "measured": self.measured,
-            "pulled": self.pulled,
-        }
+        return record_of(self)
 
     def panels(self) -> list[Panel]:
         """Factual, counterfactual and difference, for `imagefiles.write_grid`; full colour is the largest change."""
         from causaray.imagefiles import Panel, diverging
 
-        limit = max(float(np.abs(self.difference).max()), CHANGED)
+        limit = self.difference_limit
         return [
             Panel(self.factual.pixels, "factual"),
             Panel(self.counterfactual.pixels, f"counterfactual: {self.request.to_text()}", MARK),

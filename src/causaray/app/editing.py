@@ -11,7 +11,9 @@ from torch import Tensor
 from causaray import weightfiles
 from causaray.counterfactual import Counterfactual
 from causaray.evaluation.attention import TITLES, attention_pictures
+from causaray.evaluation.jitter import change_sd
 from causaray.evaluation.judge import Judge
+from causaray.evaluation.typical import Typical
 from causaray.findings import Findings
 from causaray.imagefiles import Panel
 from causaray.methods.editor import Editor
@@ -23,17 +25,19 @@ JUDGE = "judge-128"
 
 @dataclass(frozen=True)
 class Workplace:
-    """An editor with its method's name, and the judge that watches it."""
+    """An editor with its method's name, the judge that watches it, and what is typical of the editor's images."""
 
     editor: Editor
     method: str
     judge: Judge
+    typical: Typical | None = None
 
     @classmethod
     def open(cls, weights: Path) -> "Workplace":
         """Load the weights folder `weights` and the shipped judge. Raises BadInput when either cannot be read."""
         method = weightfiles.config(weights).get("method", "causal-disentanglement")
-        return cls(Editor.load(weights), method, Judge.load(weightfiles.find(JUDGE)))
+        judge = Judge.load(weightfiles.find(JUDGE))
+        return cls(Editor.load(weights), method, judge, Typical.load(weights, judge))
 
     def edit(
         self,
@@ -55,8 +59,8 @@ class Workplace:
         )
         noise = found.noise if found else None
         edit = self.editor.edit(images, request, seed=seed, strength=strength, noise=noise, negative=negative)
-        asked = [name for name in dict.fromkeys(f.name for f in request) if name in self.judge.names]
-        before, after = (self._judged(shown, asked) for shown in (images, edit.counterfactual))
+        judged = self._judged(images, edit.counterfactual, [f.name for f in request])
+        typicality = self.typical.told(images) if self.typical else [None] * len(scans)
         return [
             Counterfactual(
                 factual=scan,
@@ -68,7 +72,8 @@ class Workplace:
                 seed=seed,
                 strength=strength,
                 judge=f"{JUDGE} {self.judge.digest}",
-                judged={name: (before[i][j], after[i][j]) for j, name in enumerate(asked)},
+                **judged[i],
+                typicality=typicality[i],
                 negative=negative,
                 pulled=pulled(pull, found, i) if pull and found else None,
             )
@@ -86,9 +91,21 @@ class Workplace:
             for i, (acting, acted_on) in enumerate(layers, 1)
         ]
 
-    def _judged(self, images: Tensor, names: Sequence[str]) -> list[list[float]]:
-        columns = [self.judge.names.index(name) for name in names]
-        return self.judge.predict(images)[:, columns].tolist()
+    def _judged(self, before: Tensor, after: Tensor, asked: Sequence[str]) -> list[dict[str, Any]]:
+        """`judged`, `unasked` and `change_sd` of each counterfactual: what the judge says of images (B, 1, S, S)."""
+        first = self.judge.predict(before), self.judge.predict(after)
+        rows = zip(*(one.tolist() for one in (*first, change_sd(self.judge, before, after, first))), strict=True)
+        return [self._sorted(p, q, sd, asked) for p, q, sd in rows]
+
+    def _sorted(
+        self, before: Sequence[float], after: Sequence[float], sd: Sequence[float], asked: Sequence[str]
+    ) -> dict[str, Any]:
+        said = dict(zip(self.judge.names, zip(before, after, strict=True), strict=True))
+        return {
+            "judged": {name: said[name] for name in dict.fromkeys(asked) if name in said},
+            "unasked": {name: both for name, both in said.items() if name not in asked},
+            "change_sd": dict(zip(self.judge.names, sd, strict=True)),
+        }
 
 
 def pulled(pull: Pull, found: Optimised, i: int) -> dict[str, Any]:

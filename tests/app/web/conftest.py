@@ -48,3 +48,40 @@ def blocked():
 
     yield block
     done.set()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium; skips where there is none."""
+    from browser import chromium
+
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture(scope="module")
+def url(browser):
+    """The address of `causaray serve` in a process of its own."""
+    from browser import served
+
+    with served() as address:
+        yield address
+
+
+@pytest.fixture
+def visit(browser, url):
+    """Opens the page for a new visitor; at the end nobody's console has said anything, and no other host was asked."""
+    from browser import watched
+
+    visitors = []
+
+    def visited(width: int = 1280):
+        context = browser.new_context(viewport={"width": width, "height": 900})
+        visitors.append((context, watched(context, url)))
+        return visitors[-1][1]
+
+    yield visited
+    for context, one in visitors:
+        context.close()
+        assert not one.console
+        assert all(address.startswith((url, "data:", "blob:")) for address in one.asked)

@@ -9,9 +9,10 @@ from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
 from causaray.counterfactual import SUFFIXES, Counterfactual
 from causaray.imagefiles import grid_png, panel_png
+from causaray.imagefiles.contours import contours_png
 
 MEDIA_TYPES = {"json": "application/json", "png": "image/png", "dicom": "application/dicom", "zip": "application/zip"}
-PICTURES = ("factual", "counterfactual", "difference")
+PANELS = ("factual", "counterfactual", "difference")
 STEM = "counterfactual"
 
 
@@ -33,8 +34,9 @@ def encoded(made: Sequence[Counterfactual], name: str) -> bytes:
 
 
 def pictures(made: Counterfactual) -> dict[str, bytes]:
-    """Factual, counterfactual (marked SYNTHETIC) and difference, each a PNG of the image's own size."""
-    return {name: panel_png(panel) for name, panel in zip(PICTURES, made.panels(), strict=True)}
+    """Factual, counterfactual (marked SYNTHETIC) and difference, PNGs of the image's own size; contours, finer."""
+    panels = {name: panel_png(panel) for name, panel in zip(PANELS, made.panels(), strict=True)}
+    return panels | {"contours": contours_png(made.difference)}
 
 
 def _told(made: Counterfactual) -> dict[str, Any]:

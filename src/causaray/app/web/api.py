@@ -22,7 +22,8 @@ from causaray.app.web.refusals import Gone, refuse
 from causaray.app.web.routes import EDIT, FINDINGS, HEALTH, LOGIN, METRICS, OPENAPI
 from causaray.app.web.service import Service, Unavailable
 from causaray.app.web.watch import Watched
-from causaray.counterfactual import NOTICE, SUFFIXES
+from causaray.counterfactual import SUFFIXES
+from causaray.record import NOTICE
 from causaray.vocabulary import LOCATIONS, SEVERITIES, SIDES, STATES
 
 T = TypeVar("T")

@@ -42,12 +42,21 @@ class Probabilities(BaseModel):
     after: float
 
 
+class Typicality(BaseModel):
+    """How far the image is from those that the weights learned from; beyond the limit it is unlike them."""
+
+    distance: float
+    limit: float
+    unlike: bool
+
+
 class Images(BaseModel):
-    """PNG files in base64; the counterfactual is marked SYNTHETIC."""
+    """PNG files in base64; the counterfactual is marked SYNTHETIC, the contours of the change are transparent."""
 
     factual: str
     counterfactual: str
     difference: str
+    contours: str
 
 
 class Made(BaseModel):
@@ -58,6 +67,7 @@ class Made(BaseModel):
     request: str
     negative: str | None
     text: str
+    where: str
     method: str
     weights: str
     digest: str
@@ -69,6 +79,10 @@ class Made(BaseModel):
     view: str | None
     judge: str | None
     measured: dict[str, Probabilities | float]
+    unasked: dict[str, Probabilities]
+    change_sd: dict[str, float]
+    difference_limit: float
+    typicality: Typicality | None
     pulled: dict[str, Any] | None
     images: Images
 

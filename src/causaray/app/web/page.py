@@ -1,4 +1,4 @@
-"""The page in the browser: three fixed files, and two answers that only the page needs."""
+"""The page in the browser: fixed files, and the answers that only the page needs."""
 
 from collections.abc import Callable
 from importlib.resources import files
@@ -8,9 +8,18 @@ from starlette.concurrency import run_in_threadpool
 
 from causaray.app.web.form import read_image, read_prompt
 from causaray.app.web.service import Service
+from causaray.app.web.stream import mount_stream
 from causaray.imagefiles import Panel, panel_png
 
-KINDS = {"index.html": "text/html", "page.css": "text/css", "page.js": "text/javascript"}
+SCRIPT = "text/javascript"
+KINDS = {
+    "index.html": "text/html",
+    "page.css": "text/css",
+    "page.js": SCRIPT,
+    "result.js": SCRIPT,
+    "words.js": SCRIPT,
+    "asking.js": SCRIPT,
+}
 
 
 def mount_page(app: FastAPI, service: Service) -> None:
@@ -20,6 +29,8 @@ def mount_page(app: FastAPI, service: Service) -> None:
         content = (folder / name).read_text(encoding="utf-8")
         path = "/" if name == "index.html" else f"/{name}"
         app.get(path, include_in_schema=False)(_fixed(content, f"{kind}; charset=utf-8"))
+
+    mount_stream(app, service)
 
     @app.post("/understood", include_in_schema=False)
     async def understood(request: Request) -> dict[str, str]:

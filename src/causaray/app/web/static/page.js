@@ -1,25 +1,11 @@
-"use strict";
 // What is uploaded and what comes back is kept in this tab alone, and forgotten with it.
-const $ = (id) => document.getElementById(id);
-const state = { file: null, made: [], shown: 0, abort: null, order: null };
+import { $, ask, follow, say } from "./asking.js";
+import { preview, show } from "./result.js";
 
-function say(text) { $("error").textContent = text; }
-
-async function answer(response) {
-  if (response.ok) return response;
-  let why = "The server did not answer as expected.";
-  try { why = (await response.json()).error || why; } catch { /* no sentence came along */ }
-  throw new Error(why);
-}
-
-function form(fields) {
-  const data = new FormData();
-  for (const [name, value] of fields) data.append(name, value);
-  return data;
-}
+const state = { file: null, abort: null };
 
 async function known() {
-  const found = await (await answer(await fetch("v1/findings"))).json();
+  const found = await (await ask("v1/findings")).json();
   const fill = (id, values) => values.forEach((value) => $(id).add(new Option(value.toLowerCase(), value.toLowerCase())));
   fill("finding", found.findings);
   fill("severity", found.severities);
@@ -28,23 +14,21 @@ async function known() {
 
 // 1. the radiograph
 
+let taking = 0;
 async function take(file) {
   if (!file) return;
   say("");
   state.file = null;
+  const mine = ++taking;
   $("named").textContent = file.name;
   try {
-    const response = await answer(await fetch("seen", { method: "POST", body: form([["image", file]]) }));
-    const url = URL.createObjectURL(await response.blob());
+    const picture = await (await ask("seen", [["image", file]])).blob();
+    if (mine !== taking) return;
     state.file = file;
-    state.made = [];
-    $("factual").src = url;
-    for (const id of ["counterfactual", "difference", "wipe", "tagright", "told"]) $(id).hidden = true;
-    $("film").replaceChildren();
-    $("viewer").hidden = false;
-    look();
+    preview(URL.createObjectURL(picture));
   } catch (error) {
-    $("viewer").hidden = true;
+    if (mine !== taking) return;
+    $("viewer").hidden = $("told").hidden = true;
     say(error.message);
   }
 }
@@ -64,18 +48,23 @@ let asking = 0;
 async function understand() {
   const prompt = $("prompt").value.trim();
   const mine = ++asking;
-  if (!prompt) { $("understood").textContent = ""; return; }
-  let text, bad = false;
-  try {
-    const response = await answer(await fetch("understood", { method: "POST", body: form([["prompt", prompt]]) }));
-    text = `Understood: ${(await response.json()).request}`;
-  } catch (error) { text = error.message; bad = true; }
+  let text = "", bad = false;
+  if (prompt) {
+    try { text = `Understood: ${(await (await ask("understood", [["prompt", prompt]])).json()).request}`; }
+    catch (error) { text = error.message; bad = true; }
+  }
   if (mine !== asking) return;
   $("understood").textContent = text;
   $("understood").classList.toggle("bad", bad);
 }
+
 let later;
 $("prompt").addEventListener("input", () => { clearTimeout(later); later = setTimeout(understand, 250); });
+$("prompt").addEventListener("keydown", (event) => {
+  if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+  event.preventDefault();
+  if (!$("run").disabled) $("form").requestSubmit();
+});
 $("add").addEventListener("click", () => {
   const words = ["state", "severity", "side", "finding"].map((id) => $(id).value).filter(Boolean).join(" ");
   $("prompt").value = [$("prompt").value.trim(), words].filter(Boolean).join(", ");
@@ -84,19 +73,26 @@ $("add").addEventListener("click", () => {
 
 // 3. the edit
 
-function ordered(format) {
-  const seed = Number($("seed").value) || 0;
-  const fields = [["image", state.file], ["prompt", $("prompt").value.trim()], ["strength", $("strength").value], ["format", format]];
-  const seeds = $("versions").value === "seeds" ? [0, 1, 2, 3].map((i) => seed + i) : [seed];
-  for (const one of seeds) fields.push(["seed", String(one)]);
-  if ($("versions").value === "film") for (const one of ["mild", "moderate", "severe"]) fields.push(["severity", one]);
-  return fields;
+function ordered() {
+  const seed = Number($("seed").value) || 0, versions = $("versions").value;
+  const seeds = versions === "seeds" ? [0, 1, 2, 3].map((i) => seed + i) : [seed];
+  const severities = versions === "film" ? ["mild", "moderate", "severe"] : [];
+  return [
+    ["image", state.file], ["prompt", $("prompt").value.trim()], ["strength", $("strength").value],
+    ...seeds.map((one) => ["seed", String(one)]), ...severities.map((one) => ["severity", one]),
+  ];
 }
 
 function working(on) {
   $("run").disabled = on;
-  $("cancel").hidden = !on;
-  $("busy").textContent = on ? "Editing …" : "";
+  $("cancel").hidden = $("progress").hidden = !on;
+  $("progress").removeAttribute("value");
+  $("busy").textContent = on ? "Waiting for its turn …" : "";
+}
+
+function tell(done, total) {
+  $("busy").textContent = total > 1 ? `Editing ${done + 1} of ${total} (${Math.round((100 * done) / total)} %) …` : "Editing …";
+  if (total > 1) { $("progress").max = total; $("progress").value = done; }
 }
 
 $("form").addEventListener("submit", async (event) => {
@@ -105,93 +101,27 @@ $("form").addEventListener("submit", async (event) => {
   if (!state.file) { say("Choose a radiograph first."); $("image").focus(); return; }
   if (!$("prompt").value.trim()) { say("Say what to show."); $("prompt").focus(); return; }
   state.abort = new AbortController();
-  state.order = ordered("json");
+  const order = ordered();
   working(true);
   try {
-    const body = form(state.order);
-    const response = await answer(await fetch("v1/edit", { method: "POST", body, signal: state.abort.signal }));
-    const first = await response.json();
-    keep([first, ...first.further]);
+    const { further, ...first } = await follow("edited", order, state.abort.signal, tell);
+    keep([first, ...further], order[0][1]);
   } catch (error) {
     say(error.name === "AbortError" ? "Cancelled." : error.message);
   } finally { working(false); }
 });
-$("cancel").addEventListener("click", () => state.abort && state.abort.abort());
+$("cancel").addEventListener("click", () => state.abort.abort());
 
-// the result
-
-const png = (data) => `data:image/png;base64,${data}`;
-
-function keep(made) {
-  show(made, 0);
-  const file = state.file, order = state.order;
-  const button = document.createElement("button");
+function keep(made, file) {
+  show(made, 0, file);
+  const button = document.createElement("button"), item = document.createElement("li");
   button.type = "button";
-  button.textContent = `${made[0].request} (strength ${made[0].strength}, seed ${made[0].seed})`;
-  button.addEventListener("click", () => { state.file = file; state.order = order; show(made, 0); });
-  const item = document.createElement("li");
+  button.textContent = `${file.name}: ${made[0].request}, strength ${made[0].strength}, seed ${made[0].seed}`;
+  if (made.length > 1) button.textContent += ` and ${made.length - 1} more`;
+  button.addEventListener("click", () => show(made, 0, file));
   item.append(button);
   $("history").prepend(item);
   $("past").hidden = false;
-}
-
-function show(made, i) {
-  state.made = made;
-  state.shown = i;
-  const one = made[i];
-  $("factual").src = png(one.images.factual);
-  $("counterfactual").src = png(one.images.counterfactual);
-  $("difference").src = png(one.images.difference);
-  for (const id of ["viewer", "counterfactual", "wipe", "tagright", "told"]) $(id).hidden = false;
-  $("text").textContent = one.text;
-  const rows = Object.entries(one.measured).filter(([, value]) => typeof value === "object").map(([name, value]) => {
-    const row = document.createElement("tr");
-    for (const cell of [name, value.before.toFixed(2), value.after.toFixed(2)]) row.insertCell().textContent = cell;
-    return row;
-  });
-  $("measured").replaceChildren(...rows);
-  film(made, i);
-  look();
-}
-
-function film(made, chosen) {
-  if (made.length < 2) { $("film").replaceChildren(); return; }
-  $("film").replaceChildren(...made.map((one, i) => {
-    const button = document.createElement("button"), image = document.createElement("img");
-    button.type = "button";
-    button.setAttribute("aria-pressed", String(i === chosen));
-    image.src = png(one.images.counterfactual);
-    image.alt = "";
-    button.append(image, $("versions").value === "seeds" ? `seed ${one.seed}` : one.request);
-    button.addEventListener("click", () => show(made, i));
-    return button;
-  }));
-}
-
-function look() {
-  const share = Number($("slider").value), compared = !$("wipe").hidden;
-  $("counterfactual").style.clipPath = `inset(0 0 0 ${share}%)`;
-  $("difference").hidden = !(compared && $("showdiff").checked);
-  const light = `contrast(${$("contrast").value}) brightness(${$("brightness").value}) invert(${$("invert").checked ? 1 : 0})`;
-  for (const id of ["factual", "counterfactual"]) $(id).style.filter = light;
-  for (const id of ["factual", "counterfactual", "difference"]) $(id).style.transform = `scale(${$("zoom").value})`;
-}
-for (const id of ["slider", "showdiff", "invert", "contrast", "brightness", "zoom"]) $(id).addEventListener("input", look);
-
-for (const button of document.querySelectorAll(".save")) {
-  button.addEventListener("click", async () => {
-    say("");
-    const one = state.made[state.shown], format = button.dataset.format;
-    const fields = [["image", state.file], ["prompt", one.request], ["strength", one.strength], ["seed", one.seed], ["format", format]];
-    try {
-      const response = await answer(await fetch("v1/edit", { method: "POST", body: form(fields) }));
-      const link = document.createElement("a");
-      link.href = URL.createObjectURL(await response.blob());
-      link.download = `counterfactual.${{ dicom: "dcm" }[format] || format}`;
-      link.click();
-      URL.revokeObjectURL(link.href);
-    } catch (error) { say(error.message); }
-  });
 }
 
 known().catch((error) => say(error.message));

@@ -1,0 +1,42 @@
+// What every part of the page needs to ask the server.
+
+export const $ = (id) => document.getElementById(id);
+
+export function say(text) {
+  $("error").textContent = text;
+  if (text) $("error").scrollIntoView({ block: "nearest" });
+}
+
+export function form(fields) {
+  const data = new FormData();
+  for (const [name, value] of fields) data.append(name, value);
+  return data;
+}
+
+const STRANGE = "The server did not answer as expected.";
+
+// The answer to a form; what is refused is thrown with the server's sentence.
+export async function ask(path, fields, signal) {
+  const response = await fetch(path, fields && { method: "POST", body: form(fields), signal });
+  if (response.ok) return response;
+  let why = STRANGE;
+  try { why = (await response.json()).error || why; } catch { /* no sentence came along */ }
+  throw new Error(why);
+}
+
+// The same for an answer in lines of JSON: tells each {done, total}, and gives what was made.
+export async function follow(path, fields, signal, tell) {
+  const reader = (await ask(path, fields, signal)).body.pipeThrough(new TextDecoderStream()).getReader();
+  let rest = "";
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) throw new Error(STRANGE);
+    const lines = (rest + value).split("\n");
+    rest = lines.pop();
+    for (const line of lines.map((text) => JSON.parse(text))) {
+      if (line.error) throw new Error(line.error);
+      if (line.made) return line.made;
+      tell(line.done, line.total);
+    }
+  }
+}

@@ -1,0 +1,43 @@
+"""The outline of a change, to be laid over its radiograph."""
+
+from io import BytesIO
+
+import numpy as np
+from PIL import Image
+from scipy.ndimage import binary_erosion, label
+
+from causaray.imagefiles.grid import BRIGHTER, DARKER
+from causaray.place import CHANGED
+
+FINER = 4
+"""So many pixels of the outline are one of the image's, along each side."""
+WIDTH = 1  # of the line, in pixels of the outline
+LEAST = 4  # pixels of the image: smaller specks are left out of the outline, not of any figure
+
+
+def contours_png(difference: np.ndarray) -> bytes:
+    """A transparent PNG, FINER times as large as the difference (S, S) in [-1, 1], with lines where it reaches CHANGED.
+
+    Orange encloses what is brighter by that much or more, blue what is darker.
+    """
+    side = FINER * len(difference)
+    finer = Image.fromarray(difference.astype(np.float32)).resize((side, side), Image.Resampling.BICUBIC)
+    values = np.asarray(finer)
+    drawn = np.zeros((side, side, 4), np.uint8)
+    for colour, inside in ((BRIGHTER, values >= CHANGED), (DARKER, values <= -CHANGED)):
+        drawn[_outline(inside)] = [*np.rint(255 * colour), 255]
+    encoded = BytesIO()
+    Image.fromarray(drawn).save(encoded, "PNG", optimize=True)
+    return encoded.getvalue()
+
+
+def _outline(inside: np.ndarray) -> np.ndarray:
+    kept = _without_specks(inside)
+    return kept & ~binary_erosion(kept, iterations=WIDTH, border_value=1)
+
+
+def _without_specks(inside: np.ndarray) -> np.ndarray:
+    parts, _ = label(inside)
+    large = np.bincount(parts.ravel()) >= LEAST * FINER**2
+    large[0] = False
+    return large[parts]

@@ -1,0 +1,46 @@
+"""What is written down of a counterfactual: how it was made and measured, and nothing of the patient."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from causaray.place import told_change
+
+if TYPE_CHECKING:
+    from causaray.counterfactual import Counterfactual
+
+NOTICE = "The counterfactual is a synthetic image, not a radiograph of any patient. Not a medical device."
+
+
+def record_of(made: Counterfactual) -> dict[str, Any]:
+    """The keys of docs/formats.md."""
+    return {
+        "synthetic": True,
+        "notice": NOTICE,
+        "request": made.request.to_text(),
+        "negative": made.negative.to_text() if made.negative else None,
+        "text": made.text,
+        "where": told_change(made.difference),
+        "method": made.method,
+        "weights": made.weights,
+        "digest": made.digest,
+        "seed": made.seed,
+        "strength": made.strength,
+        "version": made.version,
+        "size": len(made.factual.pixels),
+        "spacing_mm": made.counterfactual.spacing,
+        "view": made.counterfactual.view,
+        "judge": made.judge,
+        "measured": made.measured,
+        "unasked": before_after(made.unasked),
+        "change_sd": {name: round(value, 4) for name, value in made.change_sd.items()},
+        "difference_limit": round(made.difference_limit, 6),
+        "typicality": dict(made.typicality) if made.typicality else None,
+        "pulled": made.pulled,
+    }
+
+
+def before_after(judged: Mapping[str, tuple[float, float]]) -> dict[str, Any]:
+    """{finding: {"before": p, "after": p}} of (before, after)."""
+    return {name: {"before": round(p, 4), "after": round(q, 4)} for name, (p, q) in judged.items()}

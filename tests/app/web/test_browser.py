@@ -1,0 +1,177 @@
+"""The page as a visitor uses it, in a browser, against `causaray serve`."""
+
+import io
+import json
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+from browser import SHOWN
+from PIL import Image
+from pydicom import dcmread
+
+ADULT = Path(__file__).parents[3] / "src/causaray/app/demo/adult.jpg"
+
+
+@pytest.mark.parametrize("kind", ["png", "dicom"])
+@pytest.mark.parametrize("width", [1280, 390])
+def test_an_edit_is_shown_and_fits_the_screen(visit, request, kind, width):
+    one = visit(width)
+    one.edit(request.getfixturevalue(kind), "mild left pleural effusion")
+    page = one.page
+    assert page.inner_text("#asked") == "Mild left pleural effusion"
+    assert page.inner_text("#where").endswith(".") and "pleural effusion" in page.inner_text("#sees")
+    assert "not asked for" in page.inner_text("#largest")
+    page.click("summary:has-text('All findings')")
+    page.click("summary:has-text('put it together')")
+    assert page.locator("#measured tr").count() == 1 and page.locator("#unasked tr").count() == 11
+    page.check("#showdifference")
+    page.check("#showcontours")
+    assert page.is_visible("#scale") and page.is_visible("#lines")
+    assert page.evaluate("['contours', 'difference'].every((id) => document.getElementById(id).naturalWidth > 0)")
+    assert not one.is_wider_than_the_screen()
+
+
+def test_the_image_can_be_looked_at(visit):
+    one = visit()
+    one.edit(ADULT, "edema")
+    page = one.page
+    assert not page.is_visible("#unlike")
+    page.fill("#slider", "20")
+    assert "20%" in page.evaluate("document.getElementById('counterfactual').style.clipPath")
+    page.check("#invert")
+    page.fill("#contrast", "2")
+    for layer in ("factual", "counterfactual"):
+        assert page.evaluate(f"{layer}.style.filter") == "contrast(2) brightness(1) invert(1)"
+    page.fill("#zoom", "2")
+    assert page.evaluate("stage.scrollWidth / stage.clientWidth") == pytest.approx(2, abs=0.01)
+    assert page.evaluate("stage.scrollLeft / stage.clientWidth") == pytest.approx(0.5, abs=0.02)
+    page.click("#reset")
+    assert page.evaluate("[factual.style.filter, stage.scrollLeft]") == ["contrast(1) brightness(1) invert(0)", 0]
+    page.uncheck("#showcontours")
+    assert not page.is_visible("#contours")
+
+
+def test_an_image_unlike_the_training_s_is_warned_of(visit, tmp_path):
+    Image.open(ADULT).rotate(90).save(tmp_path / "turned.png")
+    one = visit()
+    one.edit(tmp_path / "turned.png", "edema")
+    assert one.page.inner_text("#unlike").startswith("Unlike the training images.")
+
+
+def test_every_export_can_be_opened(visit):
+    one = visit()
+    one.edit(ADULT, "edema")
+    files = {}
+    for kind in ("png", "json", "dicom", "zip"):
+        with one.page.expect_download() as arriving:
+            one.page.click(f".save[data-format={kind}]")
+        assert arriving.value.suggested_filename == f"counterfactual.{'dcm' if kind == 'dicom' else kind}"
+        files[kind] = Path(arriving.value.path()).read_bytes()
+    assert Image.open(io.BytesIO(files["png"])).size == (3 * 390 - 6, 408)
+    assert json.loads(files["json"])["request"] == "edema"
+    assert dcmread(io.BytesIO(files["dicom"])).pixel_array.shape == (128, 128)
+    with zipfile.ZipFile(io.BytesIO(files["zip"])) as archive:
+        assert archive.testzip() is None and len(archive.namelist()) == 3
+
+
+def test_four_seeds_tell_how_far_they_are_and_their_range(visit):
+    one = visit()
+    one.take(ADULT, "edema")
+    one.page.select_option("#versions", "seeds")
+    one.page.click("#run")
+    one.page.wait_for_selector("#busy:has-text('Editing 2 of 4 (25 %)')", timeout=SHOWN)
+    assert one.page.evaluate("[progress.value, progress.max]") == [1, 4]
+    one.page.wait_for_selector("#told:not([hidden])", timeout=SHOWN)
+    assert one.page.locator("#film button").count() == 4
+    low, high = one.page.inner_text("#overseeds td:last-child").split(" to ")
+    assert 0 <= float(low) <= float(high) <= 1
+    one.page.click("#film button:last-child")
+    assert one.page.locator("#film button[aria-pressed=true]").inner_text() == "seed 3"
+
+
+def test_a_long_job_can_be_cancelled_and_the_next_is_done(visit):
+    one = visit()
+    one.take(ADULT, "edema")
+    one.page.select_option("#versions", "seeds")
+    one.page.click("#run")
+    one.page.wait_for_selector("#busy:has-text('Editing')", timeout=SHOWN)
+    one.page.click("#cancel")
+    assert one.page.inner_text("#error") == "Cancelled." and not one.page.is_visible("#told")
+    assert not one.page.is_visible("#cancel") and not one.page.is_visible("#progress")
+    one.page.select_option("#versions", "one")
+    one.edit(ADULT, "edema")
+
+
+def test_two_visitors_at_once_do_not_mix(visit):
+    asked = {"Edema": visit(), "Cardiomegaly": visit()}
+    for prompt, one in asked.items():
+        one.take(ADULT, prompt)
+    for one in asked.values():
+        one.page.click("#run")
+    for prompt, one in asked.items():
+        one.page.wait_for_selector("#told:not([hidden])", timeout=SHOWN)
+        assert one.page.inner_text("#asked") == prompt
+        assert one.page.locator("#history li").count() == 1
+
+
+@pytest.mark.parametrize("kind", ["truncated DICOM", "colour photograph", "text", "empty"])
+def test_a_bad_file_is_refused_in_one_sentence(visit, dicom, kind):
+    colours = io.BytesIO()
+    Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)).save(colours, "PNG")
+    content = {
+        "truncated DICOM": dicom.read_bytes()[:2000],
+        "colour photograph": colours.getvalue(),
+        "text": b"none",
+        "empty": b"",
+    }[kind]
+    one = visit()
+    one.page.set_input_files("#image", {"name": "file", "mimeType": "application/octet-stream", "buffer": content})
+    one.page.wait_for_selector("#error:not(:empty)", timeout=SHOWN)
+    said = one.page.inner_text("#error")
+    assert said.endswith(".") and "\n" not in said and "Traceback" not in said
+    assert not one.page.is_visible("#viewer")
+    # What a browser says of every refusal, whatever the page does with it.
+    assert [text for text in one.console if "status of 422" in text] == one.console
+    one.console.clear()
+
+
+def test_the_keyboard_is_enough(visit):
+    page = visit().page
+
+    def tab_to(name: str) -> None:
+        for _ in range(40):
+            if page.evaluate("document.activeElement.id") == name:
+                return
+            page.keyboard.press("Tab")
+        raise AssertionError(f"Tab does not lead to {name}")
+
+    tab_to("image")
+    with page.expect_file_chooser() as chooser:
+        page.keyboard.press("Enter")
+    chooser.value.set_files(ADULT)
+    page.wait_for_selector("#viewer:not([hidden])", timeout=SHOWN)
+    tab_to("prompt")
+    page.keyboard.type("edema")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("#told:not([hidden])", timeout=SHOWN)
+    tab_to("slider")
+    page.keyboard.press("ArrowRight")
+    assert "51%" in page.evaluate("counterfactual.style.clipPath")
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+def test_axe_finds_no_serious_fault(visit, width):
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")
+    one = visit(width)
+
+    def faults() -> list[str]:
+        found = axe.Axe().run(one.page).response["violations"]
+        return [f"{fault['id']}: {fault['help']}" for fault in found if fault["impact"] in ("serious", "critical")]
+
+    assert not faults()
+    one.edit(ADULT, "edema")
+    one.page.click("summary:has-text('All findings')")
+    one.page.check("#showcontours")
+    assert not faults()

@@ -1,0 +1,63 @@
+"""Edits whose progress is told while they run."""
+
+import json
+
+import httpx
+import pytest
+from web_server import PROMPT, client, edit, refusal, serving, until
+
+from causaray.app.web.service import Service
+
+
+@pytest.fixture
+def page(editor_folder, judge):
+    """A client of a server with the page; its `service` is that server's."""
+    service = Service(editor_folder, places=2)
+    with serving(service, page=True) as web:
+        until(lambda: service.state == "ready")
+        web.service = service
+        yield web
+
+
+def edited(page, image: bytes, **fields):
+    return page.post("/edited", files={"image": ("image", image)}, data={"prompt": PROMPT, **fields})
+
+
+def lines(answer: httpx.Response) -> list[dict]:
+    assert answer.status_code == 200 and answer.headers["content-type"] == "application/x-ndjson"
+    return [json.loads(line) for line in answer.text.splitlines()]
+
+
+def test_progress_comes_before_what_the_api_answers(page, png):
+    *progress, last = lines(edited(page, png.read_bytes(), seed=["1", "2", "3"]))
+    assert progress == [{"done": done, "total": 3} for done in range(3)]
+    assert last["made"] == edit(page, png, seed=["1", "2", "3"]).json()
+
+
+def test_what_the_form_gets_wrong_is_refused_and_what_the_image_gets_wrong_is_the_last_line(page, png):
+    assert refusal(edited(page, png.read_bytes(), strength="2"))[0] == 422
+    *_, last = lines(edited(page, b"no image"))
+    assert list(last) == ["error"] and last["error"].endswith(".")
+
+
+def test_a_full_queue(page, png, blocked):
+    release = blocked(page.service)
+    waiting = [page.service.run(lambda workplace, job: None) for _ in range(2)]
+    assert refusal(edited(page, png.read_bytes()))[0] == 429
+    release()
+    assert [job.result(30) for job in waiting] == [None, None]
+
+
+def test_who_goes_away_leaves_its_place(page, png, blocked):
+    release = blocked(page.service)
+    with pytest.raises(httpx.ReadTimeout), client(str(page.base_url)) as hasty:
+        hasty.timeout = 0.5
+        edited(hasty, png.read_bytes())
+    until(lambda: page.service.waiting == 0)
+    release()
+    assert "made" in lines(edited(page, png.read_bytes()))[-1]
+
+
+def test_an_editor_that_cannot_be_loaded(page, png, monkeypatch):
+    monkeypatch.setattr(Service, "state", "failed")
+    assert lines(edited(page, png.read_bytes()))[-1]["error"].startswith("The editor cannot be loaded")
