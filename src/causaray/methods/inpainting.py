@@ -1,0 +1,37 @@
+"""Baseline: the masked part of an image drawn anew under the request, the rest held (RePaint, Lugmayr et al. 2022)."""
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from causaray.diffusion.sampler import ddim
+from causaray.diffusion.schedule import diffuse
+from causaray.methods.language_editor import Asked, LanguageEditor
+
+
+@dataclass(frozen=True)
+class Config:
+    """Steps of the denoising, and guidance away from the source text."""
+
+    steps: int = 25
+    guidance: float = 2.0
+
+
+class InpaintingEditor(LanguageEditor):
+    """Inpainting on a prior: without a mask the whole image is drawn anew."""
+
+    kind = "inpainting"
+
+    def latents(self, asked: Asked) -> tuple[Tensor, Tensor, Tensor]:
+        prior, n = self.prior, len(asked.z)
+        times = prior.clock.times(asked.start, self.config.steps).to(asked.z.device)
+        noise = prior.noise(1, asked.seed).to(asked.z).expand_as(asked.z)
+        context, away = (prior.embed([text]).expand(n, -1, -1) for text in asked.texts[::-1])
+
+        def held(i: int, z: Tensor) -> Tensor:
+            return torch.where(asked.allowed, z, diffuse(asked.z, noise, times[i + 1].expand(n)))
+
+        denoise = prior.denoiser(context, away, self.config.guidance)
+        target = ddim(denoise, diffuse(asked.z, noise, times[0].expand(n)), times, held)
+        return asked.z, target, asked.allowed

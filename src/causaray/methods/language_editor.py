@@ -1,0 +1,103 @@
+"""What all editors by words have in common: a prior, two texts, and an image that changes by their difference."""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from causaray.diffusion.prior import Prior
+from causaray.errors import BadInput
+from causaray.findings import Findings, check_known
+from causaray.methods.captions import caption
+from causaray.methods.conditions import opposites
+from causaray.methods.editor import Edit
+from causaray.methods.residual import carry_over
+
+NOISIEST = 0.98
+"""Where an edit of strength 1 starts."""
+
+
+@dataclass(frozen=True)
+class LanguageEdit(Edit):
+    """`region` (B, 1, S, S), bool: where the image was allowed to change."""
+
+    region: Tensor
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What an edit is made of: clean latents (B, C, H, W), the source and the target text, when to start, a seed, and
+    where latents may change (B or 1, 1, H, W), bool."""
+
+    z: Tensor
+    texts: tuple[str, str]
+    start: float
+    seed: int
+    allowed: Tensor
+
+
+class LanguageEditor(ABC):
+    """An editor by words on a prior.
+
+    The source text is the opposite of the request ("no edema" for "edema"), as system 1 is guided away from it. What the
+    autoencoder leaves out of the image is carried over, as there: x + D(target) - D(source).
+    """
+
+    kind: str
+
+    def __init__(self, prior: Prior, config: Any) -> None:
+        self.prior, self.config = prior, config
+        self.name, self.names, self.size, self.digest = (
+            f"{self.kind} on {prior.name}", prior.names, prior.size, prior.digest,
+        )  # fmt: skip
+
+    @abstractmethod
+    def latents(self, asked: Asked) -> tuple[Tensor, Tensor, Tensor]:
+        """Clean latents (B, C, H, W) of the source and the target, and where they may differ: bool (B or 1, 1, H, W)."""
+
+    @torch.no_grad()
+    def reconstruct(self, images: Tensor) -> Tensor:
+        """What the autoencoder makes of images (B, 1, S, S) in [0, 1]."""
+        return self.prior.codec.decode(self.prior.codec.encode(images)).clamp(0, 1)
+
+    @torch.no_grad()
+    def edit(
+        self, images: Tensor, request: Findings, *, seed: int = 0, strength: float = 0.7, mask: Tensor | None = None
+    ) -> LanguageEdit:
+        """What images (B, 1, S, S) in [0, 1] would look like with `request`; strength 0 gives them back bit for bit.
+
+        strength: its root is the time, of NOISIEST, that the edit starts from. mask: bool, broadcast to the images: where
+        they may change; elsewhere pixels are the input's, bit for bit. Raises BadInput for an empty or unknown request
+        and for a strength outside [0, 1].
+        """
+        self._check(request, strength)
+        everywhere = torch.ones_like(images[:, :1], dtype=torch.bool)
+        allowed = everywhere if mask is None else everywhere & mask
+        z = self.prior.codec.encode(images)
+        before = self.prior.codec.decode(z)
+        if strength == 0:
+            return LanguageEdit(before.clamp(0, 1), images.clone(), ~everywhere)
+        texts = caption(opposites(request)), caption(list(request))
+        asked = Asked(z, texts, NOISIEST * strength**0.5, seed, shrunk(allowed, z.shape[-1]))
+        source, target, region = self.latents(asked)
+        change = self.prior.codec.decode(target) - self.prior.codec.decode(source)
+        allowed = allowed & shrunk(region, self.size)
+        return LanguageEdit(
+            before.clamp(0, 1), torch.where(allowed, carry_over(images, change).clamp(0, 1), images), allowed
+        )
+
+    def _check(self, request: Findings, strength: float) -> None:
+        if not 0 <= strength <= 1:
+            raise BadInput(f"Strength {strength} is outside 0 (nothing) to 1 (from noise).")
+        check_known(request, self.names, self.name)
+        if not any(f.state != "uncertain" for f in request):
+            raise BadInput("The request names no finding that is to be present or absent.")
+
+
+def shrunk(mask: Tensor, size: int) -> Tensor:
+    """A bool mask (B, 1, H, W) at another size: a pixel is in it when any part of it is."""
+    if mask.shape[-1] <= size:
+        return nn.functional.interpolate(mask.float(), size=(size, size), mode="nearest") > 0
+    return nn.functional.adaptive_max_pool2d(mask.float(), size) > 0
