@@ -17,7 +17,7 @@ class Ended(Exception):
 
 
 class Child:
-    """Runs `python -m module`, which answers as `confined.py` says; started when first asked, and anew after its end."""
+    """Runs `python -m module`, which answers as `confined.py` says; it starts when asked, and anew after its end."""
 
     def __init__(self, module: str, seconds: float) -> None:
         """No answer may take longer than `seconds`; the child is killed then."""
