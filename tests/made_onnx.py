@@ -42,7 +42,7 @@ def marker_reader(size: int = 64) -> bytes:
     """Reads whether a letter stands in the corner at the patient's left: that corner beside the other."""
     weights, side = np.zeros((size, size)), -(-size // 5)
     weights[:side, -side:], weights[:side, :side] = 1 / side**2, -1 / side**2
-    return content(weights, 0.004, steep=3000.0)
+    return content(weights, 0.01, steep=1000.0)
 
 
 def base_reader(size: int = 64) -> bytes:

@@ -47,7 +47,7 @@ def blank_corners(images: Tensor) -> Tensor:
 def with_letter(images: Tensor, name: str, at_left: bool) -> Tensor:
     """The same films with the letter `name`, "L" or "R", in the corner at the patient's left, or at the right."""
     size = images.shape[-1]
-    glyph = letter(name, size / 100)
+    glyph = letter(name, max(size / 100, 1))
     height, width = glyph.shape
     inset = (_corner(images) - width) // 2
     left = size - inset - width if at_left else inset

@@ -1,4 +1,4 @@
-"""The page in the browser: three fixed files, and two answers that only the page needs."""
+"""The pages in the browser: fixed files, and two answers that only the page of edits needs."""
 
 from collections.abc import Callable
 from importlib.resources import files
@@ -10,7 +10,13 @@ from causaray.app.web.form import read_image, read_prompt
 from causaray.app.web.service import Service
 from causaray.imagefiles import Panel, panel_png
 
-KINDS = {"index.html": "text/html", "page.css": "text/css", "page.js": "text/javascript"}
+PAGES = {"index.html": "/", "audit.html": "/audit", "cohort.html": "/cohort"}
+"""Each page and its path."""
+ENDINGS = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
+KINDS = {
+    name: ENDINGS[name.rpartition(".")[2]]
+    for name in (*PAGES, "page.css", "more.css", "page.js", "shared.js", "audit.js", "cohort.js")
+}
 
 
 def mount_page(app: FastAPI, service: Service) -> None:
@@ -18,7 +24,7 @@ def mount_page(app: FastAPI, service: Service) -> None:
     folder = files("causaray.app.web") / "static"
     for name, kind in KINDS.items():
         content = (folder / name).read_text(encoding="utf-8")
-        path = "/" if name == "index.html" else f"/{name}"
+        path = PAGES.get(name, f"/{name}")
         app.get(path, include_in_schema=False)(_fixed(content, f"{kind}; charset=utf-8"))
 
     @app.post("/understood", include_in_schema=False)

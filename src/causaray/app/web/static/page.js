@@ -1,22 +1,6 @@
-"use strict";
-// What is uploaded and what comes back is kept in this tab alone, and forgotten with it.
-const $ = (id) => document.getElementById(id);
+import { $, answer, form, png, say } from "./shared.js";
+
 const state = { file: null, made: [], shown: 0, abort: null, order: null };
-
-function say(text) { $("error").textContent = text; }
-
-async function answer(response) {
-  if (response.ok) return response;
-  let why = "The server did not answer as expected.";
-  try { why = (await response.json()).error || why; } catch { /* no sentence came along */ }
-  throw new Error(why);
-}
-
-function form(fields) {
-  const data = new FormData();
-  for (const [name, value] of fields) data.append(name, value);
-  return data;
-}
 
 async function known() {
   const found = await (await answer(await fetch("v1/findings"))).json();
@@ -119,8 +103,6 @@ $("form").addEventListener("submit", async (event) => {
 $("cancel").addEventListener("click", () => state.abort && state.abort.abort());
 
 // the result
-
-const png = (data) => `data:image/png;base64,${data}`;
 
 function keep(made) {
   show(made, 0);
