@@ -38,15 +38,15 @@ class ServedCohort:
     def facts(self, known: Sequence[str]) -> dict[str, Any]:
         """Counts, with what `augment` would make of them for weights that know these findings."""
         from causaray.evaluation.longtail import terciles
-        from causaray.training.augment import targets
+        from causaray.training.augment import HEALTH, targets
 
         plan = targets(self.cohort.subset(split="train"), known)
         facts = summary(self.cohort)
-        parts = terciles({one["name"]: one["training"] for one in facts["findings"]})
+        parts = terciles({one["name"]: one["training"] for one in facts["findings"] if one["name"] != HEALTH})
         part = {name: which for which, names in parts.items() for name in names}
         for one in facts["findings"]:
             shown, target = plan.get(one["name"], (one["training"], one["training"]))
-            one |= {"part": part[one["name"]], "augmented": one["training"] + target - shown}
+            one |= {"part": part.get(one["name"]), "augmented": one["training"] + target - shown}
         return facts
 
     def pictures(self, finding: str) -> list[str]:

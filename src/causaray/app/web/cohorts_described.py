@@ -9,7 +9,7 @@ class FindingCount(BaseModel):
     """Images of a cohort by what is said of a finding; `training` of split train show it, `augmented` would."""
 
     name: str
-    part: Literal["head", "medium", "tail"]
+    part: Literal["head", "medium", "tail"] | None
     present: int
     absent: int
     uncertain: int

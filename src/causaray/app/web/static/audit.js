@@ -56,7 +56,8 @@ $("cancel").addEventListener("click", () => state.abort && state.abort.abort());
 
 // the result
 
-const signed = (value) => (value < 0 ? "−" : "+") + Math.abs(value).toFixed(2);
+const sign = (value) => (Math.abs(value) < 0.005 ? "" : value < 0 ? "−" : "+");
+const signed = (value) => sign(value) + Math.abs(value).toFixed(2);
 const share = (value) => `${Math.round(100 * value)} %`;
 
 function figure(one, print) {
@@ -65,10 +66,10 @@ function figure(one, print) {
   return cell;
 }
 
-function bars(one) {
+function bars(one, most) {
   const pair = made("div", undefined, "bars");
-  pair.append(bar([[one.flipped.value, "main"]], 1));
-  if (one.control_flipped) pair.append(bar([[one.control_flipped.value, "control"]], 1));
+  pair.append(bar([[one.size.value, "main"]], most));
+  if (one.control_size) pair.append(bar([[one.control_size.value, "control"]], most));
   return pair;
 }
 
@@ -79,10 +80,12 @@ function show({ report, names, worst }) {
   $("told").hidden = false;
   $("title").textContent = `What it answers to: ${finding}`;
   $("about").textContent = `${report.about.images} images, threshold ${report.about.threshold}. Mean change of the probability and share of readings that flip, with 95 % intervals.`;
-  $("head").replaceChildren(row(["Perturbation", "Change", "Flips", "Beside its control"], true));
+  const sizes = Object.values(found.perturbations).flatMap((one) => [one.size, one.control_size]);
+  const most = Math.max(...sizes.filter(Boolean).map((one) => one.value));
+  $("head").replaceChildren(row(["Perturbation", "Change", "Flips", "Size of the change"], true));
   $("measured").replaceChildren(...Object.keys(names).filter((key) => found.perturbations[key]).map((key) => {
     const one = found.perturbations[key];
-    return row([names[key], figure(one.change, signed), figure(one.flipped, share), bars(one)]);
+    return row([names[key], figure(one.change, signed), figure(one.flipped, share), bars(one, most)]);
   }));
   const told = Object.entries(found.ratio).filter(([, one]) => one && one.value !== null)
     .map(([key, one]) => `${names[key]} ${one.value.toFixed(2)} (${one.low.toFixed(2)} to ${one.high.toFixed(2)})`);

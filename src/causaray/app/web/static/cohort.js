@@ -41,7 +41,7 @@ function finding(i, f, most) {
   button.disabled = f.present === 0;
   button.addEventListener("click", () => examples(i, f.name));
   const name = made("span");
-  name.append(button, " ", made("span", f.part, "part"));
+  name.append(button, " ", made("span", f.part || "", "part"));
   bars.append(bar([[f.training, "main"]], most), bar([[f.training, "main"], [f.augmented - f.training, "added"]], most));
   return row([name, number(f.present), number(f.training), number(f.augmented), bars]);
 }
