@@ -48,36 +48,6 @@ FORM: dict[str, Any] = {
 }
 
 
-FORM: dict[str, Any] = {
-    "required": True,
-    "content": {
-        "multipart/form-data": {
-            "schema": {
-                "type": "object",
-                "required": ["model", "image", "finding"],
-                "additionalProperties": False,
-                "properties": {
-                    "model": {"type": "string", "format": "binary", "description": "An ONNX file."},
-                    "image": {
-                        "type": "array",
-                        "items": {"type": "string", "format": "binary"},
-                        "minItems": 2,
-                        "maxItems": MOST_IMAGES,
-                        "description": "PNG, JPEG or DICOM radiographs, each taken as another patient's.",
-                    },
-                    "finding": {"type": "string"},
-                    "seed": {"type": "integer", "minimum": 0, "maximum": LARGEST_SEED, "default": 0},
-                    "model_findings": {"type": "string", "description": "Where the file does not say; with commas."},
-                    "model_range": {"type": "string", "enum": ["unit", "imagenet", "torchxrayvision"]},
-                    "model_output": {"type": "string", "enum": ["probability", "logit"]},
-                    "threshold": {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
-                },
-            }
-        }
-    },
-}
-
-
 @dataclass(frozen=True)
 class AuditOrder:
     """A model's file, image files, the finding to be audited, what is said of the model, and a seed."""

@@ -13,11 +13,13 @@ BATCH = 8
 
 @dataclass(frozen=True)
 class Classifier:
-    """Attributes:
-    name: of its file or folder, and `digest` the SHA-256 of the file, in hexadecimal.
-    interface: how it is asked.
-    side: of the images it takes in pixels, None for any; `channels` is 1 or 3, `batch` how many it takes at once.
-    run: float32 (B, channels, side, side) to outputs (B, n).
+    """One that can be asked.
+
+    Attributes:
+        name: of its file or folder, and `digest` the SHA-256 of the file, in hexadecimal.
+        interface: how it is asked, and what its answers are.
+        side: of the images it takes in pixels, None for any; `channels` is 1 or 3, `batch` how many it takes at once.
+        run: float32 (B, channels, side, side) to outputs (B, n).
     """
 
     name: str
