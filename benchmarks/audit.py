@@ -22,7 +22,7 @@ from causaray.cohorts.trust import trusted_labels
 from causaray.evaluation.artifacts import blank_corners, with_letter
 from causaray.evaluation.audit.page import NAMES
 from causaray.evaluation.audit.perturbations import ARTIFACTS
-from causaray.evaluation.auroc import auroc
+from causaray.evaluation.auroc import auroc_interval
 from causaray.evaluation.judge import Judge
 from causaray.evaluation.report import span
 from causaray.nets.finding_classifier import resize
@@ -102,11 +102,12 @@ def real(cohort: Cohort) -> str:
     rows, judge = cohort.subset(split="test").frontal(), Judge.load()
     truth = trusted_labels(rows, FINDINGS)
     said = judge.predict(torch.from_numpy(rows.images(np.arange(len(rows))))).numpy()
-    areas = [
-        f"{name} {auroc(truth[known, i], said[known, judge.names.index(name)]):.3f}"
-        for i, name in enumerate(FINDINGS)
-        if len(known := np.flatnonzero(np.isfinite(truth[:, i])))
-    ]
+    patients = rows.table["patient"].to_numpy()
+    areas = []
+    for i, name in enumerate(FINDINGS):
+        known, column = np.isfinite(truth[:, i]), judge.names.index(name)
+        value, low, high = auroc_interval(truth[known, i], said[known, column], patients[known])
+        areas.append(f"{name} {value:.3f} ({low:.3f} to {high:.3f})")
     return f"AUROC of the judge on the images as they are: {', '.join(areas)}.\n"
 
 
