@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from causaray.app.verbs.audit import audit
     from causaray.app.verbs.deidentify import deidentify
     from causaray.app.verbs.demo import demo
     from causaray.app.verbs.distill import distill
@@ -36,7 +37,7 @@ _HOMES = {
     **{
         verb: f"causaray.app.verbs.{verb}"
         for verb in (
-            *("deidentify", "demo", "distill", "edit", "generate", "info", "listen"),
+            *("audit", "deidentify", "demo", "distill", "edit", "generate", "info", "listen"),
             *("read_reports", "send", "serve", "train", "weights"),
         )
     },
@@ -65,6 +66,7 @@ __all__ = [
     "Findings",
     "Scan",
     "Study",
+    "audit",
     "augment",
     "deidentify",
     "demo",

@@ -1,9 +1,11 @@
 """Writing files so that nothing half-written is ever left behind."""
 
+import math
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 from causaray.errors import BadInput
 
@@ -59,6 +61,15 @@ def check_folder(folder: str | Path) -> None:
         raise BadInput(_refusal(folder, f"{there.name} is a file"))
     if not os.access(there, os.W_OK | os.X_OK):
         raise BadInput(_refusal(folder, "permission denied"))
+
+
+def without_nan(value: Any) -> Any:
+    """Nested dicts and lists with None for every number that is not finite: JSON has none of these."""
+    if isinstance(value, dict):
+        return {key: without_nan(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [without_nan(inner) for inner in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _refusal(folder: str | Path, reason: str) -> str:

@@ -8,8 +8,9 @@ import pytest
 from made_images import quarters
 from PIL import Image
 
+from causaray import childprocess
 from causaray.errors import BadInput
-from causaray.imagefiles import apart, read_scan, read_scan_bytes
+from causaray.imagefiles import read_scan, read_scan_bytes
 from causaray.imagefiles.apart import ApartReader
 
 
@@ -22,7 +23,7 @@ def reader():
 
 def command(monkeypatch, code: str) -> None:
     """In place of the child, this."""
-    monkeypatch.setattr(apart, "COMMAND", [sys.executable, "-c", code])
+    monkeypatch.setattr(childprocess, "command", lambda module: [sys.executable, "-c", code])
 
 
 def test_bytes_are_read_as_the_file_is(dicom_file):
@@ -89,7 +90,7 @@ def test_a_file_that_takes_too_long_is_refused(monkeypatch):
 def test_a_child_that_was_killed_between_two_files_is_started_anew(reader, dicom_file):
     content = dicom_file(quarters(1, 2, 3, 4)).read_bytes()
     reader.read(content, 64)
-    child = reader._child
+    child = reader._child._process
     os.kill(child.pid, signal.SIGKILL)
     child.wait()
     assert reader.read(content, 64).pixels.shape == (64, 64)

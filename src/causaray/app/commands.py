@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from causaray import __version__
+from causaray.app.auditing import audit
 from causaray.app.evaluating import evaluate
 from causaray.app.network import deidentify, listen, send
 from causaray.app.options import Force, Json, Out, Prompt, Seed, Strength, WeightsOption
@@ -223,6 +224,7 @@ def phantom(
 
 
 app.command()(evaluate)
+app.command()(audit)
 app.command()(read_reports)
 app.command()(serve)
 app.command()(send)

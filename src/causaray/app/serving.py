@@ -1,6 +1,7 @@
 """The verb `serve` on the command line."""
 
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,6 +20,10 @@ def serve(
     ] = None,
     queue: Annotated[int, typer.Option(min=1, help="How many edits may wait.")] = 8,
     max_upload_mib: Annotated[int, typer.Option(min=1, max=1024, help="Most MiB of a request.")] = 32,
+    cohort: Annotated[
+        list[Path] | None,
+        typer.Option(help="Prepared cohort whose counts and images are shown; may be given several times."),
+    ] = None,
     page: Annotated[bool, typer.Option("--page/--no-page", help="Whether there is a page beside the API.")] = True,
 ) -> None:
     """Serve edits over HTTP, for a page in the browser and for programs."""
@@ -26,5 +31,6 @@ def serve(
 
     serve(
         host, port, weights, token=token, queue=queue, max_upload_mib=max_upload_mib, page=page,
+        cohorts=cohort or (),
         tell=lambda what: print(what, file=sys.stderr, flush=True),
     )  # fmt: skip

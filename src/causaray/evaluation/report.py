@@ -1,7 +1,6 @@
 """What an evaluation leaves behind: metrics.json, results.md, and grids to look at."""
 
 import json
-import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ from causaray.evaluation.edits import EditedCohort
 from causaray.evaluation.effect import COPIES
 from causaray.evaluation.grids import grid_name, write_grids
 from causaray.evaluation.page.page import page
-from causaray.writing import whole_file
+from causaray.writing import whole_file, without_nan
 
 READING = """\
 Figures with 95 % intervals by drawing patients. The judge shares no patient with the guide, and reads each cohort's
@@ -26,21 +25,13 @@ NULL = {True: "yes", False: "NO", None: "not known"}
 def write_report(report: dict[str, Any], sets: Sequence[Sequence[EditedCohort]], out: Path, seed: int) -> None:
     """Write metrics.json (NaN as null), index.html, results.md and the grids into `out`; `sets` editor by editor."""
     with whole_file(out / "metrics.json") as beside:
-        beside.write_text(json.dumps(_without_nan(report), indent=1, allow_nan=False) + "\n", encoding="utf-8")
+        beside.write_text(json.dumps(without_nan(report), indent=1, allow_nan=False) + "\n", encoding="utf-8")
     for edited in sets[0]:
         write_grids(edited, out, seed)
     with whole_file(out / "index.html") as beside:
-        beside.write_text(page(_without_nan(report), sets), encoding="utf-8")
+        beside.write_text(page(without_nan(report), sets), encoding="utf-8")
     with whole_file(out / "results.md") as beside:
         beside.write_text(markdown(report), encoding="utf-8")
-
-
-def _without_nan(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {key: _without_nan(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [_without_nan(inner) for inner in value]
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def span(value: dict[str, Any] | float | None) -> str:

@@ -1,23 +1,16 @@
 """Reading images of strangers in a process of its own, so that a file that kills a decoder kills nothing else."""
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Sequence
-from contextlib import suppress
-from threading import Lock, Timer
-from typing import IO, Any
 
 import numpy as np
 from pydicom import Dataset
 
+from causaray.childprocess import Child, Ended
 from causaray.errors import BadInput
 from causaray.imagefiles.dicom_out import LOSSY
 from causaray.scan import UNNAMED, Scan
 
 SECONDS = 30.0
-COMMAND = [sys.executable, "-P", "-m", "causaray.imagefiles.child"]
 KEPT = (*LOSSY, "SOPInstanceUID")
 """What a DICOM result takes from the header of its source, nothing of the patient: the record of lossy compression, and
 that from which its own UIDs follow."""
@@ -32,31 +25,21 @@ class ApartReader:
     """
 
     def __init__(self, seconds: float = SECONDS) -> None:
-        self._seconds = seconds
-        self._child: subprocess.Popen[bytes] | None = None
-        self._lock = Lock()
+        self._child = Child("causaray.imagefiles.child", seconds)
 
     def start(self) -> None:
         """Start the child now, so that the first image does not wait for it."""
-        with self._lock:
-            self._running()
+        self._child.start()
 
     def read(self, data: bytes, size: int, kept: Sequence[str] = KEPT) -> Scan:
         """The image in a file's content, letterboxed to (size, size); of its header only the elements `kept`.
 
         Raises BadInput as `read_scan_bytes`, and for a file that kills its reader or takes longer than `seconds`.
         """
-        with self._lock:
-            try:
-                told, pixels = self._exchange(data, {"size": size, "kept": [*kept]})
-            except (EOFError, OSError, ValueError):  # it ended before its answer, or within it
-                self._end()
-                raise BadInput(
-                    f"{UNNAMED} is damaged, so that it cannot be decoded; save it again, or as PNG."
-                ) from None
-            except BaseException:
-                self._end()  # half an answer would be taken for the next one
-                raise
+        try:
+            told, pixels = self._child.exchange({"size": size, "kept": [*kept]}, data, lambda told: 4 * size**2)
+        except Ended:
+            raise BadInput(f"{UNNAMED} is damaged, so that it cannot be decoded; save it again, or as PNG.") from None
         if "error" in told:
             raise BadInput(told["error"])
         header = told["header"] and Dataset.from_json(told["header"])
@@ -65,53 +48,4 @@ class ApartReader:
 
     def close(self) -> None:
         """End the child."""
-        with self._lock:
-            self._end()
-
-    def _exchange(self, data: bytes, asked: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
-        child = self._running()
-        out, back = _pipes(child)
-        alarm = Timer(self._seconds, child.kill)
-        alarm.start()
-        try:
-            out.write(json.dumps({**asked, "bytes": len(data)}).encode() + b"\n")
-            out.write(data)
-            out.flush()
-            told = json.loads(_whole(back.readline(), 1))
-            return told, b"" if "error" in told else _whole(back.read(4 * asked["size"] ** 2), 4 * asked["size"] ** 2)
-        finally:
-            alarm.cancel()
-
-    def _running(self) -> subprocess.Popen[bytes]:
-        if self._child is None or self._child.poll() is not None:
-            self._end()
-            self._child = subprocess.Popen(
-                COMMAND,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,  # decoders print what they think of a file
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OPENBLAS_NUM_THREADS": "1"},
-                start_new_session=True,  # Ctrl-C is for the parent
-            )
-        return self._child
-
-    def _end(self) -> None:
-        if self._child is not None:
-            self._child.kill()
-            self._child.wait()
-            for pipe in _pipes(self._child):
-                with suppress(OSError):
-                    pipe.close()
-            self._child = None
-
-
-def _pipes(child: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
-    assert child.stdin is not None and child.stdout is not None
-    return child.stdin, child.stdout
-
-
-def _whole(read: bytes, least: int) -> bytes:
-    """What was read. Raises EOFError when the child ended before."""
-    if len(read) < least:
-        raise EOFError
-    return read
+        self._child.close()

@@ -41,8 +41,8 @@ class Asked:
 class LanguageEditor(ABC):
     """An editor by words on a prior.
 
-    The source text is the opposite of the request ("no edema" for "edema"), as system 1 is guided away from it. What the
-    autoencoder leaves out of the image is carried over, as there: x + D(target) - D(source).
+    The source text is the opposite of the request ("no edema" for "edema"), as system 1 is guided away from it. What
+    the autoencoder leaves out of the image is carried over, as there: x + D(target) - D(source).
     """
 
     kind: str
@@ -55,7 +55,7 @@ class LanguageEditor(ABC):
 
     @abstractmethod
     def latents(self, asked: Asked) -> tuple[Tensor, Tensor, Tensor]:
-        """Clean latents (B, C, H, W) of the source and the target, and where they may differ: bool (B or 1, 1, H, W)."""
+        """Clean latents (B, C, H, W) of source and target, and where they may differ: bool (B or 1, 1, H, W)."""
 
     @torch.no_grad()
     def reconstruct(self, images: Tensor) -> Tensor:
@@ -68,9 +68,9 @@ class LanguageEditor(ABC):
     ) -> LanguageEdit:
         """What images (B, 1, S, S) in [0, 1] would look like with `request`; strength 0 gives them back bit for bit.
 
-        strength: its root is the time, of NOISIEST, that the edit starts from. mask: bool, broadcast to the images: where
-        they may change; elsewhere pixels are the input's, bit for bit. Raises BadInput for an empty or unknown request
-        and for a strength outside [0, 1].
+        strength: its root is the time, of NOISIEST, that the edit starts from. mask: bool, broadcast to the images:
+        where they may change; elsewhere pixels are the input's, bit for bit.
+        Raises BadInput for an empty or unknown request and for a strength outside [0, 1].
         """
         self._check(request, strength)
         everywhere = torch.ones_like(images[:, :1], dtype=torch.bool)

@@ -98,21 +98,32 @@ def augment(
     return Cohort.open(out)
 
 
-def _plan(rows: Cohort, known: Sequence[str], findings: Sequence[str], to: int | None, seed: int) -> Iterator[Wanted]:
+def targets(
+    rows: Cohort, known: Sequence[str], findings: Sequence[str] = (), to: int | None = None
+) -> dict[str, tuple[int, int]]:
+    """How many of the rows show each finding, and how many are to: {finding: (shown, target)}, as `augment` decides.
+
+    known: what the weights know. Raises BadInput for one of
+    `findings` that weights or cohort do not know.
+    """
     names = [name for name in NAMES if name in known and name != HEALTH]
-    labels = trusted_labels(rows, names)
-    answered = [name for j, name in enumerate(names) if np.isfinite(labels[:, j]).any()]
-    listed = ", ".join(answered) or "none"
+    labels = dict(zip(names, trusted_labels(rows, names).T, strict=True))
+    answered = {name: column for name, column in labels.items() if np.isfinite(column).any()}
     if strange := [name for name in findings if name not in answered]:
+        listed = ", ".join(answered) or "none"
         raise BadInput(f"{strange[0]} cannot be balanced; weights and cohort both know {listed}.")
-    shown = {name: int((labels[:, names.index(name)] == 1).sum()) for name in answered}
-    target = max(shown.values(), default=0) if to is None else to
-    for name in findings or answered:
-        lacking = np.flatnonzero(labels[:, names.index(name)] == 0)
+    shown = {name: int((column == 1).sum()) for name, column in answered.items()}
+    most = max(shown.values(), default=0) if to is None else to
+    return {name: (shown[name], max(shown[name], most)) for name in findings or answered}
+
+
+def _plan(rows: Cohort, known: Sequence[str], findings: Sequence[str], to: int | None, seed: int) -> Iterator[Wanted]:
+    for name, (shown, target) in targets(rows, known, findings, to).items():
+        lacking = np.flatnonzero(trusted_labels(rows, [name])[:, 0] == 0)
         rng = np.random.default_rng((seed, NAMES.index(name)))
-        rounds = -(-max(0, target - shown[name]) // len(lacking))
+        rounds = -(-(target - shown) // len(lacking))
         order = np.concatenate([rng.permutation(lacking) for _ in range(rounds)]) if rounds else lacking[:0]
-        for i, row in enumerate(order[: max(0, target - shown[name])]):
+        for i, row in enumerate(order[: target - shown]):
             yield Wanted(int(row), name, seed + i)
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-PATHS = ("/v1/edit", "/v1/health", "/v1/findings")
+PATHS = ("/v1/edit", "/v1/health", "/v1/findings", "/v1/audit", "/v1/cohort", "/v1/cohort/examples")
 
 
 @pytest.mark.parametrize("path", PATHS)

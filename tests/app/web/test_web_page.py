@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 from web_server import client, refusal, serving, until
 
-from causaray.app.web.page import KINDS
+from causaray.app.web.page import KINDS, PAGES
 from causaray.app.web.service import Service
 
 
@@ -20,16 +20,29 @@ def page(editor_folder, judge):
 
 
 def test_the_files_are_there_and_fetch_nothing_from_elsewhere(page):
-    texts = [page.get("/")] + [page.get(f"/{name}") for name in KINDS if name != "index.html"]
-    assert [one.status_code for one in texts] == [200] * len(KINDS)
+    texts = [page.get(PAGES.get(name, f"/{name}")) for name in KINDS]
+    assert {one.status_code for one in texts} == {200}
     assert not any(re.search(r"https?://", one.text) for one in texts)
     assert "frame-ancestors 'none'" in texts[0].headers["content-security-policy"]
 
 
-def test_every_name_that_the_script_uses_is_in_the_page(page):
-    ids = set(re.findall(r'id="([a-z]+)"', page.get("/").text))
-    scripts = "".join(page.get(f"/{name}").text for name in KINDS if name.endswith(".js"))
-    assert set(re.findall(r'\$\("([a-z]+)"\)', scripts)) <= ids
+@pytest.mark.parametrize(
+    ("path", "scripts"),
+    [("/", ["page.js", "result.js", "words.js"]), ("/audit", ["audit.js"]), ("/cohort", ["cohort.js"])],
+)
+def test_every_name_that_a_script_uses_is_in_its_page(page, path, scripts):
+    text = page.get(path).text
+    ids = set(re.findall(r'id="([a-z]+)"', text))
+    for script in scripts:
+        assert set(re.findall(r'\$\("([a-z]+)"\)', page.get(f"/{script}").text)) <= ids
+    assert f'src="{scripts[0]}"' in text and "<style" not in text and "onclick" not in text
+
+
+@pytest.mark.parametrize("path", ["/", "/audit", "/cohort"])
+def test_each_page_leads_to_all_and_says_which_it_is(page, path):
+    (nav,) = re.findall(r'<nav aria-label="Pages">(.*?)</nav>', page.get(path).text)
+    assert re.findall(r'href="\.(/[a-z]*)"', nav) == ["/", "/audit", "/cohort"]
+    assert re.findall(r'href="\.(/[a-z]*)" aria-current="page"', nav) == [path]
 
 
 def test_what_is_understood_is_told_before_the_edit(page):

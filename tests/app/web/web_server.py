@@ -32,10 +32,12 @@ def until(reached: Callable[[], bool], seconds: float = 30) -> None:
 
 
 @contextmanager
-def serving(service: Service, token: str | None = None, most: int = MOST, page: bool = False) -> Iterator[httpx.Client]:
+def serving(
+    service: Service, token: str | None = None, most: int = MOST, page: bool = False, cohorts=()
+) -> Iterator[httpx.Client]:
     """A client of a server on a free port of 127.0.0.1, with the page if asked for."""
     with listen("127.0.0.1", 0) as socket:
-        app = api(service, Guard(token, most))
+        app = api(service, Guard(token, most), cohorts)
         if page:
             mount_page(app, service)
         running = server(app)

@@ -2,7 +2,7 @@
 
 import logging
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from causaray.app.extras import need
@@ -18,6 +18,7 @@ def serve(
     queue: int = 8,
     max_upload_mib: int = 32,
     page: bool = True,
+    cohorts: Sequence[str | Path] = (),
     tell: Callable[[str], None] = lambda what: None,
 ) -> None:
     """Serve until the process is interrupted.
@@ -30,10 +31,12 @@ def serve(
         queue: so many edits may wait beside the one at work; more are refused for a while (429).
         max_upload_mib: of one request.
         page: whether there is a page beside the API.
+        cohorts: folders written by `prepare`, whose counts and images are shown to whoever may ask.
         tell: called with the address, and with a token that was made.
 
     Raises:
-        BadInput: for weights that do not edit, a port that cannot be had, a token that is too short, or a limit of 0.
+        BadInput: for weights that do not edit, a folder without a cohort, a port that cannot be had, a token that is
+            too short, or a limit of 0.
     """
     if queue < 1 or max_upload_mib < 1:
         raise BadInput(f"A queue of {queue} and uploads of {max_upload_mib} MiB serve nobody; both are at least 1.")
@@ -41,12 +44,13 @@ def serve(
         need(package, "ui")
 
     from causaray.app.web.api import api
+    from causaray.app.web.cohorts import ServedCohort
     from causaray.app.web.listening import listen, server
     from causaray.app.web.service import Service
 
     guard = guard_of(host, token, max_upload_mib)
     service = Service(weights, queue)
-    app = api(service, guard)
+    app = api(service, guard, [ServedCohort.open(folder) for folder in cohorts])
     if page:
         from causaray.app.web.page import mount_page
 

@@ -29,8 +29,13 @@ def encoded(made: Sequence[Counterfactual], name: str) -> bytes:
         return one.encoded("dicom")
     if name == "zip":
         return _archive(made)
+    return json.dumps(as_json(made), allow_nan=False).encode()
+
+
+def as_json(made: Sequence[Counterfactual]) -> dict[str, Any]:
+    """What "json" says of the counterfactuals of one order."""
     first, *others = [_told(one) for one in made]
-    return json.dumps({**first, "further": others}, allow_nan=False).encode()
+    return {**first, "further": others}
 
 
 def pictures(made: Counterfactual) -> dict[str, bytes]:

@@ -1,9 +1,8 @@
 """The HTTP API: what is asked goes to the service, and what comes of it goes back to who asked, and nowhere else."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from typing import Any, TypeVar
 
 from fastapi import FastAPI, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -11,30 +10,33 @@ from starlette.concurrency import run_in_threadpool
 
 from causaray import __version__
 from causaray.app.web.answers import MEDIA_TYPES, STEM, encoded
+from causaray.app.web.audit import put_audit
+from causaray.app.web.cohorts import ServedCohort, put_cohorts
 from causaray.app.web.described import FORM, REFUSALS, Edited, Health, Known, Responses
 from causaray.app.web.form import read_order
 from causaray.app.web.gate import Gate
 from causaray.app.web.guard import Guard
-from causaray.app.web.jobs import Job
 from causaray.app.web.login import login
 from causaray.app.web.metrics import Metrics
-from causaray.app.web.refusals import Gone, refuse
+from causaray.app.web.refusals import refuse
 from causaray.app.web.routes import EDIT, FINDINGS, HEALTH, LOGIN, METRICS, OPENAPI
 from causaray.app.web.service import Service, Unavailable
+from causaray.app.web.waiting import outcome
 from causaray.app.web.watch import Watched
 from causaray.counterfactual import SUFFIXES
 from causaray.record import NOTICE
 from causaray.vocabulary import LOCATIONS, SEVERITIES, SIDES, STATES
 
-T = TypeVar("T")
 ABOUT = (
     f"Counterfactual chest radiographs. {NOTICE} Nothing that is sent is stored or logged. "
     "A server that asks for a token wants it as `Authorization: Bearer TOKEN`."
 )
 
 
-def api(service: Service, guard: Guard) -> FastAPI:
+def api(service: Service, guard: Guard, cohorts: Sequence[ServedCohort] = ()) -> FastAPI:
     """The application: the API of `service` behind `guard`. It starts the service and closes it.
+
+    `cohorts` are those that the operator has named to be shown.
 
     A page may be mounted on it; all that is said here of tokens, sizes, headers and the log holds for the page, too.
     """
@@ -45,6 +47,8 @@ def api(service: Service, guard: Guard) -> FastAPI:
     metrics = Metrics(service)
     _put_edit(app, service)
     _put_facts(app, service)
+    put_audit(app, service)
+    put_cohorts(app, service, cohorts)
     app.get(METRICS, include_in_schema=False)(lambda: Response(metrics.text(), media_type=CONTENT_TYPE_LATEST))
     if guard.token is not None:
         app.add_route(LOGIN, login(guard), ["GET", "POST"], include_in_schema=False)
@@ -77,7 +81,7 @@ def _put_edit(app: FastAPI, service: Service) -> None:
             raise service.busy()
         async with arriving:
             order, name = await read_order(request, service)
-        made = await _outcome(service.edit(order), request)
+        made = await outcome(service.edit(order), request)
         body = await run_in_threadpool(encoded, made, name)
         ending = SUFFIXES.get(name, f".{name}")
         disposition = {"Content-Disposition": f'attachment; filename="{STEM}{ending}"'}
@@ -99,23 +103,3 @@ def _put_facts(app: FastAPI, service: Service) -> None:
             weights=service.weights, findings=[*service.names], states=[*STATES], severities=[*SEVERITIES],
             sides=[*SIDES], locations=[*LOCATIONS],
         )  # fmt: skip
-
-
-async def _outcome(job: Job[T], request: Request) -> T:
-    """Wait for a job. Raises what it raises, and Gone when the client goes away first; the job is cancelled then."""
-    result: asyncio.Future[Any] = asyncio.wrap_future(job.future)
-    gone: asyncio.Future[Any] = asyncio.create_task(_disconnected(request))
-    try:
-        await asyncio.wait({result, gone}, return_when=asyncio.FIRST_COMPLETED)
-        if not result.done() or result.cancelled():
-            raise Gone
-        return result.result()
-    finally:
-        job.cancel()
-        result.cancel()  # else what the job still raises would be logged as nobody's
-        gone.cancel()
-
-
-async def _disconnected(request: Request) -> None:
-    while (await request.receive())["type"] != "http.disconnect":
-        pass

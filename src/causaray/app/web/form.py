@@ -17,6 +17,7 @@ from causaray.errors import BadInput
 FIELDS = ("image", "prompt", "seed", "severity", "strength", "format")
 REPEATED = ("seed", "severity")
 LONGEST_FIELD = 4096  # bytes
+_MOST = len(FIELDS) + 2 * MOST_VARIANTS
 
 
 class _InMemory(MultiPartParser):
@@ -30,7 +31,7 @@ async def read_order(request: Request, service: Service) -> tuple[Order, str]:
 
     Raises HTTPException (400, 415) for what is no such form, and BadInput for a field that is wrong.
     """
-    form = await _form(request)
+    form = await read_form(request, _MOST)
     _check_fields(form)
     image = await _image(form)
     # Reading a prompt that is no prompt takes a while, which others should not have to wait.
@@ -39,31 +40,33 @@ async def read_order(request: Request, service: Service) -> tuple[Order, str]:
 
 async def read_image(request: Request) -> bytes:
     """The content of the file "image" in the form of a request. Raises as `read_order` does."""
-    return await _image(await _form(request))
+    return await _image(await read_form(request, _MOST))
 
 
 async def read_prompt(request: Request) -> str:
     """The field "prompt" in the form of a request, "" without one. Raises as `read_order` does."""
-    return _text(await _form(request), "prompt", "")
+    return _text(await read_form(request, _MOST), "prompt", "")
 
 
 def _ordered(form: FormData, image: bytes, service: Service) -> tuple[Order, str]:
     order = Order(
         image=image,
         request=service.understood(_text(form, "prompt", "")),
-        seeds=tuple(_seed(text) for text in _texts(form, "seed")) or (0,),
+        seeds=tuple(as_seed(text) for text in _texts(form, "seed")) or (0,),
         severities=tuple(_texts(form, "severity")),
         strength=_strength(_text(form, "strength", "0.7")),
     )
     return order, _format(_text(form, "format", "json"), len(order.variants()))
 
 
-async def _form(request: Request) -> FormData:
+async def read_form(request: Request, most_fields: int, most_files: int = 1) -> FormData:
+    """The form of a request, in memory. Raises HTTPException (400, 415) for what is none or has too many parts."""
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind != "multipart/form-data":
-        raise HTTPException(415, "The body is not multipart/form-data; send a form with image and prompt.")
-    most = len(FIELDS) + 2 * MOST_VARIANTS
-    parser = _InMemory(request.headers, request.stream(), max_files=1, max_fields=most, max_part_size=LONGEST_FIELD)
+        raise HTTPException(415, "The body is not multipart/form-data; send a form with what is asked for.")
+    parser = _InMemory(
+        request.headers, request.stream(), max_files=most_files, max_fields=most_fields, max_part_size=LONGEST_FIELD
+    )
     try:
         return await parser.parse()
     except MultiPartException as error:
@@ -95,7 +98,8 @@ def _text(form: FormData, name: str, default: str) -> str:
     return next(iter(_texts(form, name)), default)
 
 
-def _seed(text: str) -> int:
+def as_seed(text: str) -> int:
+    """A whole number from 0. Raises BadInput for anything else."""
     if not re.fullmatch(r"[0-9]{1,20}", text):
         raise BadInput(f'The seed "{text[:QUOTED]}" is no whole number from 0.')
     return int(text)

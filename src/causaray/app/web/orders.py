@@ -9,6 +9,8 @@ from causaray.scan import Scan
 from causaray.vocabulary import SEVERITIES
 
 MOST_VARIANTS = 12
+MOST_IMAGES = 24
+"""Of one audit."""
 QUOTED = 40
 """So many characters of a wrong value are quoted."""
 LARGEST_SEED = 2**63 - 1

@@ -1,25 +1,23 @@
-"""The page in the browser: fixed files, and the answers that only the page needs."""
+"""The pages in the browser: fixed files, and the answers that only the page of edits needs."""
 
 from collections.abc import Callable
+from functools import partial
 from importlib.resources import files
 
 from fastapi import FastAPI, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from causaray.app.web.form import read_image, read_prompt
+from causaray.app.web.answers import as_json
+from causaray.app.web.form import read_image, read_order, read_prompt
 from causaray.app.web.service import Service
-from causaray.app.web.stream import mount_stream
+from causaray.app.web.waiting import told_in_lines
 from causaray.imagefiles import Panel, panel_png
 
-SCRIPT = "text/javascript"
-KINDS = {
-    "index.html": "text/html",
-    "page.css": "text/css",
-    "page.js": SCRIPT,
-    "result.js": SCRIPT,
-    "words.js": SCRIPT,
-    "asking.js": SCRIPT,
-}
+SCRIPTS = ("page.js", "asking.js", "result.js", "words.js", "parts.js", "audit.js", "cohort.js")
+PAGES = {"index.html": "/", "audit.html": "/audit", "cohort.html": "/cohort"}
+"""Each page and its path."""
+ENDINGS = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
+KINDS = {name: ENDINGS[name.rpartition(".")[2]] for name in (*PAGES, "page.css", "more.css", *SCRIPTS)}
 
 
 def mount_page(app: FastAPI, service: Service) -> None:
@@ -27,10 +25,17 @@ def mount_page(app: FastAPI, service: Service) -> None:
     folder = files("causaray.app.web") / "static"
     for name, kind in KINDS.items():
         content = (folder / name).read_text(encoding="utf-8")
-        path = "/" if name == "index.html" else f"/{name}"
+        path = PAGES.get(name, f"/{name}")
         app.get(path, include_in_schema=False)(_fixed(content, f"{kind}; charset=utf-8"))
 
-    mount_stream(app, service)
+    @app.post("/edited", include_in_schema=False)
+    async def edited(request: Request) -> Response:
+        """What POST /v1/edit answers, in lines that tell how many edits are done: {"done": n, "total": m} before."""
+        if service.full or request.app.state.arriving.locked():
+            raise service.busy()
+        async with request.app.state.arriving:
+            order, _ = await read_order(request, service)
+        return await told_in_lines(partial(service.edit, order), request, as_json)
 
     @app.post("/understood", include_in_schema=False)
     async def understood(request: Request) -> dict[str, str]:

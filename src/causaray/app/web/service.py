@@ -49,10 +49,10 @@ class Service:
 
         Raises BadInput for weights that are not there or do not edit.
         """
-        self._folder = weightfiles.find(weights)
-        self.size = editor_size(self._folder)
-        self.weights = self._folder.name
-        self.names: tuple[str, ...] = tuple(weightfiles.config(self._folder).get("names", ()))
+        self.folder = weightfiles.find(weights)
+        self.size = editor_size(self.folder)
+        self.weights = self.folder.name
+        self.names: tuple[str, ...] = tuple(weightfiles.config(self.folder).get("names", ()))
         self._reader = ApartReader()
         self._worker = Worker(places)
         self._opening = self._worker.submit(self._open)
@@ -140,7 +140,7 @@ class Service:
         try:
             from causaray.app.editing import Workplace  # torch takes seconds to import
 
-            workplace = Workplace.open(self._folder)
+            workplace = Workplace.open(self.folder)
             _try(workplace)
             return workplace
         except Exception as error:

@@ -31,7 +31,7 @@ def metal(frame: Frame) -> Tensor:
 
 def _wires(frame: Frame) -> Tensor:
     wires = torch.stack([_wire(frame, kind) for kind in _PATHS]).sum(0)
-    return blur(wires, max(0.006 / frame.pixel, 0.35)) + _generator(frame)
+    return blur(wires, max(0.006 / frame.pixel, 0.35)) + column(_has(frame, "lead")) * generator(frame.x, frame.y)
 
 
 def _has(frame: Frame, kind: str) -> np.ndarray:
@@ -40,22 +40,28 @@ def _has(frame: Frame, kind: str) -> np.ndarray:
 
 
 def _wire(frame: Frame, kind: str) -> Tensor:
-    """A smooth path as points; it moves with the mediastinum."""
-    from scipy.interpolate import make_interp_spline
-
-    knots, count = np.array(_PATHS[kind]), int(3 / frame.pixel)
-    path = make_interp_spline(np.linspace(0, 1, len(knots)), knots, k=3)(np.linspace(0, 1, count))
-    step = np.linalg.norm(np.diff(path, axis=0), axis=1).mean()
-    x, y = torch.from_numpy(path.T.astype(np.float32))
+    """Its `path` as mass; it moves with the mediastinum."""
+    count = int(3 / frame.pixel)
+    points = path(kind, count)
+    step = np.linalg.norm(np.diff(points, axis=0), axis=1).mean()
+    x, y = torch.from_numpy(points.T.astype(np.float32))
     mass = 0.006 * float(step) * column(_has(frame, kind))[:, 0].expand(-1, count)
     pull = frame.value("pull")[:, 0] * reach_of_pull(y)
     return splat(frame, x + pull, y.expand(len(frame), -1), mass)
 
 
-def _generator(frame: Frame) -> Tensor:
-    """A rounded can under the left clavicle."""
-    r4 = ((frame.x - 0.5) / 0.11).square().square() + ((frame.y + 0.44) / 0.085).square().square()
-    return column(_has(frame, "lead")) * (ramp(1 - r4, 0.25) * 0.55 + stroke(r4 - 0.55, 0.15, 0.3) * 0.2)
+def path(kind: str, count: int) -> np.ndarray:
+    """A smooth wire ("lead", "tube" or "line") as points (count, 2): x to the patient's left, y down, in [-1, 1]."""
+    from scipy.interpolate import make_interp_spline
+
+    knots = np.array(_PATHS[kind])
+    return make_interp_spline(np.linspace(0, 1, len(knots)), knots, k=3)(np.linspace(0, 1, count))
+
+
+def generator(x: Tensor, y: Tensor) -> Tensor:
+    """Attenuation at positions x, y of a rounded can under the left clavicle, as a pacemaker's is."""
+    r4 = ((x - 0.5) / 0.11).square().square() + ((y + 0.44) / 0.085).square().square()
+    return ramp(1 - r4, 0.25) * 0.55 + stroke(r4 - 0.55, 0.15, 0.3) * 0.2
 
 
 def _pellet(frame: Frame) -> Tensor:
@@ -70,13 +76,14 @@ def marker(frame: Frame, size: int) -> Tensor:
     cell = max(size / 160, 0.75)
     for row, drawn in enumerate(frame.draws["marker"]):
         left, place = drawn < 0.75, drawn * 7 % 1
-        glyph = _letter("L" if left else "R", cell)
+        glyph = letter("L" if left else "R", cell)
         i, j = int(size * (0.05 + 0.12 * place)), int(size * (0.9 - 0.05 * place if left else 0.05 + 0.05 * place))
         sheet[row, i : i + glyph.shape[0], j : j + glyph.shape[1]] = glyph[: size - i, : size - j]
     return sheet
 
 
-def _letter(name: str, cell: float) -> Tensor:
+def letter(name: str, cell: float) -> Tensor:
+    """The glyph of "L" or "R" (7 cells high, 5 wide) in [0, 1], a cell being so many pixels."""
     bits = torch.tensor([[float(bit) for bit in line] for line in _GLYPHS[name]])[None, None]
     shape = (round(7 * cell), round(5 * cell))
     return torch.nn.functional.interpolate(bits, size=shape, mode="bilinear", antialias=True)[0, 0]

@@ -1,10 +1,10 @@
 """index.html: one file that says what was measured, how to read it, and shows the edits; nothing is fetched."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 from causaray.evaluation.edits import EditedCohort
+from causaray.evaluation.page.document import document
 from causaray.evaluation.page.drawing import number
 from causaray.evaluation.page.figures import ABSENT, Measured, flat
 from causaray.evaluation.page.frames import frame
@@ -12,7 +12,6 @@ from causaray.evaluation.page.html import Markup, element, joined
 from causaray.evaluation.page.pictures import attention, galleries
 from causaray.evaluation.page.words import Section, Words, load
 
-STYLE = Path(__file__).parent / "page.css"
 NULL = {
     True: "The null edit gives the input back, bit for bit.",
     False: "The null edit CHANGES the input.",
@@ -23,16 +22,7 @@ NULL = {
 def page(report: Mapping[str, Any], sets: Sequence[Sequence[EditedCohort]]) -> str:
     """The page of a report, the contents of metrics.json; `sets` are the edits, by editor and cohort."""
     words, title = load(), _title(report)
-    body = element("main", *_head(report, words, title), *_cohorts(report, sets, words))
-    head = element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", name="viewport", content="width=device-width, initial-scale=1"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("title", title),
-        element("style", Markup(STYLE.read_text(encoding="utf-8"))),
-    )
-    return f"<!doctype html>\n{element('html', head, element('body', body), lang='en')}\n"
+    return document(title, *_head(report, words, title), *_cohorts(report, sets, words))
 
 
 def _title(report: Mapping[str, Any]) -> str:

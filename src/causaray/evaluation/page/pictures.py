@@ -41,7 +41,7 @@ def attention(edited: EditedCohort) -> Markup | None:
     lines = [
         element(
             "figure",
-            element("div", _picture(image, "factual"), *map(_image, pictures, map(LAYER, count(1))), class_="layers"),
+            element("div", _picture(image, "factual"), *map(embedded, pictures, map(LAYER, count(1))), class_="layers"),
             element("figcaption", title),
         )
         for image, layers in zip(edited.factual, edited.attention, strict=False)
@@ -74,17 +74,17 @@ def _pair(edited: EditedCohort, finding: str, row: int) -> Sequence[Markup]:
     change = ((added - removed) * GAIN)[0].numpy().clip(-0.5, 0.5)
     return [
         _picture(removed, "removed", "SYNTHETIC"), _picture(added, "added", "SYNTHETIC"),
-        _image(diverging(change, 0.5), "difference"),
+        embedded(diverging(change, 0.5), "difference"),
     ]  # fmt: skip
 
 
 def _picture(image: Tensor, name: str, stamp: str = "") -> Markup:
     grey = image[0].numpy()
-    return _image(burn_in(grey, stamp) if stamp else grey, name)
+    return embedded(burn_in(grey, stamp) if stamp else grey, name)
 
 
-def _image(pixels: np.ndarray, name: str) -> Markup:
-    """An image (H, W) or (H, W, 3) in [0, 1] with its name."""
+def embedded(pixels: np.ndarray, name: str) -> Markup:
+    """An image (H, W) or (H, W, 3) in [0, 1] within the page, with its name."""
     file = io.BytesIO()
     Image.fromarray(np.rint(pixels.clip(0, 1) * 255).astype(np.uint8)).save(file, format="JPEG", quality=QUALITY)
     data = base64.b64encode(file.getvalue()).decode()

@@ -1,4 +1,4 @@
-// What every part of the page needs to ask the server.
+// What every page needs to ask the server. What is uploaded and what comes back is kept in this tab alone.
 
 export const $ = (id) => document.getElementById(id);
 
@@ -7,7 +7,7 @@ export function say(text) {
   if (text) $("error").scrollIntoView({ block: "nearest" });
 }
 
-export function form(fields) {
+function form(fields) {
   const data = new FormData();
   for (const [name, value] of fields) data.append(name, value);
   return data;
@@ -24,7 +24,9 @@ export async function ask(path, fields, signal) {
   throw new Error(why);
 }
 
-// The same for an answer in lines of JSON: tells each {done, total}, and gives what was made.
+export const png = (data) => `data:image/png;base64,${data}`;
+
+// The same for an answer in lines of JSON: tells each {done, total}, and gives the last line.
 export async function follow(path, fields, signal, tell) {
   const reader = (await ask(path, fields, signal)).body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
@@ -33,9 +35,9 @@ export async function follow(path, fields, signal, tell) {
     if (done) throw new Error(STRANGE);
     const lines = (rest + value).split("\n");
     rest = lines.pop();
-    for (const line of lines.map((text) => JSON.parse(text))) {
+    for (const line of lines.filter(Boolean).map((text) => JSON.parse(text))) {
       if (line.error) throw new Error(line.error);
-      if (line.made) return line.made;
+      if (!("done" in line)) return line;
       tell(line.done, line.total);
     }
   }

@@ -1,11 +1,10 @@
 // The result: images to compare, and what the judge says of them.
-import { $, ask, say } from "./asking.js";
+import { $, ask, png, say } from "./asking.js";
 import { findings, over } from "./words.js";
 
 const state = { file: null, made: [], shown: 0 };
 const LAYERS = ["factual", "counterfactual", "difference", "contours"];
 const RESULTS = ["counterfactual", "wipe", "edge", "tagright", "told", "overlays"];
-const png = (data) => `data:image/png;base64,${data}`;
 
 // A radiograph that has not been edited yet.
 export function preview(url) {

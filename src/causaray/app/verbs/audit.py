@@ -1,0 +1,127 @@
+"""causaray audit: does a classifier read the disease, or what stands beside it?"""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from causaray import weightfiles
+from causaray.app.extras import need
+from causaray.app.inputs import editor_size, frontal, scan_files
+from causaray.app.outputs import check_outputs
+from causaray.cohorts.cohort import CARD, Cohort
+from causaray.errors import BadInput
+from causaray.imagefiles import read_scan
+from causaray.scan import Scan
+from causaray.writing import check_folder
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+SPLIT = "test"
+
+
+def audit(
+    model: str | Path,
+    images: str | Path,
+    out: str | Path | None = None,
+    *,
+    finding: Sequence[str] = (),
+    architecture: str | None = None,
+    weights: str | Path = "cxr-128",
+    limit: int | None = None,
+    seed: int = 0,
+    stated: Mapping[str, str] | None = None,
+    command: str = "",
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[str, Any]:
+    """Measure how far a classifier answers to a finding, to devices, to letters, and to nothing.
+
+    Args:
+        model: an ONNX file (docs/formats.md, "A classifier to audit"), or with `architecture` a folder of safetensors.
+        images: an image, a folder of them, or a cohort written by `prepare`, of which split test is taken.
+        out: folder for report.html, audit.json and the worst cases; None writes nothing.
+        finding: which to audit; all that classifier and editor know when none is named.
+        architecture: "judge" or "resnet", for safetensors.
+        weights: the editor, a shipped name or a weights folder.
+        limit: at most so many images, drawn by `seed`.
+        seed: of noise, places and draws.
+        stated: how the classifier is asked, in place of what the file says: `findings`, `range`, `output`, `threshold`.
+        command: the command line, to be printed above the figures.
+        progress: called with (steps done, steps in all).
+
+    Returns: the contents of audit.json.
+
+    Raises:
+        BadInput: for a pickle, a model that cannot be run or does not say what its outputs are, images that cannot be
+            read, and findings that model or editor do not know; nothing has been written then.
+    """
+    if architecture is None:
+        for package in ("onnx", "onnxruntime"):
+            need(package, "audit")
+    folder = weightfiles.find(weights)
+    if out is not None:
+        check_folder(out)
+    from causaray.evaluation.audit.opening import open_classifier
+
+    with open_classifier(Path(model), architecture, stated or {}) as classifier:
+        pixels, patients = _images(Path(images), editor_size(folder), limit, seed)
+
+        from causaray.evaluation.audit.audit import common, run_audit
+        from causaray.evaluation.audit.report import AUDIT, PAGE, worst_name, write_audit
+        from causaray.methods.baselines import load_editor
+
+        editor = load_editor(folder)
+        asked = common(classifier.interface.findings, editor.names, finding)
+        if out is not None:
+            names = [AUDIT, PAGE, *map(worst_name, asked)]
+            check_outputs([Path(out) / name for name in names], force=True)
+        about = {"trained": trained_on(folder), "command": command}
+        made = run_audit(classifier, editor, pixels, patients, [*asked], seed, about, progress)
+    if out is not None:
+        write_audit(made, Path(out))
+    return made.report
+
+
+def trained_on(folder: Path) -> str:
+    """A sentence of where the editor in a weights folder, and the shipped judge, come from."""
+    from causaray.evaluation.audit.report import trained
+
+    return trained(folder.name, [card["name"] for card in weightfiles.config(folder).get("cohorts", [])])
+
+
+def _images(path: Path, size: int, limit: int | None, seed: int) -> "tuple[Tensor, np.ndarray]":
+    """(N, 1, size, size) in [0, 1], and whose each is."""
+    import torch
+
+    if (path / CARD).is_file():
+        return _of_cohort(Cohort.open(path), size, limit, seed)
+    files = scan_files(path)
+    chosen = [files[i] for i in _drawn(len(files), limit, seed)]
+    scans = [frontal(read_scan(file)) for file in chosen]
+    pixels = torch.stack([torch.from_numpy(scan.square(size).pixels) for scan in scans])[:, None]
+    return pixels, np.array([_patient(scan, i) for i, scan in enumerate(scans)])
+
+
+def _of_cohort(cohort: Cohort, size: int, limit: int | None, seed: int) -> "tuple[Tensor, np.ndarray]":
+    import torch
+
+    if cohort.size != size:
+        raise BadInput(f"The cohort was prepared at {cohort.size} px; the editor works at {size} px.")
+    rows = cohort.subset(split=SPLIT).frontal()
+    chosen = _drawn(len(rows), limit, seed)
+    if not len(chosen):
+        raise BadInput(f"Split {SPLIT} of {cohort.name} holds no frontal images; prepare it with a split column.")
+    return torch.from_numpy(rows.images(chosen)), rows.table["patient"].to_numpy()[chosen]
+
+
+def _drawn(count: int, limit: int | None, seed: int) -> np.ndarray:
+    """The numbers of all, or of `limit` drawn at random, in order."""
+    most = count if limit is None else min(limit, count)
+    return np.sort(np.random.default_rng(seed).permutation(count)[:most])
+
+
+def _patient(scan: Scan, number: int) -> str:
+    """Whose image it is, where its header says so; else each is somebody else's."""
+    return f"known {scan.patient}" if scan.patient else f"image {number}"

@@ -1,0 +1,83 @@
+"""Audits over the web: a stranger's model in a process of its own, its images in memory, a job like any other."""
+
+import asyncio
+import base64
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from fastapi import FastAPI, Request, Response
+
+from causaray.app.extras import need
+from causaray.app.verbs.audit import trained_on
+from causaray.app.web.audit_form import FORM, AuditOrder, read_audit
+from causaray.app.web.described import REFUSALS, Responses
+from causaray.app.web.jobs import Job
+from causaray.app.web.routes import AUDIT
+from causaray.app.web.service import Service
+from causaray.app.web.waiting import LINES, told_in_lines
+from causaray.imagefiles import panel_png
+from causaray.writing import without_nan
+
+if TYPE_CHECKING:
+    from causaray.app.editing import Workplace
+    from causaray.evaluation.audit.cases import Case
+
+NAME = "uploaded model"
+ABOUT = """\
+Lines of JSON: {"done", "total"} while it works; then {"report", "names", "worst"}, of which the report is audit.json of
+docs/formats.md, the names are its perturbations in words, and the worst are, by finding, {"perturbation", "before",
+"after", "images"} with PNG in base64 of before, after and difference; or {"error"}."""
+
+
+def put_audit(app: FastAPI, service: Service) -> None:
+    """Put the audit onto the application of the API."""
+    arriving = asyncio.Semaphore(1)  # a model may be large, and is in memory from here on
+    answers: Responses = {200: {"content": {LINES: {"schema": {"type": "string"}}}, "description": ABOUT}, **REFUSALS}
+
+    @app.post(AUDIT, summary="Audit a classifier.", openapi_extra={"requestBody": FORM}, responses=answers)
+    async def audit(request: Request) -> Response:
+        if service.full or arriving.locked():
+            raise service.busy()
+        async with arriving:
+            order = await read_audit(request)
+        return await told_in_lines(partial(service.run, partial(audited, order, service)), request, dict)
+
+
+def audited(order: AuditOrder, service: Service, workplace: "Workplace", job: Job[dict[str, Any]]) -> dict[str, Any]:
+    """The last line of the answer. Raises BadInput for a model or an image that is none, and Cancelled."""
+    for package in ("onnx", "onnxruntime"):
+        need(package, "audit")
+    import torch
+
+    from causaray.evaluation.audit.audit import run_audit
+    from causaray.evaluation.audit.onnx_model import onnx_classifier
+    from causaray.evaluation.audit.page import NAMES
+
+    with onnx_classifier(order.model, NAME, order.stated) as classifier:
+        scans = [service.read(image, service.size).pixels for image in order.images]
+        asked = replace(classifier, run=_stepping(job, classifier.run))
+        images = torch.from_numpy(np.stack(scans))[:, None]
+        about = {"trained": trained_on(service.folder)}
+        whose = np.arange(len(scans))
+        made = run_audit(asked, workplace.editor, images, whose, [order.finding], order.seed, about, job.tell)
+    worst = {finding: [_told(case) for case in cases] for finding, cases in made.worst.items()}
+    return {"report": without_nan(made.report), "names": NAMES, "worst": worst}
+
+
+def _stepping(job: Job, run: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:
+    """The model, which a cancelled job asks no further."""
+
+    def step(images: np.ndarray) -> np.ndarray:
+        job.step()
+        return run(images)
+
+    return step
+
+
+def _told(case: "Case") -> dict[str, Any]:
+    images = [base64.b64encode(panel_png(panel)).decode() for panel in case.panels()]
+    said = {"before": round(case.said_before, 4), "after": round(case.said_after, 4)}
+    return {"perturbation": case.perturbation, **said, "images": images}

@@ -1,0 +1,93 @@
+"""Waiting for a job on behalf of a client, who may go away before it is done."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from typing import Any, TypeVar
+
+from fastapi import Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response, StreamingResponse
+
+from causaray.app.web.jobs import Cancelled, Job, Progress
+from causaray.app.web.refusals import Gone
+from causaray.errors import BadInput
+
+T = TypeVar("T")
+LINES = "application/x-ndjson"
+
+
+async def outcome(job: Job[T], request: Request) -> T:
+    """Wait for a job. Raises what it raises, and Gone when the client goes away first; the job is cancelled then."""
+    result: asyncio.Future[Any] = asyncio.wrap_future(job.future)
+    try:
+        return await _unless_gone(result, request)
+    finally:
+        job.cancel()
+        result.cancel()  # else what the job still raises would be logged as nobody's
+
+
+async def told_in_lines(
+    submit: Callable[[Progress], Job[T]], request: Request, said: Callable[[T], dict[str, Any]]
+) -> Response:
+    """An answer that tells how far a job is: lines of JSON, {"done", "total"} and at the end what is `said` of its
+    result.
+
+    What goes wrong before there is a first line is raised; after it, the last line is {"error": sentence}. A client
+    that goes away cancels the job.
+    """
+    loop, steps = asyncio.get_running_loop(), asyncio.Queue[dict[str, int] | None]()
+    job = submit(lambda done, total: _put(loop, steps, {"done": done, "total": total}))
+    job.future.add_done_callback(lambda future: _put(loop, steps, None))
+    try:
+        first = await _unless_gone(asyncio.ensure_future(steps.get()), request)
+        if first is None:
+            return Response(json.dumps(said(job.result(0)), allow_nan=False) + "\n", media_type=LINES)
+    except BaseException:
+        job.cancel()
+        raise
+    return StreamingResponse(_lines(first, steps, job, said), media_type=LINES)
+
+
+async def _lines(
+    first: dict[str, int], steps: asyncio.Queue[dict[str, int] | None], job: Job[T], said: Callable[[T], dict[str, Any]]
+) -> AsyncIterator[str]:
+    step: dict[str, int] | None = first
+    try:
+        while step is not None:
+            yield json.dumps(step) + "\n"
+            step = await steps.get()
+        yield json.dumps(await run_in_threadpool(_last, job, said), allow_nan=False) + "\n"
+    finally:
+        job.cancel()
+
+
+def _last(job: Job[T], said: Callable[[T], dict[str, Any]]) -> dict[str, Any]:
+    try:
+        return said(job.result(0))
+    except Cancelled:
+        return {"error": "It was cancelled."}
+    except BadInput as error:
+        return {"error": str(error)}
+
+
+def _put(loop: asyncio.AbstractEventLoop, steps: asyncio.Queue, step: dict[str, int] | None) -> None:
+    if not loop.is_closed():
+        loop.call_soon_threadsafe(steps.put_nowait, step)
+
+
+async def _unless_gone(result: asyncio.Future[T], request: Request) -> T:
+    gone: asyncio.Future[Any] = asyncio.ensure_future(_disconnected(request))
+    try:
+        await asyncio.wait({result, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if not result.done() or result.cancelled():
+            raise Gone
+        return result.result()
+    finally:
+        result.cancel()
+        gone.cancel()
+
+
+async def _disconnected(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass

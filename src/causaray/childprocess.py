@@ -1,0 +1,105 @@
+"""A process for what strangers send, seen from the program that started it: it may end in any way and harms nothing."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from threading import Lock, Timer
+from typing import IO, Any
+
+Told = dict[str, Any]
+
+
+class Ended(Exception):
+    """The child ended, or was ended, before it had answered."""
+
+
+class Child:
+    """Runs `python -m module`, which answers as `confined.py` says; it starts when asked, and anew after its end."""
+
+    def __init__(self, module: str, seconds: float) -> None:
+        """No answer may take longer than `seconds`; the child is killed then."""
+        self._module, self._seconds = module, seconds
+        self._process: subprocess.Popen[bytes] | None = None
+        self._lock = Lock()
+
+    def start(self) -> None:
+        """Start it now, so that the first question does not wait for it."""
+        with self._lock:
+            self._running()
+
+    def exchange(self, asked: Told, data: bytes, length: Callable[[Told], int]) -> tuple[Told, bytes]:
+        """Send a JSON object (with `bytes`, the length of `data`) and data; get an object and `length` of it bytes.
+
+        An object with the key "error" has nothing behind it. Raises Ended.
+        """
+        with self._lock:
+            try:
+                return self._exchange(asked, data, length)
+            except (EOFError, OSError, ValueError):  # it ended before its answer, or within it
+                self._end()
+                raise Ended from None
+            except BaseException:
+                self._end()  # half an answer would be taken for the next one
+                raise
+
+    def close(self) -> None:
+        """End it."""
+        with self._lock:
+            self._end()
+
+    def _exchange(self, asked: Told, data: bytes, length: Callable[[Told], int]) -> tuple[Told, bytes]:
+        process = self._running()
+        out, back = _pipes(process)
+        alarm = Timer(self._seconds, process.kill)
+        alarm.start()
+        try:
+            out.write(json.dumps({**asked, "bytes": len(data)}).encode() + b"\n")
+            out.write(data)
+            out.flush()
+            told = json.loads(_whole(back.readline(), 1))
+            size = 0 if "error" in told else length(told)
+            return told, _whole(back.read(size), size)
+        finally:
+            alarm.cancel()
+
+    def _running(self) -> subprocess.Popen[bytes]:
+        if self._process is None or self._process.poll() is not None:
+            self._end()
+            self._process = subprocess.Popen(
+                command(self._module),
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,  # decoders print what they think of a file
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OPENBLAS_NUM_THREADS": "1"},
+                start_new_session=True,  # Ctrl-C is for the parent
+            )
+        return self._process
+
+    def _end(self) -> None:
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            for pipe in _pipes(self._process):
+                with suppress(OSError):
+                    pipe.close()
+            self._process = None
+
+
+def command(module: str) -> list[str]:
+    """What starts a module as a child."""
+    return [sys.executable, "-P", "-m", module]
+
+
+def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
+    assert process.stdin is not None and process.stdout is not None
+    return process.stdin, process.stdout
+
+
+def _whole(read: bytes, least: int) -> bytes:
+    """What was read. Raises EOFError when the child ended before."""
+    if len(read) < least:
+        raise EOFError
+    return read

@@ -1,0 +1,1 @@
+"""An audit of a stranger's classifier: does it answer to the disease, or to what stands beside it?"""

@@ -1,0 +1,86 @@
+"""How far a classifier answers to a perturbation: change, its size, flips, each with an interval by patient."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from torch import Tensor
+
+from causaray.evaluation.audit.perturbations import ARTIFACTS, DISEASE, NULL, Pair
+from causaray.evaluation.bootstrap import mean_interval, ratio_of_means
+from causaray.evaluation.extent import opacity
+
+Predict = Callable[[Tensor], np.ndarray]
+"""Images (N, 1, S, S) to the probabilities (N, n) of the classifier's findings."""
+SILENT = 1e-6
+"""A mean change of the output below which a classifier does not answer to the disease at all."""
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a classifier says of a pair, and of its control (None for the null edit): each (N, n)."""
+
+    before: np.ndarray
+    after: np.ndarray
+    control: np.ndarray | None
+
+
+def answers(predict: Predict, pairs: Mapping[str, Pair], seed: int) -> dict[str, Answers]:
+    """Ask the classifier of every pair of images; of images that are in several pairs, once."""
+    said: dict[int, np.ndarray] = {}
+
+    def ask(images: Tensor) -> np.ndarray:
+        if id(images) not in said:
+            said[id(images)] = predict(images)
+        return said[id(images)]
+
+    return {
+        name: Answers(ask(pair.before), ask(pair.after), None if name == NULL else predict(pair.control(seed)))
+        for name, pair in pairs.items()
+    }
+
+
+def measure(
+    said: Mapping[str, Answers], pairs: Mapping[str, Pair], column: int, threshold: float, patients: np.ndarray
+) -> dict[str, Any]:
+    """Of one finding, `column` of the answers: perturbation -> figures, and `ratio`, artifact -> share of the disease.
+
+    `change` is the mean signed change of the probability, `size` the mean absolute one, `flipped` the share of images
+    whose reading changes at the threshold; `control_size` and `control_flipped` are those of an equally large change
+    of the pixels, `grey_levels` its mean (of 255). `ratio` is the size of an artifact's effect over the disease's, null
+    for a classifier that does not answer to the disease.
+    """
+    found = {
+        name: _figures(one, column, threshold, patients) | {"grey_levels": _extent(pairs[name])}
+        for name, one in said.items()
+    }
+    disease = _size(said[DISEASE], column)
+    ratios = {
+        name: ratio_of_means(_size(said[name], column), disease, patients) if disease.mean() > SILENT else None
+        for name in ARTIFACTS
+    }
+    return {"perturbations": found, "ratio": ratios}
+
+
+def _figures(one: Answers, column: int, threshold: float, patients: np.ndarray) -> dict[str, Any]:
+    before, after = one.before[:, column], one.after[:, column]
+    found = {"change": mean_interval(after - before, patients)}
+    found |= _effect("", before, after, threshold, patients)
+    if one.control is not None:
+        found |= _effect("control_", before, one.control[:, column], threshold, patients)
+    return found
+
+
+def _effect(prefix: str, before: np.ndarray, after: np.ndarray, threshold: float, patients: np.ndarray) -> dict:
+    flipped = ((before >= threshold) != (after >= threshold)).astype(float)
+    sizes = {"size": np.abs(after - before), "flipped": flipped}
+    return {prefix + name: mean_interval(values, patients) for name, values in sizes.items()}
+
+
+def _size(one: Answers, column: int) -> np.ndarray:
+    return np.abs(one.after[:, column] - one.before[:, column])
+
+
+def _extent(pair: Pair) -> float:
+    return float(opacity(pair.after - pair.before).mean())

@@ -1,0 +1,64 @@
+"""Classifiers in safetensors, of an architecture that is built here: nothing of their own runs."""
+
+import json
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from causaray import weightfiles
+from causaray.errors import BadInput
+from causaray.evaluation.audit.classifier import Classifier
+from causaray.evaluation.audit.interface import Interface
+from causaray.evaluation.judge import Judge
+
+Said = Mapping[str, str]
+
+
+def named_classifier(path: Path, architecture: str, stated: Said) -> Classifier:
+    """The classifier of a weights folder (or its model.safetensors), or of the shipped judge by its name.
+
+    Raises BadInput for an unknown architecture, weights that are not of it, and findings that are not named.
+    """
+    if architecture not in ARCHITECTURES:
+        raise BadInput(f"There is no architecture {architecture[:40]}; known are {', '.join(ARCHITECTURES)}.")
+    folder = weightfiles.find(path.parent if path.name == weightfiles.MODEL else path)
+    return ARCHITECTURES[architecture](folder, stated)
+
+
+def _judge(folder: Path, stated: Said) -> Classifier:
+    """What `training.judge` trains."""
+    judge = Judge.load(folder)
+    said = {"findings": json.dumps(judge.names), **stated}
+    return Classifier(folder.name, judge.digest, Interface.of(said), None, 1, _numbers(judge.net))
+
+
+def _resnet(folder: Path, stated: Said) -> Classifier:
+    """A ResNet as transformers saves it; its `id2label` names the findings, and its outputs are logits."""
+    try:
+        from transformers import ResNetForImageClassification
+    except ImportError as error:
+        raise BadInput("A ResNet needs transformers; pip install 'causaray[research]'.") from error
+    config = weightfiles.config(folder)
+    try:
+        net = ResNetForImageClassification.from_pretrained(folder, use_safetensors=True, local_files_only=True).eval()
+        names = [net.config.id2label[i] for i in range(net.config.num_labels)]
+    except Exception as error:  # transformers, safetensors and torch have each their own
+        raise BadInput(f"{folder} does not hold the weights of a ResNet as transformers saves them.") from error
+    told: dict[str, str] = {key: str(config[key]) for key in ("range", "threshold") if key in config}
+    said = {"range": "imagenet", "output": "logit", **told, "findings": json.dumps(names), **stated}
+    run = _numbers(lambda images: net(images).logits)
+    return Classifier(folder.name, weightfiles.digest(folder), Interface.of(said), None, net.config.num_channels, run)
+
+
+def _numbers(net: Callable[[torch.Tensor], torch.Tensor]) -> Callable[[np.ndarray], np.ndarray]:
+    @torch.inference_mode()
+    def run(images: np.ndarray) -> np.ndarray:
+        return net(torch.from_numpy(np.ascontiguousarray(images))).numpy()
+
+    return run
+
+
+ARCHITECTURES: dict[str, Callable[[Path, Said], Classifier]] = {"judge": _judge, "resnet": _resnet}
+"""By what --architecture calls them."""
