@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from causaray.imagefiles import read_scan
     from causaray.methods.editor import Editor
     from causaray.reports.rules import read_report
+    from causaray.reproduction.compare import compare
     from causaray.scan import Scan
     from causaray.study import Study
     from causaray.training.augment import augment
@@ -42,6 +43,7 @@ _HOMES = {
         )
     },
     "augment": "causaray.training.augment",
+    "compare": "causaray.reproduction.compare",
     "evaluate": "causaray.evaluation.evaluate",
     "Cohort": "causaray.cohorts",
     "prepare": "causaray.cohorts",
@@ -68,6 +70,7 @@ __all__ = [
     "Study",
     "audit",
     "augment",
+    "compare",
     "deidentify",
     "demo",
     "distill",

@@ -8,6 +8,7 @@ import typer
 
 from causaray import __version__
 from causaray.app.auditing import audit
+from causaray.app.comparing import compare
 from causaray.app.evaluating import evaluate
 from causaray.app.network import deidentify, listen, send
 from causaray.app.options import Force, Json, Out, Prompt, Seed, Strength, WeightsOption
@@ -225,6 +226,7 @@ def phantom(
 
 app.command()(evaluate)
 app.command()(audit)
+app.command()(compare)
 app.command()(read_reports)
 app.command()(serve)
 app.command()(send)

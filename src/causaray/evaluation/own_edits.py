@@ -22,6 +22,7 @@ from causaray.finding import Finding
 from causaray.findings import Findings, parse_prompt
 from causaray.methods.baselines import Baseline, counterfactuals, load_editor
 from causaray.methods.editor import Editor
+from causaray.methods.language_editor import LanguageEditor
 from causaray.methods.seed_optimisation import Pull
 from causaray.writing import make_folder
 
@@ -54,7 +55,7 @@ class Settings:
 class OwnEdits:
     """A `Candidate` of weights; `cards` are those of the cohorts it was trained on."""
 
-    editor: Editor | Baseline
+    editor: Editor | Baseline | LanguageEditor
     cards: list[dict[str, Any]]
     settings: Settings
 

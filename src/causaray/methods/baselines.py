@@ -11,6 +11,7 @@ from causaray.findings import Findings
 from causaray.methods import conditional_vae, latent_diffusion
 from causaray.methods.conditional_vae import VariationalEditor
 from causaray.methods.editor import Editor
+from causaray.methods.language_editor import LanguageEditor
 from causaray.methods.latent_diffusion import LatentDiffusionEditor
 from causaray.methods.seed_optimisation import Pull
 
@@ -27,7 +28,7 @@ def load_editor(folder: Path) -> Editor | Baseline:
 
 
 def counterfactuals(
-    editor: Editor | Baseline,
+    editor: Editor | Baseline | LanguageEditor,
     images: Tensor,
     request: Findings,
     seeds: Sequence[int],

@@ -44,7 +44,7 @@ def watched(context, url: str) -> Watched:
     one.page.on("console", lambda message: one.console.append(f"{message.type}: {message.text}"))
     one.page.on("pageerror", lambda error: one.console.append(f"error: {error}"))
     one.page.on("request", lambda request: one.asked.append(request.url))
-    one.page.goto(url)
+    one.page.goto(url, wait_until="networkidle")
     return one
 
 

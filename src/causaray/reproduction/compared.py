@@ -1,0 +1,71 @@
+"""A comparison of editors as JSON, Markdown and a grid of pictures."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from causaray.cohorts.phantom import truth
+from causaray.cohorts.phantom.cohort import NAME as PHANTOM
+from causaray.evaluation.context import Context
+from causaray.findings import parse_prompt
+from causaray.imagefiles import Panel, write_grid
+from causaray.writing import whole_file
+
+SHOWN = 3
+"""Patients in the grid."""
+
+
+def grid(contexts: Mapping[str, Context], asked: Sequence[str], path: Path) -> None:
+    """A few patients, each with a finding added by every editor; of phantoms the truth as well."""
+    first = next(iter(contexts.values()))
+    rows = []
+    for i in range(min(SHOWN, len(first.patients))):
+        finding = asked[i % len(asked)]
+        added = first.requests(finding)[0].to_text()
+        row = [Panel(first.edited.factual[i, 0].numpy(), "factual")]
+        row += [
+            Panel(context.edited.pairs[finding][0][i, 0].numpy(), f"{text.partition('=')[0]}: {added}", "SYNTHETIC")
+            for text, context in contexts.items()
+        ]
+        rows.append(row + _truth(first, i, added))
+    write_grid(rows, path)
+
+
+def _truth(context: Context, i: int, added: str) -> list[Panel]:
+    if context.edited.name != PHANTOM:
+        return []
+    one = context.edited.rows.subset(mask=np.arange(len(context.patients)) == i)
+    return [Panel(truth(one, parse_prompt(added))[0, 0].numpy(), f"truth: {added}")]
+
+
+def write(report: Mapping[str, Any], out: Path) -> None:
+    """compare.json and compare.md."""
+    with whole_file(out / "compare.json") as beside:
+        beside.write_text(json.dumps(report, indent=1, default=float) + "\n", encoding="utf-8")
+    about = report["about"]
+    lines = [
+        "# Editors on the same patients", "", f"Made by `{about['command']}`.", "",
+        f"At most {about['limit']} images of split {about['split']}, strength {about['strength']}; 95 % intervals by "
+        "patient. A call is one latent through the denoiser. The judge is shown what no editor has learned from.",
+    ]  # fmt: skip
+    for name, editors in report["cohorts"].items():
+        columns = list(next(iter(editors.values())))
+        lines += ["", f"## {name}", "", "| | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
+        lines += [
+            f"| {text} | " + " | ".join(_cell(found[c]) for c in columns) + " |" for text, found in editors.items()
+        ]
+        lines += ["", f"![{name}]({name}.png)"]
+    with whole_file(out / "compare.md") as beside:
+        beside.write_text("\n".join([*lines, ""]), encoding="utf-8")
+
+
+def _cell(figure: Any) -> str:
+    if figure is None or isinstance(figure, bool):
+        return {None: "-", True: "yes", False: "no"}[figure]
+    if isinstance(figure, dict):
+        interval = f" ({figure['low']:.3f} to {figure['high']:.3f})" if "low" in figure else ""
+        return f"{figure['value']:.3f}{interval}"
+    return f"{figure:.3g}"
