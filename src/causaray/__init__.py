@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from causaray.app.verbs.demo import demo
     from causaray.app.verbs.distill import distill
     from causaray.app.verbs.edit import edit
+    from causaray.app.verbs.finetune import finetune
     from causaray.app.verbs.generate import generate
     from causaray.app.verbs.info import info
     from causaray.app.verbs.listen import listen
@@ -36,7 +37,7 @@ _HOMES = {
     **{
         verb: f"causaray.app.verbs.{verb}"
         for verb in (
-            *("deidentify", "demo", "distill", "edit", "generate", "info", "listen"),
+            *("deidentify", "demo", "distill", "edit", "finetune", "generate", "info", "listen"),
             *("read_reports", "send", "serve", "train", "weights"),
         )
     },
@@ -71,6 +72,7 @@ __all__ = [
     "distill",
     "edit",
     "evaluate",
+    "finetune",
     "generate",
     "info",
     "listen",

@@ -132,6 +132,29 @@ def train(
 
 
 @app.command()
+def finetune(
+    prior: Annotated[str, typer.Argument(help="Name or folder of a prior, or a Stable Diffusion folder.")],
+    cohorts: Annotated[list[Path], typer.Option(help="Folder written by `prepare`; may be given several times.")],
+    out: Out,
+    method: Annotated[str, typer.Option(help="full, lora, textual-inversion or dreambooth.")] = "full",
+    drift: Annotated[
+        str | None, typer.Option(help="Latent Drifting: delta, as one number or one a channel, or `learned`.")
+    ] = None,
+    steps: Annotated[int, typer.Option(min=1, help="Optimiser updates.")] = 400,
+    lr: Annotated[float | None, typer.Option(help="Peak learning rate, instead of the method's.")] = None,
+    seed: Seed = 0,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many patients.")] = None,
+) -> None:
+    """Teach a prior another domain by a few of its images; a stopped one is gone on with."""
+    from causaray.app.verbs.finetune import finetune
+
+    folder = finetune(
+        prior, cohorts, out, method=method, drift=drift, steps=steps, lr=lr, seed=seed, limit=limit
+    )  # fmt: skip
+    print(f"The prior is in {folder}.")
+
+
+@app.command()
 def distill(
     weights: Annotated[str, typer.Argument(help="Name of shipped weights, or a weights folder, made by `train`.")],
     cohorts: Annotated[list[Path], typer.Option(help="Folder written by `prepare`; may be given several times.")],
