@@ -5,15 +5,13 @@ import numpy as np
 import pytest
 import torch
 from stable_folder import save_stable_folder
+from tiny_prior import save_tiny_prior
 
 import causaray
 from causaray.cohorts.phantom import prepare_phantom
 from causaray.errors import BadInput
-from causaray.methods.editor import Config as EditorConfig
-from causaray.methods.editor import Editor, EditorNet
-from causaray.methods.text_prior import Config, build, load_prior, save_prior
+from causaray.methods.text_prior import load_prior
 from causaray.methods.text_to_image import draw
-from causaray.nets.autoencoder import Shape
 from causaray.training import finetune
 from causaray.training.finetune import few, with_word
 from causaray.training.prior import prior_loss
@@ -43,14 +41,7 @@ def stable(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def ours(tmp_path_factory):
-    """An untrained prior of ours that knows three words, on an untrained autoencoder."""
-    torch.manual_seed(0)
-    folder, shape = tmp_path_factory.mktemp("ours"), Shape(64, 4, 8, 16, 1, 1, 16, 4)
-    editor = EditorConfig("tiny", ("Edema",), shape, 32, 1)
-    Editor(EditorNet(editor), editor).save(folder / "prior" / "autoencoder")
-    config = Config("tiny", "tiny", ("Edema",), ("edema", "no", ","), 16, 2, (16, 32), 32)
-    save_prior(build(config, EditorNet(editor).autoencoder), config, folder / "prior")
-    return folder / "prior"
+    return save_tiny_prior(tmp_path_factory.mktemp("ours") / "prior")
 
 
 def changed(before, after):

@@ -256,11 +256,13 @@ app.command()(deidentify)
 @app.command()
 def reproduce(
     name: Annotated[
-        str, typer.Argument(help="Experiment of the paper: table1, table2, table4, table5, fig9 or reports.")
+        str,
+        typer.Argument(help="Experiment: table1, table2, table4, table5, fig9, reports or latent-drifting."),
     ],
-    recipe: Annotated[str, typer.Option(help="What the rows change: name of a recipe, or a YAML file.")],
     cohorts: Annotated[list[Path], typer.Option(help="Folder written by `prepare`; may be given several times.")],
     out: Out,
+    recipe: Annotated[str | None, typer.Option(help="What the rows change: name of a recipe, or a YAML file.")] = None,
+    prior: Annotated[str | None, typer.Option(help="Of latent-drifting: the prior that is fine-tuned.")] = None,
     judge: Annotated[
         str, typer.Option(help="Name of a shipped judge, or the weights folder of another.")
     ] = "judge-128",
@@ -273,10 +275,10 @@ def reproduce(
     from causaray.app.verbs.reproduce import reproduce
 
     reproduce(
-        name, recipe, cohorts, out, judge=judge, references=references, seeds=seeds, limit=limit, work=work,
-        command=command_line(), tell=lambda what: print(f"== {what}", flush=True),
+        name, recipe, cohorts, out, prior=prior, judge=judge, references=references, seeds=seeds, limit=limit,
+        work=work, command=command_line(), tell=lambda what: print(f"== {what}", flush=True),
     )  # fmt: skip
-    print(f"The table is in {out / name}.md.")
+    print(f"The table is in {out}.")
 
 
 @app.command()
