@@ -9,7 +9,7 @@ from causaray.app.verbs.reproduce import reproduce
 from causaray.cohorts.phantom import prepare_phantom
 from causaray.errors import BadInput
 from causaray.methods.latent_drifting import search
-from causaray.reproduction import latent_drifting
+from causaray.reproduction import asked, latent_drifting
 from causaray.reproduction.latent_drifting import Setting, arms
 from causaray.training import finetune
 
@@ -19,7 +19,7 @@ def quick(monkeypatch):
     """Small batches, two deltas, two steps, and pooled pixels in the place of Inception."""
     monkeypatch.setattr(finetune, "BATCH", 6)
     monkeypatch.setattr(finetune, "VIEWS", 2)
-    monkeypatch.setattr(latent_drifting, "STEPS", 2)
+    monkeypatch.setattr(asked, "STEPS", 2)
     monkeypatch.setattr(
         latent_drifting, "inception", lambda: lambda x: torch.nn.functional.avg_pool2d(x, 16).flatten(1)
     )
