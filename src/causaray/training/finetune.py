@@ -27,7 +27,7 @@ from causaray.training.source import Source, learnable, trained_on, training_row
 from causaray.training.stages import adamw, encode_cache, update
 from causaray.training.tunings import TUNINGS, WORD, Opened
 
-VIEWS, MOST = 8, 4096
+VIEWS, MOST = 4, 4096
 """Augmented views of an image that are encoded before the training, and the most in all."""
 BATCH = 16
 """Images of an update."""
