@@ -35,12 +35,15 @@ class Asked:
         turns = np.resize(np.arange(len(rows)), n)
         self.texts, self.labels = [said[i] for i in turns], trusted_labels(rows, names)[turns]
 
-    def drawn(self, prior: Prior, seed: int, printed: bool = False) -> Tensor:
-        """Samples (n, 1, S, S); `printed` adds the drift after each step instead of to what the network is shown."""
+    def drawn(self, prior: Prior, seed: int, printed: bool = False, first: int | None = None) -> Tensor:
+        """Samples (n, 1, S, S), or the `first` so many.
+
+        `printed` adds the drift after each step instead of to what the network is shown.
+        """
         each: Each = untouched
         if printed and prior.drift is not None:
             each, prior.drift = accumulating(prior.drift), None
-        latents = draw(prior, self.texts, seed=seed, steps=STEPS, guidance=GUIDANCE, each=each)
+        latents = draw(prior, self.texts[:first], seed=seed, steps=STEPS, guidance=GUIDANCE, each=each)
         return images_of(prior, latents)
 
     def kid(self, images: Tensor) -> Mapping[str, float]:

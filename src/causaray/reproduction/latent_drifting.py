@@ -4,8 +4,9 @@ Delta is chosen on split val with the first seed; the table is of split test. Th
 batches, noise and captions.
 """
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,7 @@ from causaray.reproduction.drifting_page import write_page
 from causaray.reproduction.rows import Tell
 from causaray.training.finetune import finetune
 from causaray.training.source import learnable
+from causaray.writing import make_folder
 
 DELTA = "delta"
 """Stands for the delta other than 0 that the search chooses; where 0 stands among them, the page says."""
@@ -82,45 +84,62 @@ class Setting:
     def measure_by(self) -> Judge:
         return Judge.load(self.judge)
 
-    def asked(self, split: str, n: int) -> Asked:
-        return Asked(self.cohort.subset(split=split), self.names, n, self.extract)
+    @cached_property
+    def asked(self) -> dict[str, Asked]:
+        """By split; of val, which is asked for every delta, half as many samples."""
+        n = {"val": self.n // 2, "test": self.n}
+        return {s: Asked(self.cohort.subset(split=s), self.names, n[s], self.extract) for s in n}
+
+    def folder(self, method: str | None, drift: float | str, seed: int) -> Path:
+        return self.work / f"{method}-{drift}-{seed}-{self.steps}"
 
     def tuned(self, method: str | None, drift: float | str, seed: int) -> Prior:
         """The prior of a fine-tuning; one that is there of an earlier run is taken."""
         if method is None:
             return load_prior(self.prior, self.cohort.size)
-        folder = self.work / f"{method}-{drift}-{seed}-{self.steps}"
+        folder = self.folder(method, drift, seed)
         made = next(folder.glob(f"*-{method}"), None) or finetune(
             self.prior, self.cohorts, folder, method=method, drift=drift, steps=self.steps, seed=seed, limit=self.limit
         )
         return load_prior(made, self.cohort.size)
 
 
-def chosen_delta(setting: Setting, method: str, tell: Tell) -> dict[float, float]:
-    """delta -> KID x 1000 of half as many samples on split val, of the first seed, best first."""
-    asked = setting.asked("val", setting.n // 2)
+def measured(setting: Setting, split: str, arm: Arm, seed: int) -> dict[str, Any]:
+    """KID x 1000 and AUC of an arm on a split; measured once and kept."""
+    kept = setting.folder(arm.method, arm.drift, seed) / f"{split}{'-printed' * arm.printed}.json"
+    if not kept.is_file():
+        asked = setting.asked[split]
+        images = asked.drawn(setting.tuned(arm.method, arm.drift, seed), seed, arm.printed)
+        found = {"kid_x1000": asked.kid(images), "auc": asked.auc(images, setting.measure_by)}
+        make_folder(kept.parent)
+        kept.write_text(json.dumps(found), encoding="utf-8")
+    return json.loads(kept.read_text(encoding="utf-8"))
+
+
+def searched(setting: Setting, method: str, tell: Tell) -> dict[float, float]:
+    """delta -> KID x 1000 on split val of the first seed, best first."""
 
     def distance(delta: float) -> float:
         tell(f"{method}, delta {delta}, on val")
-        return asked.kid(asked.drawn(setting.tuned(method, delta, 0), seed=0))["value"]
+        return measured(setting, "val", Arm("", method, delta), 0)["kid_x1000"]["value"]
 
     return search(distance)
 
 
 def compare(setting: Setting, method: str, tell: Tell) -> tuple[dict[str, Any], list[tuple[str, Tensor]]]:
     """The search and every arm's figures by seed; and a few samples of each arm of the first seed."""
-    searched = chosen_delta(setting, method, tell)
-    delta, asked = next(d for d in searched if d), setting.asked("test", setting.n)
-    rows: dict[str, Any] = {arm.name: [] for arm in arms(method)}
-    shown = []
+    found = searched(setting, method, tell)
+    delta = next(delta for delta in found if delta)
+    chosen = [replace(arm, drift=delta) if arm.drift == DELTA else arm for arm in arms(method)]
+    rows: dict[str, Any] = {arm.name: [] for arm in chosen}
     for seed in range(setting.seeds):
-        for arm in arms(method):
+        for arm in chosen:
             tell(f"{arm.name}, seed {seed}")
-            prior = setting.tuned(arm.method, delta if arm.drift == DELTA else arm.drift, seed)
-            images = asked.drawn(prior, seed, arm.printed)
-            rows[arm.name].append({"kid_x1000": asked.kid(images), "auc": asked.auc(images, setting.measure_by)})
-            shown += [] if seed else [(arm.name, images[:SHOWN])]
-    return {"delta": delta, "search": {str(d): kid for d, kid in searched.items()}, "rows": rows}, shown
+            rows[arm.name].append(measured(setting, "test", arm, seed))
+    return {"delta": delta, "search": {str(d): kid for d, kid in found.items()}, "rows": rows}, [
+        (arm.name, setting.asked["test"].drawn(setting.tuned(arm.method, arm.drift, 0), 0, arm.printed, SHOWN))
+        for arm in chosen
+    ]
 
 
 def latent_drifting(

@@ -64,12 +64,11 @@ def finetune(
     }, Plan, "finetune")  # fmt: skip
     rows = training_rows(data, plan)
     names, cohort = learnable(rows), few(rows, limit, seed)
-    if drift is not None:
-        begun.drift = as_drift(drift, begun.shape[0])
+    shift = begun.drift if drift is None else as_drift(drift, begun.shape[0])
     claim(out, plan)
     torch.manual_seed(seed)
     source = Source(cohort, names, plan, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
-    learn(begun.to(source.device), source, Captions(cohort, names, plan.null, seed), plan, out)
+    learn(begun.to(source.device), source, Captions(cohort, names, plan.null, seed), plan, shift, out)
     said = plan.model_dump(mode="json") | {"prior": begun.name, "digest": begun.digest}  # no path of this machine
     save(begun.cpu(), plan, names, out / plan.name, finetuned=said, cohorts=trained_on(cohort))
     return out / plan.name
@@ -91,12 +90,15 @@ def few(cohort: Cohort, patients: int | None, seed: int) -> Cohort:
     return cohort.subset(mask=np.isin(whose, chosen))
 
 
-def learn(prior: Prior, source: Source, captions: Captions, plan: Plan, out: Path) -> None:
-    """Leaves the average of the training in `prior`, its low-rank updates merged."""
+def learn(
+    prior: Prior, source: Source, captions: Captions, plan: Plan, drift: Tensor | None, out: Path
+) -> None:  # fmt: skip
+    """Leaves the average of the training in `prior`, its low-rank updates merged, its drift `drift`."""
     tuning, cache = TUNINGS[plan.method], min(32 * -(-VIEWS * len(source.data.labels) // 32), MOST)
     latents, rows = encode_cache(prior.codec.encode, source, cache, plan.seed, lambda batch: batch.rows)
     kept = preserved(prior, captions, plan.seed) if tuning.preserve else None
-    opened = Opened(prior, tuning, captions.vocabulary)
+    prior.drift = drift  # not before: what is preserved was drawn by the prior as it was
+    opened = Opened(prior.to(source.device), tuning, captions.vocabulary)
     learning = opened.learning
     optimiser = adamw(learning, plan.run.lr)
 
