@@ -33,7 +33,9 @@ def test_every_arm_is_measured_and_shown(quick, tmp_path):
     found = latent_drifting.latent_drifting(setting, tmp_path / "out", "a test", lambda said: None, ("full",))["full"]
     assert set(found["search"]) == {"0.0", "0.1"} and found["delta"] == 0.1
     assert list(found["rows"]) == [arm.name for arm in arms("full")]
-    assert all(seed["kid_x1000"]["n"] > 40 and 0 <= seed["auc"] <= 1 for row in found["rows"].values() for seed in row)
+    assert all(
+        seed["kid_x1000"]["chest"]["n"] > 40 and 0 <= seed["auc"] <= 1 for row in found["rows"].values() for seed in row
+    )
     told = json.loads((tmp_path / "out" / "results.json").read_text())
     assert told["methods"]["full"]["rows"] == found["rows"] and told["about"]["limit"] == 12
     assert str(tmp_path) not in (tmp_path / "out" / "results.json").read_text()

@@ -269,6 +269,7 @@ def reproduce(
     references: Annotated[str | None, typer.Option(help="Chest encoder with centroids, for the rows with L_P.")] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Trainings of each row.")] = 3,
     limit: Annotated[int | None, typer.Option(min=8, help="At most so many images a cohort.")] = None,
+    steps: Annotated[int, typer.Option(min=1, help="Of latent-drifting: updates of each fine-tuning.")] = 400,
     work: Annotated[Path, typer.Option(help="Folder of the trainings; a stopped run goes on from it.")] = Path("runs"),
 ) -> None:
     """Run an experiment of the paper: train and measure every row, and write the table and its plot."""
@@ -276,7 +277,7 @@ def reproduce(
 
     reproduce(
         name, recipe, cohorts, out, prior=prior, judge=judge, references=references, seeds=seeds, limit=limit,
-        work=work, command=command_line(), tell=lambda what: print(f"== {what}", flush=True),
+        steps=steps, work=work, command=command_line(), tell=lambda what: print(f"== {what}", flush=True),
     )  # fmt: skip
     print(f"The table is in {out}.")
 

@@ -27,9 +27,10 @@ FEWEST = 10
 class Asked:
     """Real images of some rows, and n samples asked for by their captions, in turn."""
 
-    def __init__(self, rows: Cohort, names: Sequence[str], n: int, extract: Extract) -> None:
-        self.names, self.extract, self.patients = names, extract, rows.table["patient"].to_numpy(str)
-        self.real = features(extract, torch.from_numpy(rows.images(np.arange(len(rows)))))
+    def __init__(self, rows: Cohort, names: Sequence[str], n: int, extracts: Mapping[str, Extract]) -> None:
+        self.names, self.extracts, self.patients = names, extracts, rows.table["patient"].to_numpy(str)
+        images = torch.from_numpy(rows.images(np.arange(len(rows))))
+        self.real = {name: features(extract, images) for name, extract in extracts.items()}
         known = known_of(rows, names)
         said = [caption([f for f in findings if f.state == "present"], about) for findings, about in known]
         turns = np.resize(np.arange(len(rows)), n)
@@ -46,9 +47,12 @@ class Asked:
         latents = draw(prior, self.texts[:first], seed=seed, steps=STEPS, guidance=GUIDANCE, each=each)
         return images_of(prior, latents)
 
-    def kid(self, images: Tensor) -> Mapping[str, float]:
-        """KID x 1000 to the real images, with its interval."""
-        return kid_interval(features(self.extract, images), self.real, self.patients)
+    def kid(self, images: Tensor) -> dict[str, Mapping[str, float]]:
+        """Name of an extractor -> KID x 1000 to the real images, with its interval."""
+        return {
+            name: kid_interval(features(extract, images), self.real[name], self.patients)
+            for name, extract in self.extracts.items()
+        }
 
     def auc(self, images: Tensor, judge: Judge) -> float:
         """The judge's AUROC between samples asked for with a finding and without, mean over the findings."""

@@ -1,7 +1,7 @@
 """What Latent Drifting's experiment found, as results.json, table.md and samples.png."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +11,14 @@ from torch import Tensor
 from causaray.imagefiles.grid import Panel, write_grid
 from causaray.writing import make_folder, whole_file
 
+Measured = Mapping[str, Any]
+"""Figures of an arm for one seed."""
+FIGURES: dict[str, tuple[int, Callable[[Measured], float]]] = {
+    "KID x 1000": (1, lambda seed: seed["kid_x1000"]["inception"]["value"]),
+    "the same, chest": (1, lambda seed: seed["kid_x1000"]["chest"]["value"]),
+    "AUC": (3, lambda seed: seed["auc"]),
+}
+"""What is shown: digits, and where it is."""
 Shown = Sequence[tuple[str, Tensor]]
 """Name of an arm, and some of its samples (n, 1, S, S)."""
 
@@ -41,8 +49,8 @@ def markdown(about: Mapping[str, Any], found: Mapping[str, Any]) -> str:
         f"Prior {about['prior']}, cohorts {about['cohorts']}: {about['steps']} updates on {about['limit']} patients of "
         f"split train, {about['seeds']} seeds, {about['n']} samples of captions of split test against its "
         f"{about['real']} images. Mean (lowest to highest) over the seeds; differences to the first line of a method, "
-        f"seed by seed. KID x 1000 of Inception, lower is better; AUC: of {about['judge']}, between samples asked for "
-        "with a finding and without.",
+        "seed by seed. KID x 1000 of Inception's features and of the judge's (chest), lower is better; AUC: of "
+        f"{about['judge']}, between samples asked for with a finding and without.",
     ]
     for method, one in found.items():
         lines += ["", *_method(method, one)]
@@ -51,25 +59,22 @@ def markdown(about: Mapping[str, Any], found: Mapping[str, Any]) -> str:
 
 def _method(method: str, one: Mapping[str, Any]) -> list[str]:
     searched = ", ".join(f"{delta}: {kid:.1f}" for delta, kid in one["search"].items())
-    table = ["| | KID x 1000 | difference | AUC | difference |", "|---|---|---|---|---|"]
     first = next(iter(one["rows"].values()))
+    table = [
+        "| | " + " | ".join(f"{name} | difference" for name in FIGURES) + " |",
+        "|---" * (2 * len(FIGURES) + 1) + "|",
+    ]
     table += [f"| {name} | {_cells(seeds, first)} |" for name, seeds in one["rows"].items()]
     best = f"Delta of {method}, the best other than 0: {one['delta']}."
     return [f"{best} KID x 1000 on split val, first seed: {searched}.", "", *table]
 
 
-def _cells(seeds: Sequence[Mapping[str, Any]], first: Sequence[Mapping[str, Any]]) -> str:
-    kid, auc = (np.array([key(seed) for seed in seeds]) for key in (_kid, _auc))
-    before = [np.array([key(seed) for seed in first]) for key in (_kid, _auc)]
-    return " | ".join([_range(kid, 1), _range(kid - before[0], 1), _range(auc, 3), _range(auc - before[1], 3)])
-
-
-def _kid(seed: Mapping[str, Any]) -> float:
-    return seed["kid_x1000"]["value"]
-
-
-def _auc(seed: Mapping[str, Any]) -> float:
-    return seed["auc"]
+def _cells(seeds: Sequence[Measured], first: Sequence[Measured]) -> str:
+    cells = []
+    for digits, figure in FIGURES.values():
+        values, before = (np.array([figure(seed) for seed in of]) for of in (seeds, first))
+        cells += [_range(values, digits), _range(values - before, digits)]
+    return " | ".join(cells)
 
 
 def _range(values: np.ndarray, digits: int) -> str:

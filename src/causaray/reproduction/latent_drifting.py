@@ -17,7 +17,7 @@ from torch import Tensor
 
 from causaray.cohorts import Cohort, open_cohorts
 from causaray.diffusion.prior import Prior
-from causaray.evaluation.features import Extract, inception
+from causaray.evaluation.features import Extract, chest_encoder, inception
 from causaray.evaluation.judge import Judge
 from causaray.methods.latent_drifting import LEARNED, search
 from causaray.methods.text_prior import load_prior
@@ -66,7 +66,7 @@ class Setting:
     seeds: int = 3
     limit: int = 200
     n: int = 200
-    steps: int = 80
+    steps: int = 400
 
     @cached_property
     def cohort(self) -> Cohort:
@@ -77,8 +77,8 @@ class Setting:
         return learnable(self.cohort.subset(split="train"))
 
     @cached_property
-    def extract(self) -> Extract:
-        return inception()
+    def extracts(self) -> dict[str, Extract]:
+        return {"inception": inception(), "chest": chest_encoder(self.measure_by)}
 
     @cached_property
     def measure_by(self) -> Judge:
@@ -88,7 +88,7 @@ class Setting:
     def asked(self) -> dict[str, Asked]:
         """By split; of val, which is asked for every delta, half as many samples."""
         n = {"val": self.n // 2, "test": self.n}
-        return {s: Asked(self.cohort.subset(split=s), self.names, n[s], self.extract) for s in n}
+        return {s: Asked(self.cohort.subset(split=s), self.names, n[s], self.extracts) for s in n}
 
     def folder(self, method: str | None, drift: float | str, seed: int) -> Path:
         return self.work / f"{method}-{drift}-{seed}-{self.steps}"
@@ -121,7 +121,7 @@ def searched(setting: Setting, method: str, tell: Tell) -> dict[float, float]:
 
     def distance(delta: float) -> float:
         tell(f"{method}, delta {delta}, on val")
-        return measured(setting, "val", Arm("", method, delta), 0)["kid_x1000"]["value"]
+        return measured(setting, "val", Arm("", method, delta), 0)["kid_x1000"]["inception"]["value"]
 
     return search(distance)
 

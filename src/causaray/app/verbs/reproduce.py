@@ -23,6 +23,7 @@ def reproduce(
     references: str | Path | None = None,
     seeds: int = 3,
     limit: int | None = None,
+    steps: int = 400,
     work: str | Path = "runs",
     command: str = "",
     tell: Callable[[str], None] = print,
@@ -43,6 +44,7 @@ def reproduce(
             out without it.
         seeds: how many trainings of each row.
         limit: at most so many images a cohort; of latent-drifting, patients to fine-tune on (200).
+        steps: of latent-drifting, updates of each fine-tuning.
         work: folder of the trainings, which a stopped run goes on from.
         command: the command line, to be printed above the figures.
         tell: called with what is being done.
@@ -55,7 +57,7 @@ def reproduce(
     check_folder(out)
     folders = [Path(folder) for folder in cohorts]
     if name == LATENT_DRIFTING:
-        return _latent_drifting(prior, folders, Path(out), judge, seeds, limit, Path(work), command, tell)
+        return _latent_drifting(prior, folders, Path(out), judge, seeds, limit, steps, Path(work), command, tell)
     try:
         import matplotlib  # noqa: F401
     except ImportError as error:
@@ -82,12 +84,14 @@ def reproduce(
 
 def _latent_drifting(
     prior: str | Path | None, cohorts: Sequence[Path], out: Path, judge: str, seeds: int, limit: int | None,
-    work: Path, command: str, tell: Callable[[str], None],
+    steps: int, work: Path, command: str, tell: Callable[[str], None],
 ) -> dict[str, Any]:  # fmt: skip
     if prior is None:
         raise BadInput(f"Experiment {LATENT_DRIFTING} fine-tunes a prior; name it by --prior.")
     need("peft", "prior")
     from causaray.reproduction.latent_drifting import Setting, latent_drifting
 
-    setting = Setting(str(prior), tuple(cohorts), work / LATENT_DRIFTING, judge, seeds, limit or Setting.limit)
+    setting = Setting(
+        str(prior), tuple(cohorts), work / LATENT_DRIFTING, judge, seeds, limit or Setting.limit, steps=steps
+    )
     return latent_drifting(setting, out, command, tell)
