@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from causaray.app.verbs.demo import demo
     from causaray.app.verbs.distill import distill
     from causaray.app.verbs.edit import edit
+    from causaray.app.verbs.finetune import finetune
     from causaray.app.verbs.generate import generate
     from causaray.app.verbs.info import info
     from causaray.app.verbs.listen import listen
@@ -38,7 +39,7 @@ _HOMES = {
     **{
         verb: f"causaray.app.verbs.{verb}"
         for verb in (
-            *("audit", "deidentify", "demo", "distill", "edit", "generate", "info", "listen"),
+            *("audit", "deidentify", "demo", "distill", "edit", "finetune", "generate", "info", "listen"),
             *("read_reports", "send", "serve", "train", "weights"),
         )
     },
@@ -76,6 +77,7 @@ __all__ = [
     "distill",
     "edit",
     "evaluate",
+    "finetune",
     "generate",
     "info",
     "listen",

@@ -4,7 +4,7 @@ import torch
 from torchmetrics.image.fid import _compute_fid
 from torchmetrics.image.kid import poly_mmd
 
-from causaray.evaluation.realism import PairedKid, feature_distances, frechet, polynomial_mmd, power
+from causaray.evaluation.realism import PairedKid, feature_distances, frechet, kid_interval, polynomial_mmd, power
 from causaray.evaluation.spectrum import high_frequency_power, radial_power
 
 
@@ -17,6 +17,15 @@ def test_kernel_distance_agrees_with_torchmetrics(rng: np.random.Generator) -> N
     x, y = rng.normal(0, 1, (60, 16)), rng.normal(0.7, 1, (60, 16))
     reference = poly_mmd(torch.from_numpy(x), torch.from_numpy(y))
     assert polynomial_mmd(x, y) == pytest.approx(float(reference), rel=1e-6)
+
+
+def test_distance_of_independent_sets_with_its_interval(rng: np.random.Generator) -> None:
+    made, real = rng.normal(0.5, 1, (40, 8)), rng.normal(size=(50, 8))
+    found = kid_interval(made, real, np.arange(50))
+    assert found["value"] == pytest.approx(1000 * polynomial_mmd(made, real))
+    assert found["low"] < found["value"] < found["high"]
+    twice = kid_interval(made, np.repeat(real, 2, axis=0), np.repeat(np.arange(50), 2))
+    assert twice["value"] == pytest.approx(found["value"]), "a patient's images are not compared with one another"
 
 
 def test_paired_distance_is_the_mean_over_pairs_of_patients(rng: np.random.Generator) -> None:

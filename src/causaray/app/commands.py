@@ -134,6 +134,29 @@ def train(
 
 
 @app.command()
+def finetune(
+    prior: Annotated[str, typer.Argument(help="Name or folder of a prior, or a Stable Diffusion folder.")],
+    cohorts: Annotated[list[Path], typer.Option(help="Folder written by `prepare`; may be given several times.")],
+    out: Out,
+    method: Annotated[str, typer.Option(help="full, lora, textual-inversion or dreambooth.")] = "full",
+    drift: Annotated[
+        str | None, typer.Option(help="Latent Drifting: delta, as one number or one a channel, or `learned`.")
+    ] = None,
+    steps: Annotated[int, typer.Option(min=1, help="Optimiser updates.")] = 400,
+    lr: Annotated[float | None, typer.Option(help="Peak learning rate, instead of the method's.")] = None,
+    seed: Seed = 0,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many patients.")] = None,
+) -> None:
+    """Teach a prior another domain by a few of its images; a stopped one is gone on with."""
+    from causaray.app.verbs.finetune import finetune
+
+    folder = finetune(
+        prior, cohorts, out, method=method, drift=drift, steps=steps, lr=lr, seed=seed, limit=limit
+    )  # fmt: skip
+    print(f"The prior is in {folder}.")
+
+
+@app.command()
 def distill(
     weights: Annotated[str, typer.Argument(help="Name of shipped weights, or a weights folder, made by `train`.")],
     cohorts: Annotated[list[Path], typer.Option(help="Folder written by `prepare`; may be given several times.")],
@@ -237,27 +260,30 @@ app.command()(deidentify)
 @app.command()
 def reproduce(
     name: Annotated[
-        str, typer.Argument(help="Experiment of the paper: table1, table2, table4, table5, fig9 or reports.")
+        str,
+        typer.Argument(help="Experiment: table1, table2, table4, table5, fig9, reports or latent-drifting."),
     ],
-    recipe: Annotated[str, typer.Option(help="What the rows change: name of a recipe, or a YAML file.")],
     cohorts: Annotated[list[Path], typer.Option(help="Folder written by `prepare`; may be given several times.")],
     out: Out,
+    recipe: Annotated[str | None, typer.Option(help="What the rows change: name of a recipe, or a YAML file.")] = None,
+    prior: Annotated[str | None, typer.Option(help="Of latent-drifting: the prior that is fine-tuned.")] = None,
     judge: Annotated[
         str, typer.Option(help="Name of a shipped judge, or the weights folder of another.")
     ] = "judge-128",
     references: Annotated[str | None, typer.Option(help="Chest encoder with centroids, for the rows with L_P.")] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Trainings of each row.")] = 3,
     limit: Annotated[int | None, typer.Option(min=8, help="At most so many images a cohort.")] = None,
+    steps: Annotated[int, typer.Option(min=1, help="Of latent-drifting: updates of each fine-tuning.")] = 400,
     work: Annotated[Path, typer.Option(help="Folder of the trainings; a stopped run goes on from it.")] = Path("runs"),
 ) -> None:
     """Run an experiment of the paper: train and measure every row, and write the table and its plot."""
     from causaray.app.verbs.reproduce import reproduce
 
     reproduce(
-        name, recipe, cohorts, out, judge=judge, references=references, seeds=seeds, limit=limit, work=work,
-        command=command_line(), tell=lambda what: print(f"== {what}", flush=True),
+        name, recipe, cohorts, out, prior=prior, judge=judge, references=references, seeds=seeds, limit=limit,
+        steps=steps, work=work, command=command_line(), tell=lambda what: print(f"== {what}", flush=True),
     )  # fmt: skip
-    print(f"The table is in {out / name}.md.")
+    print(f"The table is in {out}.")
 
 
 @app.command()

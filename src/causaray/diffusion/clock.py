@@ -30,6 +30,14 @@ class Clock(Protocol):
         """steps + 1 times from `start` down to 0, spaced as the network was meant to be sampled."""
         ...
 
+    def draw(self, n: int) -> Tensor:
+        """n times (n,) at random, as the network is trained on them."""
+        ...
+
+    def weight(self, t: Tensor) -> Tensor:
+        """What the squared error of v at t (B,) is multiplied by to be that of the network's output: (B, 1, 1, 1)."""
+        ...
+
 
 class AngleClock:
     """Our own: time is the angle, in thousandths, and the output is v."""
@@ -42,6 +50,12 @@ class AngleClock:
 
     def times(self, start: float, steps: int) -> Tensor:
         return torch.linspace(start, 0.0, steps + 1)
+
+    def draw(self, n: int) -> Tensor:
+        return torch.rand(n)
+
+    def weight(self, t: Tensor) -> Tensor:
+        return torch.ones_like(t).view(-1, 1, 1, 1)
 
 
 class StepClock:
@@ -73,3 +87,12 @@ class StepClock:
         high = (low + 1).clamp(max=len(self.angles) - 1)
         angles = self.angles[low] + share * (self.angles[high] - self.angles[low])
         return torch.cat([angles, torch.zeros(1, dtype=torch.float64)]).float()
+
+    def draw(self, n: int) -> Tensor:
+        return self.angles[torch.randint(len(self.angles), (n,))].float()
+
+    def weight(self, t: Tensor) -> Tensor:
+        """v = (eps - sigma z) / alpha: an error of eps is alpha times that of v."""
+        if self.prediction == "v_prediction":
+            return torch.ones_like(t).view(-1, 1, 1, 1)
+        return alpha_sigma(t)[0].square()

@@ -19,8 +19,11 @@ class Prior(nn.Module):
     """Images (B, 1, S, S) in [0, 1] <-> latents z, and v(z, t | text) of them.
 
     codec: a `nets.codecs.Codec`, images to latents and back. unet: diffusers' UNet2DConditionModel. text_encoder:
-    transformers' CLIPTextModel. The empty text is the null condition. names: findings that captions may name.
+    transformers' CLIPTextModel. The empty text is the null condition. drift: (1, 1, 1) or (C, 1, 1), added to whatever
+    latents the U-Net is shown (`methods.latent_drifting`), or None. names: findings that captions may name.
     """
+
+    drift: Tensor | None
 
     def __init__(
         self, name: str, size: int, codec: Any, unet: Any, text_encoder: Any, words: Words, clock: Clock,
@@ -30,6 +33,7 @@ class Prior(nn.Module):
         self.name, self.size, self.digest, self.names = name, size, "unsaved", names
         self.codec, self.unet, self.text_encoder = codec, unet, text_encoder
         self.words, self.clock = words, clock
+        self.register_buffer("drift", None, persistent=False)
         self.calls = 0
 
     @property
@@ -49,7 +53,8 @@ class Prior(nn.Module):
         """
         self.calls += len(z)
         context = context.expand(len(z), -1, -1)
-        output = self.unet(z, self.clock.network_time(t), encoder_hidden_states=context).sample
+        shown = z if self.drift is None else z + self.drift
+        output = self.unet(shown, self.clock.network_time(t), encoder_hidden_states=context).sample
         return self.clock.velocity(output.float(), z, t)
 
     def denoiser(self, context: Tensor, null: Tensor | None = None, guidance: float = 1.0) -> Denoiser:

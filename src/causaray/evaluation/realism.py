@@ -50,6 +50,26 @@ class PairedKid:
         return float(weight @ self.contrast @ weight / pairs) if pairs else float("nan")
 
 
+def kid_interval(made: np.ndarray, real: np.ndarray, patients: np.ndarray, seed: int = 0) -> Estimate:
+    """KID x 1000 of independent sets, made (n, d) and real (m, d) of patients (m,), with its interval.
+
+    Made images and real patients are drawn together, each with replacement; an image is never compared with itself.
+    """
+    n, both = len(made), np.concatenate([made, real])
+    owner = np.concatenate([[f"made/{i}" for i in range(n)], [f"real/{p}" for p in patients]])
+    k, apart = kernel(both, both), owner[:, None] != owner
+
+    def distance(rows: np.ndarray) -> float:
+        weight = np.bincount(rows, minlength=len(owner)).astype(float)
+        m, r = np.where(np.arange(len(owner)) < n, weight, 0), np.where(np.arange(len(owner)) < n, 0, weight)
+        if not (m @ apart @ m and r @ apart @ r):
+            return float("nan")
+        within = sum(one @ (k * apart) @ one / (one @ apart @ one) for one in (m, r))
+        return float(1000 * (within - 2 * (m @ k @ r) / (m.sum() * r.sum())))
+
+    return estimate(distance, owner, 300, seed)
+
+
 def frechet(x: np.ndarray, y: np.ndarray) -> float | None:
     """Frechet distance of features (n, d), (m, d) as Gaussians; None unless both hold more images than d features."""
     if min(len(x), len(y)) <= x.shape[1]:

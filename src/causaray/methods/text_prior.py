@@ -1,5 +1,6 @@
-"""Our own prior of whole radiographs, made, saved and read; and Stable Diffusion folders of others, read."""
+"""Our own prior of whole radiographs, made, saved and read."""
 
+import shutil
 from collections.abc import Mapping
 from copy import deepcopy
 from dataclasses import asdict, dataclass
@@ -10,22 +11,21 @@ import torch
 from torch import nn
 
 from causaray import weightfiles
-from causaray.diffusion.clock import AngleClock, StepClock
+from causaray.diffusion.clock import AngleClock
 from causaray.diffusion.prior import Prior
 from causaray.errors import BadInput
 from causaray.methods.editor import METHOD as SYSTEM_1
 from causaray.methods.editor import Config as EditorConfig
 from causaray.methods.editor import EditorNet
+from causaray.methods.latent_drifting import saved_drift, told_drift
 from causaray.methods.saved import load_weights, save_weights
+from causaray.methods.stable_folder import is_stable, load_stable
 from causaray.nets.autoencoder import CausalAutoencoder
-from causaray.nets.codecs import CausalCodec, StableCodec
-from causaray.nets.words import ClipWords, WordList
-from causaray.vocabulary import NAMES
+from causaray.nets.codecs import CausalCodec
+from causaray.nets.words import WordList
 
 METHOD = "text-prior"
 AUTOENCODER = "autoencoder"
-STABLE = "model_index.json"
-"""The file that tells a Stable Diffusion folder of diffusers from others."""
 
 
 @dataclass(frozen=True)
@@ -112,24 +112,25 @@ def load_prior(name_or_folder: str | Path, size: int = 512) -> Prior:
     size: image side in pixels for a Stable Diffusion folder, whose autoencoder takes any multiple of eight. Weights are
     read from safetensors alone and nothing is fetched. Raises BadInput for a folder that holds neither.
     """
-    if (Path(name_or_folder) / STABLE).is_file():
-        return _stable(Path(name_or_folder), size)
+    if is_stable(name_or_folder):
+        return load_stable(Path(name_or_folder), size)
     folder = weightfiles.find(name_or_folder)
     config = weightfiles.config(folder)
     if config.get("method") != METHOD:
         raise BadInput(f"{folder} holds weights of method {config.get('method')}; a prior is of method {METHOD}.")
     try:
-        prior = build(Config.from_dict(config), read_autoencoder(_autoencoder_of(folder, config)))
+        prior = build(Config.from_dict(config), read_autoencoder(autoencoder_of(folder, config)))
     except KeyError as error:
         raise BadInput(f"{folder} does not say its {error}; make the prior again.") from error
     load_weights(folder, METHOD, lambda _: _trained(prior))
-    prior.digest = weightfiles.digest(folder)
+    prior.digest, prior.drift = weightfiles.digest(folder), saved_drift(config)
     return prior.eval().requires_grad_(False)
 
 
 def save_prior(prior: Prior, config: Config, folder: Path, **about: Any) -> None:
     """Write the trained parts in half precision, and config.json; `about` says how they were trained."""
-    save_weights(deepcopy(_trained(prior)).half(), {"method": METHOD, **asdict(config), **about}, folder)
+    said = {"method": METHOD, **asdict(config), "drift": told_drift(prior.drift), **about}
+    save_weights(deepcopy(_trained(prior)).half(), said, folder)
 
 
 def _trained(prior: Prior) -> nn.ModuleDict:
@@ -137,27 +138,16 @@ def _trained(prior: Prior) -> nn.ModuleDict:
     return nn.ModuleDict({"unet": prior.unet, "text_encoder": prior.text_encoder, "scale": prior.codec.scale})
 
 
-def _autoencoder_of(folder: Path, config: Mapping[str, Any]) -> Path:
+def keep_autoencoder(folder: Path, made: Path) -> None:
+    """Put the autoencoder beside the weights `made` of its latents, unless it ships with the package."""
+    if folder.parent != weightfiles.SHIPPED:
+        shutil.copytree(folder, made / AUTOENCODER, dirs_exist_ok=True)
+
+
+def autoencoder_of(folder: Path, config: Mapping[str, Any]) -> Path:
+    """The weights folder of the autoencoder that a prior's folder names."""
     beside = folder / AUTOENCODER
     return beside if beside.is_dir() else weightfiles.find(config[AUTOENCODER])
-
-
-def _stable(folder: Path, size: int) -> Prior:
-    from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
-    from transformers import CLIPTextModel, CLIPTokenizer
-
-    safe: dict[str, Any] = {"use_safetensors": True, "local_files_only": True}
-    try:
-        unet = UNet2DConditionModel.from_pretrained(folder, subfolder="unet", **safe)
-        vae = AutoencoderKL.from_pretrained(folder, subfolder="vae", **safe)
-        text = CLIPTextModel.from_pretrained(folder, subfolder="text_encoder", **safe)
-        tokenizer = CLIPTokenizer.from_pretrained(folder, subfolder="tokenizer", local_files_only=True)
-        schedule = DDIMScheduler.from_pretrained(folder, subfolder="scheduler", local_files_only=True)
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise BadInput(f"{folder} is no whole Stable Diffusion folder with safetensors: {error}") from error
-    clock = StepClock(schedule.alphas_cumprod, schedule.config.prediction_type)
-    prior = Prior(folder.name, size, StableCodec(vae, size), unet, text, ClipWords(tokenizer), clock, NAMES)
-    return prior.eval().requires_grad_(False)
 
 
 def device_of(prior: Prior) -> torch.device:

@@ -19,8 +19,20 @@ class Words(Protocol):
         """Word numbers (B, length), int64, filled up where a text ends."""
         ...
 
+    def __len__(self) -> int:
+        """How many numbers there are."""
+        ...
+
     def pieces(self, text: str) -> list[str]:
         """What stands at each position, "" where the text has ended: `length` strings."""
+        ...
+
+    def unknown(self, text: str) -> list[str]:
+        """The words of a text that it has no number for."""
+        ...
+
+    def add(self, words: Sequence[str]) -> int:
+        """Give words numbers of their own, after all others; how many were not known before."""
         ...
 
 
@@ -33,8 +45,9 @@ class WordList:
     """A vocabulary of whole words: number 0 is no word, 1 a word that it does not hold."""
 
     def __init__(self, vocabulary: Sequence[str], length: int = 32) -> None:
-        self.vocabulary, self.length = tuple(vocabulary), length
-        self._number = {word: i + 2 for i, word in enumerate(self.vocabulary)}
+        self.vocabulary: tuple[str, ...] = ()
+        self.length, self._number = length, dict[str, int]()
+        self.add(vocabulary)
 
     def __len__(self) -> int:
         return len(self.vocabulary) + 2
@@ -50,8 +63,13 @@ class WordList:
         return (words_of(text) + [""] * self.length)[: self.length]
 
     def unknown(self, text: str) -> list[str]:
-        """The words of a text that are not in the vocabulary."""
         return [word for word in words_of(text) if word not in self._number]
+
+    def add(self, words: Sequence[str]) -> int:
+        new = tuple(word for word in dict.fromkeys(words) if word not in self._number)
+        self._number |= {word: len(self) + i for i, word in enumerate(new)}
+        self.vocabulary += new
+        return len(new)
 
 
 class ClipWords:
@@ -59,6 +77,9 @@ class ClipWords:
 
     def __init__(self, tokenizer) -> None:  # type: ignore[no-untyped-def]
         self.tokenizer, self.length = tokenizer, tokenizer.model_max_length
+
+    def __len__(self) -> int:
+        return len(self.tokenizer)
 
     def numbers(self, texts: Sequence[str]) -> Tensor:
         return self.tokenizer(
@@ -69,6 +90,13 @@ class ClipWords:
         ids = self.tokenizer([text], truncation=True, max_length=self.length).input_ids[0]
         pieces = [piece.replace("</w>", "") for piece in self.tokenizer.convert_ids_to_tokens(ids)]
         return (pieces + [""] * self.length)[: self.length]
+
+    def unknown(self, text: str) -> list[str]:
+        """None: what it does not know it spells."""
+        return []
+
+    def add(self, words: Sequence[str]) -> int:
+        return self.tokenizer.add_tokens(list(words))
 
 
 def vocabulary(texts: Iterable[str]) -> tuple[str, ...]:

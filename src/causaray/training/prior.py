@@ -1,6 +1,5 @@
 """Train the text-conditioned prior of whole radiographs on the latents of an autoencoder of system 1."""
 
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from causaray import weightfiles
 from causaray.cohorts import open_cohorts
 from causaray.diffusion.prior import Prior
 from causaray.diffusion.schedule import diffuse, velocity
-from causaray.methods.text_prior import AUTOENCODER, Config, build, read_autoencoder, save_prior
+from causaray.methods.text_prior import Config, build, keep_autoencoder, read_autoencoder, save_prior
 from causaray.training.captions import Captions
 from causaray.training.loop import Task, run
 from causaray.training.recipe import PriorRecipe, claim, load_plan
@@ -45,8 +44,7 @@ def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | No
         "autoencoder_digest": weightfiles.digest(folder),
     }
     save_prior(prior.cpu(), config, made, **about)
-    if folder.parent != weightfiles.SHIPPED:
-        shutil.copytree(folder, made / AUTOENCODER, dirs_exist_ok=True)
+    keep_autoencoder(folder, made)
     return made
 
 
@@ -71,6 +69,10 @@ def learn(prior: Prior, source: Source, captions: Captions, plan: PriorRecipe, o
 
 
 def prior_loss(prior: Prior, z: Tensor, context: Tensor) -> Tensor:
-    """E ||v - v_theta(z_t, t, text)||^2 for latents z (B, C, H, W) under `context` (B, L, dim), t even in [0, 1]."""
-    t, noise = torch.rand(len(z), device=z.device), torch.randn_like(z)
-    return (prior(diffuse(z, noise, t), t, context) - velocity(z, noise, t)).square().mean()
+    """E w(t) ||v - v_theta(z_t, t, text)||^2 for latents z (B, C, H, W) under `context` (B, L, dim).
+
+    Times and weight are the clock's: even in [0, 1] and 1 of ours, those of its error in eps of a network that says it.
+    """
+    t, noise = prior.clock.draw(len(z)).to(z.device), torch.randn_like(z)
+    error = prior(diffuse(z, noise, t), t, context) - velocity(z, noise, t)
+    return (prior.clock.weight(t) * error.square()).mean()

@@ -254,9 +254,14 @@ def load_recipe(name_or_path: str | Path) -> Recipe:
 def load_plan(name_or_path: str | Path, schema: type[Plan]) -> Plan:
     """Read a recipe of another training than that of radiographs; otherwise as `load_recipe`."""
     path, values = _read(name_or_path)
+    return validated(values, schema, str(path))
+
+
+def validated(values: Any, schema: type[Plan], source: str) -> Plan:
+    """The plan that values are. Raises BadInput, which names `source`, for a key or a value that it does not take."""
     try:
         return schema.model_validate(values)
     except ValidationError as e:
         first = e.errors()[0]
         where = ".".join(str(p) for p in first["loc"]) or "the file"
-        raise BadInput(f"{path}: {where}: {first['msg'].lower()}.") from e
+        raise BadInput(f"{source}: {where}: {first['msg'].lower()}.") from e

@@ -5,20 +5,25 @@ from pathlib import Path
 from typing import Any
 
 from causaray import weightfiles
+from causaray.app.extras import need
 from causaray.errors import BadInput
 from causaray.writing import check_folder
+
+LATENT_DRIFTING = "latent-drifting"
 
 
 def reproduce(
     name: str,
-    recipe: str | Path,
+    recipe: str | Path | None,
     cohorts: Sequence[str | Path],
     out: str | Path,
     *,
+    prior: str | Path | None = None,
     judge: str = "judge-128",
     references: str | Path | None = None,
     seeds: int = 3,
     limit: int | None = None,
+    steps: int = 400,
     work: str | Path = "runs",
     command: str = "",
     tell: Callable[[str], None] = print,
@@ -28,15 +33,18 @@ def reproduce(
     Args:
         name: "table1" (quality of the images, beside baselines), "table2" (effect by finding, beside baselines),
             "table4" (each module of the method), "table5" (a classifier trained on what `augment` makes), "fig9"
-            (latent channels by layers of T) or "reports" (a prior told labels, refined reports or raw ones).
-        recipe: what the rows change: name of a recipe, or a YAML file.
+            (latent channels by layers of T), "reports" (a prior told labels, refined reports or raw ones) or
+            "latent-drifting" (a prior fine-tuned with and without delta; results.json, table.md and samples.png).
+        recipe: what the rows change: name of a recipe, or a YAML file; None for latent-drifting.
         cohorts: folders that `prepare` or `phantom` has written; trained on split train, measured on split test.
         out: folder of the page.
+        prior: of latent-drifting, what is fine-tuned: name or folder of a prior, or a Stable Diffusion folder.
         judge: name or folder of the judge's weights.
         references: chest encoder with centroids (name or folder), for the rows that optimise the noise; they are left
             out without it.
         seeds: how many trainings of each row.
-        limit: at most so many images a cohort.
+        limit: at most so many images a cohort; of latent-drifting, patients to fine-tune on (200).
+        steps: of latent-drifting, updates of each fine-tuning.
         work: folder of the trainings, which a stopped run goes on from.
         command: the command line, to be printed above the figures.
         tell: called with what is being done.
@@ -47,6 +55,9 @@ def reproduce(
         BadInput: for an unknown experiment, and whatever `train` and `evaluate` refuse.
     """
     check_folder(out)
+    folders = [Path(folder) for folder in cohorts]
+    if name == LATENT_DRIFTING:
+        return _latent_drifting(prior, folders, Path(out), judge, seeds, limit, steps, Path(work), command, tell)
     try:
         import matplotlib  # noqa: F401
     except ImportError as error:
@@ -57,9 +68,10 @@ def reproduce(
     from causaray.reproduction.tables import EXPERIMENTS
 
     if name not in EXPERIMENTS:
-        raise BadInput(f"There is no experiment {name}; known are {', '.join(EXPERIMENTS)}.")
+        raise BadInput(f"There is no experiment {name}; known are {', '.join([*EXPERIMENTS, LATENT_DRIFTING])}.")
+    if recipe is None:
+        raise BadInput(f"Experiment {name} changes a recipe; name it by --recipe.")
     encoder = weightfiles.find(references) if references is not None else None
-    folders = [Path(folder) for folder in cohorts]
     setting = Setting.of(recipe, folders, judge, seeds, limit, Path(work), encoder)
     found, figures = EXPERIMENTS[name](setting, tell)
     about = {
@@ -68,3 +80,18 @@ def reproduce(
     }  # fmt: skip
     write_table(name, about, found, figures, Path(out))
     return dict(found)
+
+
+def _latent_drifting(
+    prior: str | Path | None, cohorts: Sequence[Path], out: Path, judge: str, seeds: int, limit: int | None,
+    steps: int, work: Path, command: str, tell: Callable[[str], None],
+) -> dict[str, Any]:  # fmt: skip
+    if prior is None:
+        raise BadInput(f"Experiment {LATENT_DRIFTING} fine-tunes a prior; name it by --prior.")
+    need("peft", "prior")
+    from causaray.reproduction.latent_drifting import Setting, latent_drifting
+
+    setting = Setting(
+        str(prior), tuple(cohorts), work / LATENT_DRIFTING, judge, seeds, limit or Setting.limit, steps=steps
+    )
+    return latent_drifting(setting, out, command, tell)

@@ -1,0 +1,67 @@
+"""Samples asked for by the captions of real images, and how near they come to those."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from causaray.cohorts import Cohort
+from causaray.cohorts.trust import trusted_labels
+from causaray.diffusion.prior import Prior
+from causaray.diffusion.sampler import Each, untouched
+from causaray.evaluation.auroc import auroc
+from causaray.evaluation.features import Extract, features
+from causaray.evaluation.judge import Judge
+from causaray.evaluation.realism import kid_interval
+from causaray.methods.captions import caption
+from causaray.methods.latent_drifting import accumulating
+from causaray.methods.text_to_image import draw, images_of
+from causaray.training.captions import known_of
+
+STEPS, GUIDANCE = 16, 2.0
+FEWEST = 10
+"""A finding is judged when at least so many samples were asked to show it, and as many not to."""
+
+
+class Asked:
+    """Real images of some rows, and n samples asked for by their captions, in turn."""
+
+    def __init__(self, rows: Cohort, names: Sequence[str], n: int, extracts: Mapping[str, Extract]) -> None:
+        self.names, self.extracts, self.patients = names, extracts, rows.table["patient"].to_numpy(str)
+        images = torch.from_numpy(rows.images(np.arange(len(rows))))
+        self.real = {name: features(extract, images) for name, extract in extracts.items()}
+        known = known_of(rows, names)
+        said = [caption([f for f in findings if f.state == "present"], about) for findings, about in known]
+        turns = np.resize(np.arange(len(rows)), n)
+        self.texts, self.labels = [said[i] for i in turns], trusted_labels(rows, names)[turns]
+
+    def drawn(self, prior: Prior, seed: int, printed: bool = False, first: int | None = None) -> Tensor:
+        """Samples (n, 1, S, S), or the `first` so many.
+
+        `printed` adds the drift after each step instead of to what the network is shown.
+        """
+        each: Each = untouched
+        if printed and prior.drift is not None:
+            each, prior.drift = accumulating(prior.drift), None
+        latents = draw(prior, self.texts[:first], seed=seed, steps=STEPS, guidance=GUIDANCE, each=each)
+        return images_of(prior, latents)
+
+    def kid(self, images: Tensor) -> dict[str, Mapping[str, float]]:
+        """Name of an extractor -> KID x 1000 to the real images, with its interval."""
+        return {
+            name: kid_interval(features(extract, images), self.real[name], self.patients)
+            for name, extract in self.extracts.items()
+        }
+
+    def auc(self, images: Tensor, judge: Judge) -> float:
+        """The judge's AUROC between samples asked for with a finding and without, mean over the findings."""
+        seen = judge.predict(images).numpy()
+        judged = [self._auc(j, seen[:, judge.names.index(n)]) for j, n in enumerate(self.names) if n in judge.names]
+        known = [area for area in judged if area is not None]
+        return float(np.mean(known)) if known else float("nan")
+
+    def _auc(self, j: int, seen: np.ndarray) -> float | None:
+        known = np.isfinite(self.labels[:, j])
+        shown = self.labels[known, j] == 1
+        return auroc(shown, seen[known]) if min(shown.sum(), (~shown).sum()) >= FEWEST else None
