@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from causaray.app.verbs.send import send
     from causaray.app.verbs.serve import serve
     from causaray.app.verbs.train import train
+    from causaray.app.verbs.traverse import traverse
     from causaray.app.verbs.weights import weights
     from causaray.cohorts.cohort import Cohort
     from causaray.cohorts.prepare import prepare
@@ -37,7 +38,7 @@ _HOMES = {
         verb: f"causaray.app.verbs.{verb}"
         for verb in (
             *("deidentify", "demo", "distill", "edit", "generate", "info", "listen"),
-            *("read_reports", "send", "serve", "train", "weights"),
+            *("read_reports", "send", "serve", "train", "traverse", "weights"),
         )
     },
     "augment": "causaray.training.augment",
@@ -82,6 +83,7 @@ __all__ = [
     "send",
     "serve",
     "train",
+    "traverse",
     "weights",
 ]
 

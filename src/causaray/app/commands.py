@@ -13,6 +13,7 @@ from causaray.app.options import Force, Json, Out, Prompt, Seed, Strength, Weigh
 from causaray.app.reading import read_reports
 from causaray.app.serving import serve
 from causaray.app.terminal import command_line, only_json, progress_bar, say_facts, say_json
+from causaray.app.traversing import traverse
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -228,16 +229,23 @@ app.command()(serve)
 app.command()(send)
 app.command()(listen)
 app.command()(deidentify)
+app.command()(traverse)
 
 
 @app.command()
 def reproduce(
     name: Annotated[
-        str, typer.Argument(help="Experiment of the paper: table1, table2, table4, table5, fig9 or reports.")
+        str,
+        typer.Argument(
+            help="Experiment: table1, table2, table4, table5, fig9, reports; of a prior trajectory, hidden-attributes."
+        ),
     ],
-    recipe: Annotated[str, typer.Option(help="What the rows change: name of a recipe, or a YAML file.")],
-    cohorts: Annotated[list[Path], typer.Option(help="Folder written by `prepare`; may be given several times.")],
     out: Out,
+    recipe: Annotated[str | None, typer.Option(help="What the rows change: name of a recipe, or a YAML file.")] = None,
+    cohorts: Annotated[
+        list[Path] | None, typer.Option(help="Folder written by `prepare`; may be given several times.")
+    ] = None,
+    prior: Annotated[str | None, typer.Option(help="Name or folder of the prior that is experimented on.")] = None,
     judge: Annotated[
         str, typer.Option(help="Name of a shipped judge, or the weights folder of another.")
     ] = "judge-128",
@@ -250,10 +258,10 @@ def reproduce(
     from causaray.app.verbs.reproduce import reproduce
 
     reproduce(
-        name, recipe, cohorts, out, judge=judge, references=references, seeds=seeds, limit=limit, work=work,
-        command=command_line(), tell=lambda what: print(f"== {what}", flush=True),
+        name, recipe, cohorts or (), out, prior=prior, judge=judge, references=references, seeds=seeds, limit=limit,
+        work=work, command=command_line(), tell=lambda what: print(f"== {what}", flush=True),
     )  # fmt: skip
-    print(f"The table is in {out / name}.md.")
+    print(f"The table is in {out}.")
 
 
 @app.command()
