@@ -1,4 +1,4 @@
-"""causaray reproduce: the paper's own experiments, on the cohorts given."""
+"""causaray reproduce: the papers' own experiments, on the cohorts and the prior given."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -8,13 +8,17 @@ from causaray import weightfiles
 from causaray.errors import BadInput
 from causaray.writing import check_folder
 
+ON_PRIORS = ("trajectory", "hidden-attributes")
+"""The experiments on a prior."""
+
 
 def reproduce(
     name: str,
-    recipe: str | Path,
+    recipe: str | Path | None,
     cohorts: Sequence[str | Path],
     out: str | Path,
     *,
+    prior: str | Path | None = None,
     judge: str = "judge-128",
     references: str | Path | None = None,
     seeds: int = 3,
@@ -25,18 +29,23 @@ def reproduce(
 ) -> dict[str, Any]:
     """Train and measure every row of an experiment of the paper; write <name>.json, .md and .png to `out`.
 
+    The experiments on a prior, "trajectory" (which attribute moves along a change of caption) and "hidden-attributes"
+    (a relation planted in phantoms), write table.md, results.json and a picture.
+
     Args:
         name: "table1" (quality of the images, beside baselines), "table2" (effect by finding, beside baselines),
             "table4" (each module of the method), "table5" (a classifier trained on what `augment` makes), "fig9"
             (latent channels by layers of T) or "reports" (a prior told labels, refined reports or raw ones).
-        recipe: what the rows change: name of a recipe, or a YAML file.
-        cohorts: folders that `prepare` or `phantom` has written; trained on split train, measured on split test.
+        recipe: what the rows change: name of a recipe, or a YAML file; experiments on a prior have none.
+        cohorts: folders that `prepare` or `phantom` has written; trained on split train, measured on split test. Of
+            "hidden-attributes" one of phantoms for each strength of the relation; "trajectory" has none.
         out: folder of the page.
+        prior: name or folder of the prior that is experimented on.
         judge: name or folder of the judge's weights.
         references: chest encoder with centroids (name or folder), for the rows that optimise the noise; they are left
             out without it.
         seeds: how many trainings of each row.
-        limit: at most so many images a cohort.
+        limit: at most so many images a cohort, patients that are edited, or noises that films start from.
         work: folder of the trainings, which a stopped run goes on from.
         command: the command line, to be printed above the figures.
         tell: called with what is being done.
@@ -51,13 +60,17 @@ def reproduce(
         import matplotlib  # noqa: F401
     except ImportError as error:
         raise BadInput("The plots need matplotlib: `pip install 'causaray[research]'` brings it.") from error
+    if name in ON_PRIORS:
+        return _on_prior(name, prior, cohorts, out, judge, seeds, limit, Path(work), command, tell)
 
     from causaray.reproduction.page import write_table
     from causaray.reproduction.rows import Setting
     from causaray.reproduction.tables import EXPERIMENTS
 
     if name not in EXPERIMENTS:
-        raise BadInput(f"There is no experiment {name}; known are {', '.join(EXPERIMENTS)}.")
+        raise BadInput(f"There is no experiment {name}; known are {', '.join([*EXPERIMENTS, *ON_PRIORS])}.")
+    if recipe is None:
+        raise BadInput(f"{name} compares what recipes make; name one with --recipe.")
     encoder = weightfiles.find(references) if references is not None else None
     folders = [Path(folder) for folder in cohorts]
     setting = Setting.of(recipe, folders, judge, seeds, limit, Path(work), encoder)
@@ -68,3 +81,22 @@ def reproduce(
     }  # fmt: skip
     write_table(name, about, found, figures, Path(out))
     return dict(found)
+
+
+def _on_prior(
+    name: str, prior: str | Path | None, cohorts: Sequence[str | Path], out: str | Path, judge: str, seeds: int,
+    limit: int | None, work: Path, command: str, tell: Callable[[str], None],
+) -> dict[str, Any]:  # fmt: skip
+    if prior is None:
+        raise BadInput(f"{name} is an experiment on a prior; name one with --prior.")
+    about = {"command": command, "prior": weightfiles.find(prior).name}
+    if name == "trajectory":
+        from causaray.reproduction import trajectory
+
+        return trajectory.measure(prior, judge, Path(out), work, about, limit or trajectory.SEEDS, tell)
+    if not cohorts:
+        raise BadInput(f"{name} needs cohorts of phantoms, one for each strength; name them with --cohorts.")
+    from causaray.reproduction import hidden_attributes
+
+    folders, patients = [Path(folder) for folder in cohorts], limit or hidden_attributes.PATIENTS
+    return hidden_attributes.measure(prior, folders, Path(out), work, about, patients, seeds, tell)
