@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from causaray.evaluation.attribute_matrix import detection_rate, max_t, off_target
+from causaray.evaluation.attribute_matrix import detection_rates, max_t, off_target
 
 
 def test_mean_and_interval_are_those_of_each_cell() -> None:
@@ -31,7 +31,7 @@ def test_what_never_changes_is_never_found() -> None:
 
 def test_power_grows_with_patients() -> None:
     changes = np.random.default_rng(1).normal([0.0, 0.4], 1, (500, 2))
-    few, many = (detection_rate(changes, 1, n, draws=60)[0] for n in (10, 120))
+    few, many = (detection_rates(changes, [1], n, draws=60)[0] for n in (10, 120))
     assert few < 0.5 and many > 0.9
 
 

@@ -3,6 +3,7 @@
 A cell says that two things move together in what a model draws. It does not say that one causes the other.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,15 +49,16 @@ def off_target(targets: list[int], readouts: int) -> np.ndarray:
     return cells
 
 
-def detection_rate(
-    changes: np.ndarray, cell: int, n: int, draws: int = 200, level: float = 0.05, seed: int = 0
-) -> tuple[float, float]:
-    """How often `cell`, and how often any cell, is found at `level` in draws of n of the patients of changes (N, C).
+def detection_rates(
+    changes: np.ndarray, cells: Sequence[int], n: int, draws: int = 200, level: float = 0.05, seed: int = 0
+) -> list[float]:
+    """How often each of `cells`, and how often any other, is found at `level` in draws of n patients of changes (N, C).
 
-    Patients are drawn with replacement: what other patients would bring, the trained models being the same.
+    Drawn without replacement, n patients are as good as new ones, the trained models being the same; drawn with
+    replacement, they would share what the N have by chance, and a null would be found too often.
     """
     rng = np.random.default_rng(seed)
     found = np.array(
-        [max_t(changes[rng.integers(len(changes), size=n)], 500, i).p <= level for i in range(draws)]
+        [max_t(changes[rng.permutation(len(changes))[:n]], 500, i).p <= level for i in range(draws)]
     )  # fmt: skip
-    return float(found[:, cell].mean()), float(found.any(1).mean())
+    return [*found[:, cells].mean(0).tolist(), float(np.delete(found, cells, axis=1).any(1).mean())]

@@ -29,7 +29,7 @@ def attributes(values: Values) -> np.ndarray:
 
 
 def train_readouts(
-    images: Tensor, labels: np.ndarray, out: Path, seed: int = 0, steps: int = 400, size: int = 96, batch: int = 32
+    images: Tensor, labels: np.ndarray, out: Path, seed: int = 0, steps: int = 250, size: int = 96, batch: int = 32
 ) -> FindingClassifier:
     """Read labels (N, K) of 0 and 1 from images (N, 1, S, S); from ImageNet weights, resumes what `out` holds.
 
