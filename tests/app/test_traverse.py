@@ -46,6 +46,11 @@ def test_what_cannot_be_walked_is_said(prior: Path, tmp_path: Path, options, mes
     assert not (tmp_path / "out").exists()
 
 
+def test_a_finding_that_the_prior_was_never_told_is_refused(prior: Path) -> None:
+    with pytest.raises(BadInput, match="never told edema"):
+        causaray.traverse("edema", prior)
+
+
 def test_on_the_command_line(prior: Path, tmp_path: Path, capsys) -> None:
     command = ["traverse", "pneumonia", "--prior", str(prior), "--from", "no pneumonia", "--steps", "10"]
     assert main([*command, "--frames", "3", "--out", str(tmp_path / "out")]) == 0

@@ -16,7 +16,7 @@ from causaray.methods.trajectory import partly_noised
 Edit = Callable[[str], Tensor]
 """edit(caption) -> images (N, 1, S, S) in [0, 1] of the same N patients under it."""
 
-STEPS, BATCH = 20, 64
+STEPS, BATCH = 10, 64
 
 
 def paired(prior: Prior, noise: Tensor, guidance: float = 1.0, steps: int = STEPS) -> Edit:

@@ -1,6 +1,6 @@
 """Our own prior of whole radiographs, made, saved and read; and Stable Diffusion folders of others, read."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -150,6 +150,12 @@ def _stable(folder: Path, size: int) -> Prior:
     clock = StepClock(schedule.alphas_cumprod, schedule.config.prediction_type)
     prior = Prior(folder.name, size, StableCodec(vae, size), unet, text, ClipWords(tokenizer), clock)
     return prior.eval().requires_grad_(False)
+
+
+def check_words(prior: Prior, texts: Sequence[str]) -> None:
+    """Raises BadInput for a word that a prior of ours was never told, and would take for any other such word."""
+    if isinstance(prior.words, WordList) and (strange := [w for text in texts for w in prior.words.unknown(text)]):
+        raise BadInput(f"{prior.name} was never told {', '.join(strange)}; ask for what its captions speak of.")
 
 
 def device_of(prior: Prior) -> torch.device:

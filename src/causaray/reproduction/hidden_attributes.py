@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ PLANTED = (("Lung Lesion", HIDDEN), ("Pleural Effusion", UNTOLD))
 """What is edited, and what moves along: a mark that no label tells (the setting `hidden` of the world), and devices,
 which share a cause with effusion (`confounding`) and which captions pass over. Cardiomegaly has nothing planted."""
 SIZES = (8, 16, 32, 64)
-LEARNT, CHECKED, PATIENTS, STEPS = 4000, 1000, 128, 300
+LEARNT, CHECKED, PATIENTS, STEPS = 4000, 1000, 128, 200
 """Phantoms that the read-outs learn from and are checked on; patients edited; updates of each fine-tuning."""
 CELLS = off_target([READOUTS.index(name) for name in EDITED], len(READOUTS))
 PLACES = [(EDITED.index(edited), READOUTS.index(moved)) for edited, moved in PLANTED]
@@ -117,7 +117,7 @@ def _of_world(
         for name, edit in edits.items():
             tell(name)
             key = (tuned.digest, name, n)
-            matrices.append(Matrix(name, kept_array(work, key, lambda edit=edit: changes(edit, net))))
+            matrices.append(Matrix(name, kept_array(work, key, partial(changes, edit, net))))
     for name, known in {"SCM without the relation": 0.0, "SCM with it (truth)": strength}.items():
         edit = known_graph(patients, tuned.codec, known)
         matrices.append(Matrix(f"hidden {strength:g}, {name}", changes(edit, net)))

@@ -20,10 +20,10 @@ from causaray.reproduction.written import Tell, interval_cell, kept_array, write
 
 NEUTRAL = "no finding"
 PAIR = ("Support Devices", "Pleural Effusion")
-UNRELATED = {"who and how alone": "60 year old woman, pa", "an unrelated finding": "lung lesion"}
-"""Captions that ask for neither: whichever attribute moves more is then chance."""
+UNRELATED = {"who and how alone": "60 year old woman, pa"}
+"""A caption that asks for neither: whichever attribute moves more is then chance."""
 PAPER = "The paper has 0.86 for support devices and 0.73 for effusion: CheXpert, 512 pixels, classifiers of its own."
-SEEDS, STEPS, FRAMES, BATCH, STRIPS = 64, 20, 50, 16, 3
+SEEDS, STEPS, FRAMES, BATCH, STRIPS = 64, 10, 50, 16, 3
 """Noises; steps of denoising (the paper takes 50); frames; noises at a time, and of which films are shown."""
 
 STRIP, SHOWN = "filmstrips.png", ("bezier", "straight")
@@ -53,7 +53,7 @@ def measure(
     for name, caption in captions.items():
         tell(f"{name}: {seeds} trajectories")
         points[name] = _points(walks, caption, work)
-    curves = {name: {c: _judged(walks, points[name], c) for c in CURVES} for name in PAIR}
+    curves = {name: {c: _judged(walks, points[name], c) for c in SHOWN} for name in PAIR}
     controls = {name: {"bezier": _judged(walks, points[name], "bezier")} for name in UNRELATED}
     rows = [row for name, seen in (curves | controls).items() for row in _rows(name, seen)]
     shapes = {name: _shape(points[name]) for name in captions}
@@ -76,10 +76,14 @@ def _points(walks: Walks, caption: str, work: Path) -> Tensor:
     parts = []
     for i in range(0, walks.seeds, BATCH):
         start = noise[i : i + BATCH]
-        make = partial(trajectory, prior, NEUTRAL, caption, start, steps=STEPS)
+        make = partial(_made, prior, caption, start)
         key = (prior.digest, NEUTRAL, caption, walks.seeds, i, STEPS, GUIDANCE)
-        parts.append(torch.from_numpy(kept_array(work, key, lambda make=make: make().numpy())))
+        parts.append(torch.from_numpy(kept_array(work, key, make)))
     return torch.cat(parts, 1)
+
+
+def _made(prior: Prior, caption: str, start: Tensor) -> np.ndarray:
+    return trajectory(prior, NEUTRAL, caption, start, steps=STEPS).numpy()
 
 
 @torch.no_grad()

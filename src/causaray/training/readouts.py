@@ -29,7 +29,7 @@ def attributes(values: Values) -> np.ndarray:
 
 
 def train_readouts(
-    images: Tensor, labels: np.ndarray, out: Path, seed: int = 0, steps: int = 250, size: int = 96, batch: int = 32
+    images: Tensor, labels: np.ndarray, out: Path, seed: int = 0, steps: int = 400, size: int = 96, batch: int = 32
 ) -> FindingClassifier:
     """Read labels (N, K) of 0 and 1 from images (N, 1, S, S); from ImageNet weights, resumes what `out` holds.
 
@@ -56,7 +56,7 @@ def train_readouts(
 
 
 def _balanced(shown: Sequence[Sequence[np.ndarray]], batch: int, rng: np.random.Generator) -> np.ndarray:
-    picked = [shown[rng.integers(len(shown))][rng.integers(2)] for _ in range(batch)]
+    picked = [shown[int(rng.integers(len(shown)))][int(rng.integers(2))] for _ in range(batch)]
     return np.array([rng.choice(rows) for rows in picked])
 
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -13,6 +14,11 @@ from causaray.findings import Findings
 from causaray.imagefiles import Panel, read_scan, write_grid
 from causaray.imagefiles.film import write_film
 from causaray.writing import make_folder
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from causaray.diffusion.prior import Prior
 
 FILM, STRIP = "trajectory.gif", "filmstrip.png"
 SHOWN, ACROSS = 10, 5
@@ -66,12 +72,13 @@ def traverse(
     check_outputs(planned, force)
 
     from causaray.methods.captions import caption
-    from causaray.methods.text_prior import load_prior
+    from causaray.methods.text_prior import check_words, load_prior
     from causaray.methods.trajectory import CURVES, film, length, trajectory, turning
 
     known = load_prior(prior)
-    latents, depth = _start(known, image, seed)
     before, after = caption(list(neutral)), caption(list(asked))
+    check_words(known, [before, after])
+    latents, depth = _start(known, image, seed)
     points = trajectory(known, before, after, latents, depth=depth, steps=steps)
     made = film(known, points, CURVES[curve], frames)[:, 0, 0].numpy()
     if planned:
@@ -89,7 +96,7 @@ def _check(curve: str, frames: int) -> None:
         raise BadInput(f"{frames} frames make no film; ask for 2 or more.")
 
 
-def _start(prior, image: str | Path | None, seed: int):  # type: ignore[no-untyped-def]
+def _start(prior: "Prior", image: str | Path | None, seed: int) -> tuple["Tensor", float]:
     """Latents (1, C, H, W) to denoise, and the time at which they stand."""
     noise = prior.noise(1, seed)
     if image is None:
