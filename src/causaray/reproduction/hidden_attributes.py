@@ -19,7 +19,7 @@ from causaray.methods.text_prior import load_prior
 from causaray.nets.finding_classifier import FindingClassifier
 from causaray.reproduction.pictures import write_matrix
 from causaray.reproduction.planted import UNTOLD, fine_tuned, held_out, known_graph
-from causaray.reproduction.written import Tell, kept_array, write_results
+from causaray.reproduction.written import Tell, kept_array, markdown_table, write_results
 from causaray.training.readouts import HIDDEN, READOUTS, read, sample, train_readouts
 
 EDITED = ("Lung Lesion", "Pleural Effusion", "Cardiomegaly")
@@ -154,22 +154,17 @@ def _checks(net: FindingClassifier, codec: Any) -> dict[str, dict[str, float]]:
 
 
 def _page(checks: dict[str, dict[str, float]], matrices: Sequence[Matrix]) -> list[str]:
-    planted = [
-        "| " + " | ".join(["model and patients", "cell", "change", "p", *(f"power, n = {n}" for n in SIZES)]) + " |"
-    ]
-    planted.append("|---" * (4 + len(SIZES)) + "|")
+    planted = []
     for one in matrices:
-        rates = np.array([*one.power.values()]).T
-        for k, (i, j) in enumerate(PLACES):
-            cells = [one.name, " / ".join(PLANTED[k]), f"{one.mean[i, j]:+.3f}", f"{one.p[i, j]:.3f}"]
-            planted.append(_line([*cells, *(f"{rate:.2f}" for rate in rates[k])]))
+        rates = [[f"{rate:.2f}" for rate in of_cell] for of_cell in zip(*one.power.values(), strict=True)]
+        for cell, place, found in zip(PLANTED, PLACES, rates, strict=False):
+            planted.append([one.name, " / ".join(cell), f"{one.mean[place]:+.3f}", f"{one.p[place]:.3f}", *found])
         others = [f"{EDITED[i]} / {READOUTS[j]}" for i, j in np.argwhere(one.p <= 0.05) if (i, j) not in PLACES]
-        found = ", ".join(others) or "none"
-        planted.append(_line([one.name, f"any other; found: {found}", "", "", *(f"{rate:.2f}" for rate in rates[-1])]))
-    areas = ["| read-out | AUROC on images | on what the codec draws |", "|---|---|---|"]
-    areas += [_line([name, f"{a['images']:.3f}", f"{a['reconstructions']:.3f}"]) for name, a in checks.items()]
-    return [CAUSALITY, "", *planted, "", *areas, "", "![Mean change of each read-out](matrix.png)"]
-
-
-def _line(cells: Sequence[str]) -> str:
-    return f"| {' | '.join(cells)} |"
+        planted.append([one.name, f"any other; found: {', '.join(others) or 'none'}", "", "", *rates[-1]])
+    head = ["model and patients", "cell", "change", "p", *(f"power, n = {n}" for n in matrices[0].power)]
+    areas = [[name, *(f"{area:.3f}" for area in kinds.values())] for name, kinds in checks.items()]
+    return [
+        *(CAUSALITY, "", *markdown_table(head, planted), ""),
+        *(*markdown_table(("read-out", "AUROC on images", "on what the codec draws"), areas), ""),
+        "![Mean change of each read-out](matrix.png)",
+    ]

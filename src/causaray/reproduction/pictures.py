@@ -4,21 +4,31 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from PIL import Image, ImageDraw
 
 from causaray.counterfactual import MARK
-from causaray.imagefiles import Panel, write_grid
+from causaray.imagefiles import burn_in
 from causaray.writing import whole_file
+
+ENLARGED, TITLE = 2, 16
 
 
 def write_strips(rows: Sequence[tuple[str, np.ndarray]], path: Path) -> None:
-    """A row a film: its name and its frames (F, S, S) in [0, 1], each marked SYNTHETIC."""
-    write_grid(
-        [
-            [Panel(frame, f"{name}: frame {i + 1} of {len(frames)}", MARK) for i, frame in enumerate(frames)]
-            for name, frames in rows
-        ],
-        path,
-    )
+    """A row a film, below its name: frames (F, S, S) in [0, 1], enlarged and each marked SYNTHETIC."""
+    sheet = np.concatenate([part for name, frames in rows for part in (_title(name, frames), _row(frames))])
+    with whole_file(path) as beside:
+        Image.fromarray(sheet).save(beside, format="PNG", optimize=True)
+
+
+def _row(frames: np.ndarray) -> np.ndarray:
+    large = frames.repeat(ENLARGED, 1).repeat(ENLARGED, 2)
+    return np.rint(np.concatenate([burn_in(frame, MARK) for frame in large], 1) * 255).astype(np.uint8)
+
+
+def _title(name: str, frames: np.ndarray) -> np.ndarray:
+    strip = Image.new("L", (len(frames) * frames.shape[2] * ENLARGED, TITLE))
+    ImageDraw.Draw(strip).text((4, 2), name, fill=255)
+    return np.asarray(strip)
 
 
 def write_matrix(

@@ -31,6 +31,11 @@ def interval_cell(figure: Mapping[str, float]) -> str:
     return f"{figure['value']:.2f} ({figure['low']:.2f} to {figure['high']:.2f})"
 
 
+def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
+    """The lines of a table."""
+    return [f"| {' | '.join(cells)} |" for cells in (head, ["---"] * len(head), *rows)]
+
+
 def kept_array(work: Path, key: Sequence[Any], make: Callable[[], np.ndarray]) -> np.ndarray:
     """What `make` returns, made once for a key and kept in the folder `work`."""
     path = work / f"{hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]}.npy"
