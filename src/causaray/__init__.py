@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from causaray.app.verbs.send import send
     from causaray.app.verbs.serve import serve
     from causaray.app.verbs.train import train
+    from causaray.app.verbs.traverse import traverse
     from causaray.app.verbs.weights import weights
     from causaray.cohorts.cohort import Cohort
     from causaray.cohorts.prepare import prepare
@@ -40,7 +41,7 @@ _HOMES = {
         verb: f"causaray.app.verbs.{verb}"
         for verb in (
             *("audit", "deidentify", "demo", "distill", "edit", "finetune", "generate", "info", "listen"),
-            *("read_reports", "send", "serve", "train", "weights"),
+            *("read_reports", "send", "serve", "train", "traverse", "weights"),
         )
     },
     "augment": "causaray.training.augment",
@@ -89,6 +90,7 @@ __all__ = [
     "send",
     "serve",
     "train",
+    "traverse",
     "weights",
 ]
 

@@ -1,5 +1,5 @@
 import torch
-from tiny_prior import save_tiny_prior
+from tiny_prior import save_untrained_prior
 
 from causaray.methods import text_to_image
 from causaray.methods.text_prior import load_prior
@@ -7,7 +7,7 @@ from causaray.methods.text_to_image import draw, images_of
 
 
 def test_a_sample_depends_on_its_seed_its_row_and_its_text_alone(tmp_path, monkeypatch):
-    prior = load_prior(save_tiny_prior(tmp_path))
+    prior = load_prior(save_untrained_prior(tmp_path))
     texts = ["edema", "no edema", "edema"]
     together = draw(prior, texts, seed=1, steps=3, guidance=2.0)
     monkeypatch.setattr(text_to_image, "AT_ONCE", 2)
@@ -18,6 +18,6 @@ def test_a_sample_depends_on_its_seed_its_row_and_its_text_alone(tmp_path, monke
 
 
 def test_images_are_grey_and_in_range(tmp_path):
-    prior = load_prior(save_tiny_prior(tmp_path))
+    prior = load_prior(save_untrained_prior(tmp_path))
     images = images_of(prior, 5 * prior.noise(3, 0))
     assert images.shape == (3, 1, 64, 64) and images.min() >= 0 and images.max() <= 1

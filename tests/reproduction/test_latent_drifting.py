@@ -3,7 +3,7 @@ from functools import partial
 
 import pytest
 import torch
-from tiny_prior import save_tiny_prior
+from tiny_prior import save_untrained_prior
 
 from causaray.app.verbs.reproduce import reproduce
 from causaray.cohorts.phantom import prepare_phantom
@@ -27,7 +27,7 @@ def quick(monkeypatch):
 
 
 def test_every_arm_is_measured_and_shown(quick, tmp_path):
-    prior = save_tiny_prior(tmp_path / "prior")
+    prior = save_untrained_prior(tmp_path / "prior")
     prepare_phantom(tmp_path / "phantom", 160, size=64)
     setting = Setting(str(prior), (tmp_path / "phantom",), tmp_path / "work", "judge-phantom-64", 1, 12, 40, steps=1)
     found = latent_drifting.latent_drifting(setting, tmp_path / "out", "a test", lambda said: None, ("full",))["full"]

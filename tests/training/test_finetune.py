@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import torch
 from stable_folder import save_stable_folder
-from tiny_prior import save_tiny_prior
+from tiny_prior import save_untrained_prior
 
 import causaray
 from causaray.cohorts.phantom import prepare_phantom
@@ -41,7 +41,7 @@ def stable(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def ours(tmp_path_factory):
-    return save_tiny_prior(tmp_path_factory.mktemp("ours") / "prior")
+    return save_untrained_prior(tmp_path_factory.mktemp("ours") / "prior")
 
 
 def changed(before, after):

@@ -15,6 +15,7 @@ from causaray.app.options import Force, Json, Out, Prompt, Seed, Strength, Weigh
 from causaray.app.reading import read_reports
 from causaray.app.serving import serve
 from causaray.app.terminal import command_line, only_json, progress_bar, say_facts, say_json
+from causaray.app.traversing import traverse
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -255,18 +256,24 @@ app.command()(serve)
 app.command()(send)
 app.command()(listen)
 app.command()(deidentify)
+app.command()(traverse)
 
 
 @app.command()
 def reproduce(
     name: Annotated[
         str,
-        typer.Argument(help="Experiment: table1, table2, table4, table5, fig9, reports or latent-drifting."),
+        typer.Argument(
+            help="Experiment: table1, table2, table4, table5, fig9, reports; of a prior trajectory, "
+            "hidden-attributes, latent-drifting."
+        ),
     ],
-    cohorts: Annotated[list[Path], typer.Option(help="Folder written by `prepare`; may be given several times.")],
     out: Out,
     recipe: Annotated[str | None, typer.Option(help="What the rows change: name of a recipe, or a YAML file.")] = None,
-    prior: Annotated[str | None, typer.Option(help="Of latent-drifting: the prior that is fine-tuned.")] = None,
+    cohorts: Annotated[
+        list[Path] | None, typer.Option(help="Folder written by `prepare`; may be given several times.")
+    ] = None,
+    prior: Annotated[str | None, typer.Option(help="Name or folder of the prior that is experimented on.")] = None,
     judge: Annotated[
         str, typer.Option(help="Name of a shipped judge, or the weights folder of another.")
     ] = "judge-128",
@@ -280,7 +287,7 @@ def reproduce(
     from causaray.app.verbs.reproduce import reproduce
 
     reproduce(
-        name, recipe, cohorts, out, prior=prior, judge=judge, references=references, seeds=seeds, limit=limit,
+        name, recipe, cohorts or (), out, prior=prior, judge=judge, references=references, seeds=seeds, limit=limit,
         steps=steps, work=work, command=command_line(), tell=lambda what: print(f"== {what}", flush=True),
     )  # fmt: skip
     print(f"The table is in {out}.")

@@ -1,7 +1,7 @@
 """Our own prior of whole radiographs, made, saved and read."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -148,6 +148,12 @@ def autoencoder_of(folder: Path, config: Mapping[str, Any]) -> Path:
     """The weights folder of the autoencoder that a prior's folder names."""
     beside = folder / AUTOENCODER
     return beside if beside.is_dir() else weightfiles.find(config[AUTOENCODER])
+
+
+def check_words(prior: Prior, texts: Sequence[str]) -> None:
+    """Raises BadInput for a word that a prior of ours was never told, and would take for any other such word."""
+    if isinstance(prior.words, WordList) and (strange := [w for text in texts for w in prior.words.unknown(text)]):
+        raise BadInput(f"{prior.name} was never told {', '.join(strange)}; ask for what its captions speak of.")
 
 
 def device_of(prior: Prior) -> torch.device:

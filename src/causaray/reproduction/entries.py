@@ -15,6 +15,7 @@ from causaray.methods.paired_denoising import Config as PairedConfig
 from causaray.methods.paired_denoising import PairedEditor
 from causaray.methods.prism import Config as PrismConfig
 from causaray.methods.prism import PrismEditor
+from causaray.methods.stable_folder import is_stable
 from causaray.methods.text_prior import load_prior
 
 BY_WORDS: Mapping[str, Callable[[Path | str], LanguageEditor]] = {
@@ -42,10 +43,8 @@ class Entry:
 
     def open(self, settings: Settings) -> OwnEdits:
         """The editor, ready to be measured. Raises BadInput for weights of another kind."""
-        editor = (
-            BY_WORDS[self.kind](self.folder) if self.kind in BY_WORDS else load_editor(weightfiles.find(self.folder))
-        )
-        known = Path(self.folder) / weightfiles.CONFIG
-        ours = known.is_file() or not Path(self.folder).is_dir()
-        cards = weightfiles.config(weightfiles.find(self.folder)).get("cohorts", []) if ours else []
-        return OwnEdits(editor, cards, settings)
+        if is_stable(self.folder):
+            return OwnEdits(BY_WORDS[self.kind](self.folder), [], settings)
+        folder = weightfiles.find(self.folder)
+        editor = BY_WORDS[self.kind](folder) if self.kind in BY_WORDS else load_editor(folder)
+        return OwnEdits(editor, weightfiles.config(folder).get("cohorts", []), settings)

@@ -1,4 +1,4 @@
-"""causaray reproduce: the paper's own experiments, on the cohorts given."""
+"""causaray reproduce: the papers' own experiments, on the cohorts and the prior given."""
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -9,7 +9,8 @@ from causaray.app.extras import need
 from causaray.errors import BadInput
 from causaray.writing import check_folder
 
-LATENT_DRIFTING = "latent-drifting"
+ON_PRIORS = ("trajectory", "hidden-attributes", "latent-drifting")
+"""The experiments on a prior."""
 
 
 def reproduce(
@@ -30,20 +31,24 @@ def reproduce(
 ) -> dict[str, Any]:
     """Train and measure every row of an experiment of the paper; write <name>.json, .md and .png to `out`.
 
+    The experiments on a prior, "trajectory" (which attribute moves along a change of caption) and "hidden-attributes"
+    (a relation planted in phantoms), write table.md, results.json and a picture.
+
     Args:
         name: "table1" (quality of the images, beside baselines), "table2" (effect by finding, beside baselines),
             "table4" (each module of the method), "table5" (a classifier trained on what `augment` makes), "fig9"
-            (latent channels by layers of T), "reports" (a prior told labels, refined reports or raw ones) or
-            "latent-drifting" (a prior fine-tuned with and without delta; results.json, table.md and samples.png).
-        recipe: what the rows change: name of a recipe, or a YAML file; None for latent-drifting.
-        cohorts: folders that `prepare` or `phantom` has written; trained on split train, measured on split test.
+            (latent channels by layers of T) or "reports" (a prior told labels, refined reports or raw ones).
+        recipe: what the rows change: name of a recipe, or a YAML file; experiments on a prior have none.
+        cohorts: folders that `prepare` or `phantom` has written; trained on split train, measured on split test. Of
+            "hidden-attributes" one of phantoms for each strength of the relation; "trajectory" has none;
+            "latent-drifting" fine-tunes on them.
         out: folder of the page.
-        prior: of latent-drifting, what is fine-tuned: name or folder of a prior, or a Stable Diffusion folder.
+        prior: name or folder of the prior that is experimented on.
         judge: name or folder of the judge's weights.
         references: chest encoder with centroids (name or folder), for the rows that optimise the noise; they are left
             out without it.
         seeds: how many trainings of each row.
-        limit: at most so many images a cohort; of latent-drifting, patients to fine-tune on (200).
+        limit: at most so many images a cohort, patients to edit or fine-tune on, or noises that films start from.
         steps: of latent-drifting, updates of each fine-tuning.
         work: folder of the trainings, which a stopped run goes on from.
         command: the command line, to be printed above the figures.
@@ -56,21 +61,21 @@ def reproduce(
     """
     check_folder(out)
     folders = [Path(folder) for folder in cohorts]
-    if name == LATENT_DRIFTING:
-        return _latent_drifting(prior, folders, Path(out), judge, seeds, limit, steps, Path(work), command, tell)
     try:
         import matplotlib  # noqa: F401
     except ImportError as error:
         raise BadInput("The plots need matplotlib: `pip install 'causaray[research]'` brings it.") from error
+    if name in ON_PRIORS:
+        return _on_prior(name, prior, folders, Path(out), judge, seeds, limit, steps, Path(work), command, tell)
 
     from causaray.reproduction.page import write_table
     from causaray.reproduction.rows import Setting
     from causaray.reproduction.tables import EXPERIMENTS
 
     if name not in EXPERIMENTS:
-        raise BadInput(f"There is no experiment {name}; known are {', '.join([*EXPERIMENTS, LATENT_DRIFTING])}.")
+        raise BadInput(f"There is no experiment {name}; known are {', '.join([*EXPERIMENTS, *ON_PRIORS])}.")
     if recipe is None:
-        raise BadInput(f"Experiment {name} changes a recipe; name it by --recipe.")
+        raise BadInput(f"{name} compares what recipes make; name one with --recipe.")
     encoder = weightfiles.find(references) if references is not None else None
     setting = Setting.of(recipe, folders, judge, seeds, limit, Path(work), encoder)
     found, figures = EXPERIMENTS[name](setting, tell)
@@ -82,16 +87,26 @@ def reproduce(
     return dict(found)
 
 
-def _latent_drifting(
-    prior: str | Path | None, cohorts: Sequence[Path], out: Path, judge: str, seeds: int, limit: int | None,
-    steps: int, work: Path, command: str, tell: Callable[[str], None],
+def _on_prior(
+    name: str, prior: str | Path | None, cohorts: Sequence[Path], out: Path, judge: str, seeds: int,
+    limit: int | None, steps: int, work: Path, command: str, tell: Callable[[str], None],
 ) -> dict[str, Any]:  # fmt: skip
+    need("diffusers", "prior")
     if prior is None:
-        raise BadInput(f"Experiment {LATENT_DRIFTING} fine-tunes a prior; name it by --prior.")
-    need("peft", "prior")
-    from causaray.reproduction.latent_drifting import Setting, latent_drifting
+        raise BadInput(f"{name} is an experiment on a prior; name one with --prior.")
+    if name != "trajectory" and not cohorts:
+        raise BadInput(f"{name} needs cohorts; name them with --cohorts.")
+    if name == "latent-drifting":
+        from causaray.reproduction.latent_drifting import Setting, latent_drifting
 
-    setting = Setting(
-        str(prior), tuple(cohorts), work / LATENT_DRIFTING, judge, seeds, limit or Setting.limit, steps=steps
-    )
-    return latent_drifting(setting, out, command, tell)
+        setting = Setting(str(prior), tuple(cohorts), work / name, judge, seeds, limit or Setting.limit, steps=steps)
+        return latent_drifting(setting, out, command, tell)
+    about = {"command": command, "prior": weightfiles.find(prior).name}
+    if name == "trajectory":
+        from causaray.reproduction import trajectory
+
+        return trajectory.measure(prior, judge, out, work, about, limit or trajectory.SEEDS, tell)
+    from causaray.reproduction import hidden_attributes
+
+    patients = limit or hidden_attributes.PATIENTS
+    return hidden_attributes.measure(prior, cohorts, out, work, about, patients, seeds, tell)

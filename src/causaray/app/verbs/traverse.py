@@ -1,0 +1,117 @@
+"""causaray traverse: a film from one caption to another, through the latents of a prior."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from causaray.app.inputs import as_findings, frontal
+from causaray.app.outputs import check_outputs
+from causaray.counterfactual import MARK
+from causaray.errors import BadInput
+from causaray.findings import Findings
+from causaray.imagefiles import Panel, read_scan, write_grid
+from causaray.imagefiles.film import write_film
+from causaray.writing import make_folder
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from causaray.diffusion.prior import Prior
+
+FILM, STRIP = "trajectory.gif", "filmstrip.png"
+SHOWN, ACROSS = 10, 5
+CURVES = ("bezier", "linear", "straight")
+
+
+@dataclass(frozen=True, eq=False)
+class Traversed:
+    """Frames (F, S, S) in [0, 1], the captions at both ends, the prior, and the files that were written.
+
+    length: of the way through the control points, in the latents' unit; turning: cosine of each of its legs with the
+    first, 1 all along a straight line.
+    """
+
+    frames: np.ndarray
+    before: str
+    after: str
+    prior: str
+    digest: str
+    seed: int
+    length: float
+    turning: tuple[float, ...]
+    files: tuple[Path, ...] = ()
+
+
+def traverse(
+    prompt: str | Findings,
+    prior: str | Path,
+    out: str | Path | None = None,
+    *,
+    start: str | Findings = "no finding",
+    image: str | Path | None = None,
+    curve: str = "bezier",
+    frames: int = 50,
+    steps: int = 50,
+    seed: int = 0,
+    force: bool = False,
+) -> Traversed:
+    """Walk from what `start` says to what `prompt` says by a change of caption at ever earlier steps of the denoising.
+
+    `prior`: name or folder of a text-conditioned prior. `image`: a radiograph to start from, partly noised, in place of
+    noise alone. `curve` through the ten control points: "bezier", "linear" or "straight". With `out`, writes
+    trajectory.gif and filmstrip.png, marked SYNTHETIC.
+
+    Raises:
+        BadInput: for what cannot be read, asked for or written; nothing has been written then.
+    """
+    asked, neutral = as_findings(prompt), as_findings(start)
+    _check(curve, frames)
+    planned = [Path(out) / name for name in (FILM, STRIP)] if out is not None else []
+    check_outputs(planned, force)
+
+    from causaray.methods.captions import caption
+    from causaray.methods.text_prior import check_words, load_prior
+    from causaray.methods.trajectory import CURVES, film, length, trajectory, turning
+
+    known = load_prior(prior)
+    before, after = caption(list(neutral)), caption(list(asked))
+    check_words(known, [before, after])
+    latents, depth = _start(known, image, seed)
+    points = trajectory(known, before, after, latents, depth=depth, steps=steps)
+    made = film(known, points, CURVES[curve], frames)[:, 0, 0].numpy()
+    if planned:
+        _write(made, before, after, planned)
+    turns = tuple(turning(points)[:, 0].tolist())
+    return Traversed(
+        made, before, after, known.name, known.digest, seed, float(length(points)[0]), turns, tuple(planned)
+    )  # fmt: skip
+
+
+def _check(curve: str, frames: int) -> None:
+    if curve not in CURVES:
+        raise BadInput(f"There is no curve {curve}; known are {', '.join(CURVES)}.")
+    if frames < 2:
+        raise BadInput(f"{frames} frames make no film; ask for 2 or more.")
+
+
+def _start(prior: "Prior", image: str | Path | None, seed: int) -> tuple["Tensor", float]:
+    """Latents (1, C, H, W) to denoise, and the time at which they stand."""
+    noise = prior.noise(1, seed)
+    if image is None:
+        return noise, 1.0
+    from causaray.app.editing import as_tensor
+    from causaray.methods.trajectory import DEPTH, partly_noised
+
+    scan = frontal(read_scan(image)).square(prior.size)
+    return partly_noised(prior, as_tensor([scan]), noise, DEPTH), DEPTH
+
+
+def _write(frames: np.ndarray, before: str, after: str, planned: list[Path]) -> None:
+    make_folder(planned[0].parent)
+    write_film(frames, planned[0], MARK)
+    at = np.linspace(0, len(frames) - 1, min(SHOWN, len(frames))).round().astype(int)
+    ends = {0: f": {before}", len(frames) - 1: f": {after}"}
+    panels = [Panel(frames[i], f"{i}{ends.get(int(i), '')}", MARK) for i in at]
+    write_grid([panels[i : i + ACROSS] for i in range(0, len(panels), ACROSS)], planned[1])

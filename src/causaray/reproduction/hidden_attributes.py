@@ -1,0 +1,170 @@
+"""Relations planted in the phantoms that no caption tells: are they found by editing (arXiv 2503.23618)?"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from causaray.cohorts import Cohort
+from causaray.cohorts.phantom.world import World
+from causaray.evaluation.attribute_matrix import detection_rates, max_t, off_target
+from causaray.evaluation.auroc import auroc
+from causaray.methods.hidden_attributes import Edit, paired, renoised
+from causaray.methods.text_prior import load_prior
+from causaray.nets.finding_classifier import FindingClassifier
+from causaray.reproduction.pictures import write_matrix
+from causaray.reproduction.planted import UNTOLD, fine_tuned, held_out, known_graph
+from causaray.reproduction.written import Tell, kept_array, markdown_table, write_results
+from causaray.training.readouts import HIDDEN, READOUTS, read, sample, train_readouts
+
+EDITED = ("Lung Lesion", "Pleural Effusion", "Cardiomegaly")
+PLANTED = (("Lung Lesion", HIDDEN), ("Pleural Effusion", UNTOLD))
+"""What is edited, and what moves along: a mark that no label tells (the setting `hidden` of the world), and devices,
+which share a cause with effusion (`confounding`) and which captions pass over. Cardiomegaly has nothing planted."""
+SIZES = (8, 16, 32, 64)
+LEARNT, CHECKED, PATIENTS, STEPS = 4000, 1000, 128, 200
+"""Phantoms that the read-outs learn from and are checked on; patients edited; updates of each fine-tuning."""
+CELLS = off_target([READOUTS.index(name) for name in EDITED], len(READOUTS))
+PLACES = [(EDITED.index(edited), READOUTS.index(moved)) for edited, moved in PLANTED]
+"""Which cells were not asked to change, and which of those are planted: rows and columns."""
+CAUSALITY = (
+    "A cell says that two things move together in what the model draws. That is no cause: an edit cannot tell an "
+    "effect from a common cause, a selection of patients, or a read-out that takes one thing for another."
+)
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """The changes (N, E, K) of every read-out under every edit, removed to shown; CELLS are tested as one family."""
+
+    name: str
+    changes: np.ndarray
+
+    @cached_property
+    def mean(self) -> np.ndarray:
+        """(E, K)."""
+        return self.changes.mean(0)
+
+    @cached_property
+    def p(self) -> np.ndarray:
+        """Adjusted p (E, K) of the cells that were not asked to change, NaN of those that were."""
+        p = np.full(CELLS.shape, np.nan)
+        p[CELLS] = max_t(self.changes[:, CELLS]).p
+        return p
+
+    @cached_property
+    def power(self) -> dict[str, list[float]]:
+        """n -> how often each planted cell, and any other cell, is found in draws of n patients."""
+        at = [int(CELLS.ravel()[: np.ravel_multi_index(place, CELLS.shape)].sum()) for place in PLACES]
+        return {str(n): detection_rates(self.changes[:, CELLS], at, n) for n in SIZES if 2 * n <= len(self.changes)}
+
+    def facts(self) -> dict[str, Any]:
+        """As results.json holds it."""
+        half = 1.96 * self.changes.std(0, ddof=1) / np.sqrt(len(self.changes))
+        return {
+            "patients": len(self.changes), "mean": self.mean.tolist(), "half_interval": half.tolist(),
+            "p": np.nan_to_num(self.p, nan=-1).tolist(), "power": self.power,
+        }  # fmt: skip
+
+
+def measure(
+    prior: str | Path, cohorts: Sequence[Path], out: Path, work: Path, about: dict[str, Any], patients: int, seeds: int,
+    tell: Tell,
+) -> dict[str, Any]:  # fmt: skip
+    """Fine-tune a prior on each cohort of phantoms, edit, read out everything, and write the page to `out`.
+
+    Raises BadInput when the prior cannot be read, or a cohort is none of phantoms.
+    """
+    codec = load_prior(prior).codec
+    tell("read-outs")
+    net = _readouts(codec, work)
+    checks = _checks(net, codec)
+    matrices: list[Matrix] = []
+    for folder in cohorts:
+        matrices += _of_world(prior, Cohort.open(folder), net, work / folder.name, patients, seeds, tell)
+    found = {"readouts": checks, "matrices": {m.name: m.facts() for m in matrices}}
+    write_results(
+        out,
+        "hidden-attributes",
+        about | {"cohorts": ", ".join(f.name for f in cohorts), "patients": patients, "steps of fine-tuning": STEPS},
+        found,
+        _page(checks, matrices),
+    )
+    write_matrix([(m.name, m.mean, m.p <= 0.05) for m in matrices], EDITED, READOUTS, out / "matrix.png")
+    return found
+
+
+def _of_world(
+    prior: str | Path, cohort: Cohort, net: FindingClassifier, work: Path, n: int, seeds: int, tell: Tell
+) -> list[Matrix]:
+    """A matrix of each fine-tuned prior and kind of patients, and of the SCM itself with and without the relation."""
+    patients = held_out(cohort, n)
+    strength = patients.world.hidden
+    matrices = []
+    for seed in range(seeds):
+        tell(f"hidden {strength:g}: fine-tuning {seed}")
+        tuned = fine_tuned(prior, cohort, STEPS, seed, work / f"prior-{seed}")
+        noise = tuned.noise(n, seed)
+        edits = {
+            f"hidden {strength:g}, fine-tuning {seed}, made patients": paired(tuned, noise),
+            f"hidden {strength:g}, fine-tuning {seed}, held-out phantoms": renoised(tuned, patients.images, noise),
+        }
+        for name, edit in edits.items():
+            tell(name)
+            key = (tuned.digest, name, n)
+            matrices.append(Matrix(name, kept_array(work, key, partial(changes, edit, net))))
+    for name, known in {"SCM without the relation": 0.0, "SCM with it (truth)": strength}.items():
+        edit = known_graph(patients, tuned.codec, known)
+        matrices.append(Matrix(f"hidden {strength:g}, {name}", changes(edit, net)))
+    return matrices
+
+
+def changes(edit: Edit, net: FindingClassifier) -> np.ndarray:
+    """What each read-out says of every edit shown less what it says of it removed: (N, E, K)."""
+    sides = [(read(net, edit(name.lower())), read(net, edit(f"no {name.lower()}"))) for name in EDITED]
+    return np.stack([shown - removed for shown, removed in sides], 1)
+
+
+@torch.no_grad()
+def _drawn(codec: Any, images: Tensor) -> Tensor:
+    """Images as the codec draws them."""
+    return torch.cat([codec.decode(codec.encode(part)) for part in images.split(64)]).clamp(0, 1)
+
+
+def _readouts(codec: Any, work: Path) -> FindingClassifier:
+    """Learned on phantoms of a seed of their own, in a world without the relation, half of them as the codec draws."""
+    images, labels = sample(World(size=codec.size, tail=0.0), LEARNT, 901)
+    half = LEARNT // 2
+    return train_readouts(torch.cat([images[:half], _drawn(codec, images[half:])]), labels, work / "readouts")
+
+
+def _checks(net: FindingClassifier, codec: Any) -> dict[str, dict[str, float]]:
+    """AUROC of each read-out on untouched phantoms, as they are and as the codec draws them."""
+    images, labels = sample(World(size=codec.size, tail=0.0), CHECKED, 902)
+    seen = {"images": read(net, images), "reconstructions": read(net, _drawn(codec, images))}
+    return {
+        name: {kind: auroc(labels[:, j], score[:, j]) for kind, score in seen.items()}
+        for j, name in enumerate(READOUTS)
+    }  # fmt: skip
+
+
+def _page(checks: dict[str, dict[str, float]], matrices: Sequence[Matrix]) -> list[str]:
+    planted = []
+    for one in matrices:
+        rates = [[f"{rate:.2f}" for rate in of_cell] for of_cell in zip(*one.power.values(), strict=True)]
+        for cell, place, found in zip(PLANTED, PLACES, rates, strict=False):
+            planted.append([one.name, " / ".join(cell), f"{one.mean[place]:+.3f}", f"{one.p[place]:.3f}", *found])
+        others = [f"{EDITED[i]} / {READOUTS[j]}" for i, j in np.argwhere(one.p <= 0.05) if (i, j) not in PLACES]
+        planted.append([one.name, f"any other; found: {', '.join(others) or 'none'}", "", "", *rates[-1]])
+    head = ["model and patients", "cell", "change", "p", *(f"power, n = {n}" for n in matrices[0].power)]
+    areas = [[name, *(f"{area:.3f}" for area in kinds.values())] for name, kinds in checks.items()]
+    return [
+        *(CAUSALITY, "", *markdown_table(head, planted), ""),
+        *(*markdown_table(("read-out", "AUROC on images", "on what the codec draws"), areas), ""),
+        "![Mean change of each read-out](matrix.png)",
+    ]

@@ -1,0 +1,74 @@
+"""The prior goes on learning in a world where relations are planted, and in one where none are."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from causaray import weightfiles
+from causaray.cohorts import Cohort
+from causaray.cohorts.phantom.cohort import phantoms
+from causaray.cohorts.phantom.world import Phantoms
+from causaray.diffusion.prior import Prior
+from causaray.findings import parse_prompt
+from causaray.methods.hidden_attributes import Edit
+from causaray.methods.text_prior import Config, load_prior, save_prior
+from causaray.nets.codecs import Codec
+from causaray.training.captions import Captions
+from causaray.training.prior import learn
+from causaray.training.recipe import PriorRecipe
+from causaray.training.source import Source, training_rows
+
+CACHE = 8192
+UNTOLD = "Support Devices"
+"""What captions no longer speak of, so that what moves it is not its name."""
+
+
+def fine_tuned(prior: str | Path, cohort: Cohort, steps: int, seed: int, out: Path) -> Prior:
+    """The prior after `steps` more updates on the training rows of a cohort, kept in `out`; a stopped run goes on.
+
+    At the recipe's rate, on captions that say all that the prior was told before but UNTOLD.
+    """
+    if not (out / weightfiles.CONFIG).is_file():
+        _train(weightfiles.find(prior), cohort, steps, seed, out)
+    return load_prior(out)
+
+
+def _train(folder: Path, cohort: Cohort, steps: int, seed: int, out: Path) -> None:
+    known, said = load_prior(folder).requires_grad_(True), weightfiles.config(folder)
+    known.codec.requires_grad_(False)
+    config, plan = Config.from_dict(said), PriorRecipe.model_validate(said["recipe"])
+    run = plan.run.model_copy(update={"steps": steps})
+    rows, told = training_rows(cohort, plan), [name for name in config.names if name != UNTOLD]
+    plan = plan.model_copy(update={"run": run, "seed": seed, "cache": min(CACHE, len(rows))})
+    torch.manual_seed(seed)
+    source = Source(rows, config.names, plan, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
+    learn(known.to(source.device), source, Captions(rows, told, plan.null, seed), plan, out / "training")
+    save_prior(known.cpu(), config, out, recipe=plan.model_dump(), started_from=weightfiles.digest(folder))
+
+
+def held_out(cohort: Cohort, n: int) -> Phantoms:
+    """The first n phantoms of split test of a cohort of one world. Raises BadInput for rows that are no phantoms."""
+    rows = cohort.subset(split="test")
+    _, part = next(phantoms(rows.subset(mask=np.arange(len(rows)) < n)))
+    return part
+
+
+def known_graph(patients: Phantoms, codec: Codec, hidden: float) -> Edit:
+    """The structural causal model itself as an editor, its hidden relation taken to be `hidden`: exact abduction.
+
+    With 0 it is the best that an editor can do whose graph lacks the relation: no mark moves, and what a read-out says
+    moves all the same is its own confusion. Devices move in neither: a common cause is no effect. Images pass through
+    the codec as those of a prior do.
+    """
+    world = replace(patients.world, hidden=hidden)
+    people = world.at(patients.seed, patients.indices)
+
+    @torch.no_grad()
+    def edit(caption: str) -> Tensor:
+        images = world.counterfactual(people, parse_prompt(caption)).images
+        return torch.cat([codec.decode(codec.encode(part)) for part in images.split(64)]).clamp(0, 1)
+
+    return edit

@@ -1,0 +1,29 @@
+"""What the read-outs are told of phantoms."""
+
+import numpy as np
+
+from causaray.cohorts.phantom.world import World
+from causaray.training.readouts import READOUTS, _balanced, attributes, sample
+
+
+def test_attributes_are_the_causes() -> None:
+    phantoms = World(size=32, hidden=0.5, tail=0.0).sample(50, seed=3)
+    told = attributes(phantoms.values)
+    assert told.shape == (50, len(READOUTS)) and set(np.unique(told)) == {0.0, 1.0}
+    assert np.array_equal(told[:, READOUTS.index("Skin mark")], phantoms.values["mark"])
+    assert np.array_equal(told[:, READOUTS.index("Older than 55")], phantoms.values["age"] > 55)
+    edema = [any(f.name == "Edema" and f.state == "present" for f in one) for one in phantoms.findings]
+    assert np.array_equal(told[:, READOUTS.index("Edema")], edema)
+
+
+def test_a_sample_in_parts_is_the_sample() -> None:
+    images, labels = sample(World(size=32), 5, seed=1, batch=2)
+    whole = World(size=32).sample(5, seed=1)
+    assert np.array_equal(images, whole.images) and np.array_equal(labels, attributes(whole.values))
+
+
+def test_rare_attributes_are_drawn_as_often_as_frequent_ones() -> None:
+    rare = np.arange(1000) < 10
+    shown = [[np.flatnonzero(~rare), np.flatnonzero(rare)]]
+    rows = _balanced(shown, 2000, np.random.default_rng(0))
+    assert 0.45 < (rows < 10).mean() < 0.55
