@@ -12,24 +12,9 @@ from causaray.nets.autoencoder import Shape
 from causaray.training.recipe import PriorRecipe, load_plan
 
 FINDINGS = ("No Finding", "Pleural Effusion", "Support Devices", "Lung Lesion")
-WORDS = tuple(
-    [
-        "no",
-        "finding",
-        "pneumonia",
-        "pleural",
-        "effusion",
-        "support",
-        "devices",
-        "lung",
-        "lesion",
-        "60",
-        "year",
-        "old",
-        "woman",
-        "pa",
-        ",",
-    ]
+WORDS = (
+    *("no", "finding", "pneumonia", "pleural", "effusion", "support", "devices", "lung", "lesion"),
+    *("60", "year", "old", "woman", "pa", ","),
 )
 
 

@@ -52,5 +52,5 @@ def test_null_texts_undo_most_of_what_guidance_does_to_ddim(prior: Prior) -> Non
         path, passed = invert_ddim(prior.denoiser(context), z, at)
     assert torch.equal(passed[-1], z) and len(passed) == 11
     plain = error(prior, path, z, context, guidance=3.0)
-    optimised = optimise_nulls(prior, passed, at, context, guidance=3.0, inner=30, lr=0.05, enough=0.0)
+    optimised = optimise_nulls(prior, passed, at, context, guidance=3.0, inner=15, lr=0.1, enough=0.0)
     assert error(prior, optimised, z, context, guidance=3.0) < 0.9 * plain

@@ -1,0 +1,34 @@
+import json
+from pathlib import Path
+
+import pytest
+from tiny_prior import save_tiny_prior
+
+from causaray import weightfiles
+from causaray.cohorts.phantom import prepare_phantom
+from causaray.errors import BadInput
+from causaray.reproduction.compare import FIGURES, compare
+from causaray.reproduction.entries import Entry
+
+
+def test_editors_are_measured_on_the_same_patients(tmp_path: Path) -> None:
+    prepare_phantom(tmp_path / "phantom", 240, size=64)
+    prior = save_tiny_prior(weightfiles.find("phantom-64"), tmp_path / "prior")
+    report = compare(
+        ["causal=phantom-64", f"paired={prior}"], [tmp_path / "phantom"], tmp_path / "out", limit=8,
+        judge="judge-phantom-64", findings=["Pleural Effusion"], command="causaray compare ...",
+    )  # fmt: skip
+    ours, words = report["cohorts"]["phantom"].values()
+    assert set(FIGURES) <= set(ours) == set(words)
+    assert words["network calls"] == 3 * 12 and words["null edit is the input"]
+    assert ours["effect, AUROC of the judge"]["value"] > 0.5
+    page = (tmp_path / "out" / "compare.md").read_text()
+    assert "causaray compare ..." in page and (tmp_path / "out" / "phantom.png").is_file()
+    assert json.loads((tmp_path / "out" / "compare.json").read_text())["about"]["limit"] == 8
+    assert not (tmp_path / "out" / "unfinished").exists()
+
+
+@pytest.mark.parametrize("text", ["prism", "magic=phantom-64", "causal="])
+def test_an_editor_that_is_none_is_refused(text: str) -> None:
+    with pytest.raises(BadInput, match="names no editor"):
+        Entry.read(text)
