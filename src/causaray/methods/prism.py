@@ -32,7 +32,7 @@ class Config:
     """
 
     inversion: str = "edit-friendly"
-    steps: int = 12
+    steps: int = 10
     guidance: float = 6.0
     cross: float = 0.8
     own: float = 0.0
