@@ -83,8 +83,8 @@ def line(prior: Prior, z: Tensor, images: Tensor, reached: float, kind: str, ste
         f"{prior.calls / n:g}",
         f"{gradients.rows / n:g}",
     )
-    print(label, steps, guidance, *figures, f"{seconds:.1f}", flush=True)
-    return f"| {label} | {steps} | {guidance:g} | " + " | ".join(figures) + f" | {seconds:.1f} |"
+    print(kind, steps, guidance, *figures, f"{seconds:.1f}", flush=True)
+    return f"| {kind} | {steps} | {guidance:g} | " + " | ".join(figures) + f" | {seconds:.1f} |"
 
 
 class Gradients:

@@ -31,8 +31,8 @@ PAGE = """\
 Made by `python -m benchmarks.published_cost {prior}` on {threads} threads. The first row is not run to its end: one
 call forward ({forward:.1f} s) and one with the gradient to the null text ({gradient:.1f} s; medians of {n}) are timed
 on a U-Net of Stable Diffusion 1.5's shape ({millions:.0f} M parameters, random weights, latents 4 x 64 x 64) and
-multiplied by the calls of PRISM's published schedule: {steps} steps, {inner} updates of the null text each, {swept} values of
-self_replace. The authors may stop updates early. Images are of 512 pixels there, of 128 and {size} here.
+multiplied by the calls of PRISM's published schedule: {steps} steps, {inner} updates of the null text each, {swept}
+values of self_replace. The authors may stop updates early. Images are of 512 pixels there, of 128 and {size} here.
 
 | editor | calls forward | with gradient | seconds an edit | times system 1's |
 |---|---|---|---|---|

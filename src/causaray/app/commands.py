@@ -131,7 +131,7 @@ def train(
     from causaray.app.verbs.train import train
 
     folder = train(recipe, cohorts, out, seed=seed, resume=resume)
-    print(f"The weights are in {folder}; edit with `causaray edit ... --weights {folder}`.")
+    print(f"The weights are in {folder}.")
 
 
 @app.command()
