@@ -1,6 +1,7 @@
 """Samples asked for by the captions of real images, and how near they come to those."""
 
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 import numpy as np
 import torch
@@ -29,12 +30,16 @@ class Asked:
 
     def __init__(self, rows: Cohort, names: Sequence[str], n: int, extracts: Mapping[str, Extract]) -> None:
         self.names, self.extracts, self.patients = names, extracts, rows.table["patient"].to_numpy(str)
-        images = torch.from_numpy(rows.images(np.arange(len(rows))))
-        self.real = {name: features(extract, images) for name, extract in extracts.items()}
+        self.images = torch.from_numpy(rows.images(np.arange(len(rows))))
         known = known_of(rows, names)
         said = [caption([f for f in findings if f.state == "present"], about) for findings, about in known]
         turns = np.resize(np.arange(len(rows)), n)
         self.texts, self.labels = [said[i] for i in turns], trusted_labels(rows, names)[turns]
+
+    @cached_property
+    def real(self) -> dict[str, np.ndarray]:
+        """Features of the real images by each extractor."""
+        return {name: features(extract, self.images) for name, extract in self.extracts.items()}
 
     def drawn(self, prior: Prior, seed: int, printed: bool = False, first: int | None = None) -> Tensor:
         """Samples (n, 1, S, S), or the `first` so many.

@@ -30,7 +30,7 @@ from causaray.writing import make_folder
 
 DELTA = "delta"
 """Stands for the delta other than 0 that the search chooses; where 0 stands among them, the page says."""
-SHOWN = 8
+SHOWN = 4
 """Samples of an arm on the page."""
 
 
