@@ -9,13 +9,14 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import torch
 from diffusers import UNet2DConditionModel
 
 from causaray.findings import parse_prompt
 from causaray.methods.editor import Editor
-from causaray.methods.prism import PrismEditor
+from causaray.methods.prism import Config, PrismEditor
 from causaray.methods.text_prior import load_prior
 from causaray.weightfiles import find
 
@@ -44,7 +45,7 @@ values of self_replace. The authors may stop updates early. Images are of 512 pi
 
 def main(name: str = "prior-128") -> None:
     """Time all three and write the page."""
-    prism, ours = PrismEditor(load_prior(name)), Editor.load(find("cxr-128"))
+    prism, ours = PrismEditor(load_prior(name), Config()), Editor.load(find("cxr-128"))
     request, size = parse_prompt("pleural effusion"), prism.size
     seconds = {
         "prism": median(lambda: prism.edit(torch.rand(1, 1, size, size), request), 5),
@@ -66,7 +67,7 @@ def main(name: str = "prior-128") -> None:
 
 def published() -> tuple[float, float, float]:
     """Seconds of a call, of one with a gradient to the text, and millions of parameters."""
-    net = UNet2DConditionModel(sample_size=64, cross_attention_dim=768).eval().requires_grad_(False)
+    net: Any = UNet2DConditionModel(sample_size=64, cross_attention_dim=768).eval().requires_grad_(False)
     z, t, text = torch.randn(1, 4, 64, 64), torch.tensor([500]), torch.randn(1, 77, 768, requires_grad=True)
 
     def backward() -> None:
