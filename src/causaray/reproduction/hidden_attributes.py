@@ -12,6 +12,7 @@ from torch import Tensor
 
 from causaray.cohorts import Cohort
 from causaray.cohorts.phantom.world import World
+from causaray.diffusion.prior import Prior
 from causaray.evaluation.attribute_matrix import detection_rates, max_t, off_target
 from causaray.evaluation.auroc import auroc
 from causaray.methods.hidden_attributes import Edit, paired, renoised
@@ -27,7 +28,7 @@ PLANTED = (("Lung Lesion", HIDDEN), ("Pleural Effusion", UNTOLD))
 """What is edited, and what moves along: a mark that no label tells (the setting `hidden` of the world), and devices,
 which share a cause with effusion (`confounding`) and which captions pass over. Cardiomegaly has nothing planted."""
 SIZES = (8, 16, 32, 64)
-LEARNT, CHECKED, PATIENTS, STEPS = 4000, 1000, 128, 200
+LEARNT, CHECKED, PATIENTS, STEPS = 4000, 1000, 128, 400
 """Phantoms that the read-outs learn from and are checked on; patients edited; updates of each fine-tuning."""
 CELLS = off_target([READOUTS.index(name) for name in EDITED], len(READOUTS))
 PLACES = [(EDITED.index(edited), READOUTS.index(moved)) for edited, moved in PLANTED]
@@ -44,6 +45,8 @@ class Matrix:
 
     name: str
     changes: np.ndarray
+    drift: np.ndarray | None = None
+    """(N, K) what the null edit changes of patients who are there: noised and denoised under no caption."""
 
     @cached_property
     def mean(self) -> np.ndarray:
@@ -69,6 +72,7 @@ class Matrix:
         return {
             "patients": len(self.changes), "mean": self.mean.tolist(), "half_interval": half.tolist(),
             "p": np.nan_to_num(self.p, nan=-1).tolist(), "power": self.power,
+            "drift": None if self.drift is None else self.drift.mean(0).tolist(),
         }  # fmt: skip
 
 
@@ -104,24 +108,30 @@ def _of_world(
 ) -> list[Matrix]:
     """A matrix of each fine-tuned prior and kind of patients, and of the SCM itself with and without the relation."""
     patients = held_out(cohort, n)
-    strength = patients.world.hidden
-    matrices = []
+    world, matrices = f"hidden {patients.world.hidden:g}", []
     for seed in range(seeds):
-        tell(f"hidden {strength:g}: fine-tuning {seed}")
+        tell(f"{world}: fine-tuning {seed}")
         tuned = fine_tuned(prior, cohort, STEPS, seed, work / f"prior-{seed}")
-        noise = tuned.noise(n, seed)
-        edits = {
-            f"hidden {strength:g}, fine-tuning {seed}, made patients": paired(tuned, noise),
-            f"hidden {strength:g}, fine-tuning {seed}, held-out phantoms": renoised(tuned, patients.images, noise),
-        }
-        for name, edit in edits.items():
-            tell(name)
-            key = (tuned.digest, name, n)
-            matrices.append(Matrix(name, kept_array(work, key, partial(changes, edit, net))))
-    for name, known in {"SCM without the relation": 0.0, "SCM with it (truth)": strength}.items():
-        edit = known_graph(patients, tuned.codec, known)
-        matrices.append(Matrix(f"hidden {strength:g}, {name}", changes(edit, net)))
+        tell(f"{world}: edits {seed}")
+        matrices += _of_prior(tuned, patients.images, net, work, f"{world}, fine-tuning {seed}", tuned.noise(n, seed))
+    for name, known in {"SCM without the relation": 0.0, "SCM with it (truth)": patients.world.hidden}.items():
+        matrices.append(Matrix(f"{world}, {name}", changes(known_graph(patients, tuned.codec, known), net)))
     return matrices
+
+
+def _of_prior(
+    tuned: Prior, images: Tensor, net: FindingClassifier, work: Path, name: str, noise: Tensor
+) -> list[Matrix]:
+    """Of made patients, and of those there are: images (N, 1, S, S)."""
+    made, there = paired(tuned, noise), renoised(tuned, images, noise)
+    key = (tuned.digest, name, len(noise))
+    moved = [kept_array(work, (*key, i), partial(changes, edit, net)) for i, edit in enumerate((made, there))]
+    drifted = kept_array(work, (*key, "drift"), partial(_drift, there, net, _drawn(tuned.codec, images)))
+    return [Matrix(f"{name}, made patients", moved[0]), Matrix(f"{name}, held-out phantoms", moved[1], drifted)]
+
+
+def _drift(edit: Edit, net: FindingClassifier, images: Tensor) -> np.ndarray:
+    return read(net, edit("")) - read(net, images)
 
 
 def changes(edit: Edit, net: FindingClassifier) -> np.ndarray:
@@ -162,9 +172,17 @@ def _page(checks: dict[str, dict[str, float]], matrices: Sequence[Matrix]) -> li
         others = [f"{EDITED[i]} / {READOUTS[j]}" for i, j in np.argwhere(one.p <= 0.05) if (i, j) not in PLACES]
         planted.append([one.name, f"any other; found: {', '.join(others) or 'none'}", "", "", *rates[-1]])
     head = ["model and patients", "cell", "change", "p", *(f"power, n = {n}" for n in matrices[0].power)]
+    drifts = [
+        [one.name, *(f"{value:+.2f}" for value in one.drift.mean(0))] for one in matrices if one.drift is not None
+    ]
     areas = [[name, *(f"{area:.3f}" for area in kinds.values())] for name, kinds in checks.items()]
     return [
         *(CAUSALITY, "", *markdown_table(head, planted), ""),
         *(*markdown_table(("read-out", "AUROC on images", "on what the codec draws"), areas), ""),
+        *(
+            "The null edit: phantoms noised and denoised under no caption, less the same as the codec draws them.",
+            "",
+        ),
+        *(*markdown_table(("model", *READOUTS), drifts), ""),
         "![Mean change of each read-out](matrix.png)",
     ]
