@@ -12,7 +12,7 @@ from causaray.app.verbs.reproduce import reproduce
 from causaray.cohorts.phantom.cohort import prepare_phantom
 from causaray.errors import BadInput
 from causaray.evaluation.judge import Judge
-from causaray.reproduction import hidden_attributes, trajectory
+from causaray.reproduction import hidden_attributes, readings, trajectory
 from causaray.training.readouts import READOUTS
 
 pytest.importorskip("diffusers")
@@ -53,9 +53,10 @@ def test_trajectories_with_their_controls_and_a_second_run_denoises_nothing(
 
 
 def test_hidden_attributes_of_two_worlds(prior: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name, value in {"LEARNT": 4, "CHECKED": 40, "STEPS": 1}.items():
-        monkeypatch.setattr(hidden_attributes, name, value)
-    monkeypatch.setattr(hidden_attributes, "train_readouts", lambda *given: Bands(len(READOUTS)))
+    monkeypatch.setattr(hidden_attributes, "STEPS", 1)
+    monkeypatch.setattr(readings, "LEARNT", 4)
+    monkeypatch.setattr(readings, "CHECKED", 40)
+    monkeypatch.setattr(readings, "train_readouts", lambda *given: Bands(len(READOUTS)))
     for name, hidden in {"planted": 0.5, "null": 0.0}.items():
         prepare_phantom(tmp_path / name, 200, 64, hidden=hidden, tail=0.0)
     folders = [tmp_path / "planted", tmp_path / "null"]
@@ -63,7 +64,9 @@ def test_hidden_attributes_of_two_worlds(prior: Path, tmp_path: Path, monkeypatc
         "hidden-attributes", None, folders, tmp_path / "out", prior=prior, seeds=1, limit=16, work=tmp_path / "runs"
     )
     assert {p.name for p in (tmp_path / "out").iterdir()} == {"table.md", "results.json", "matrix.png"}
-    assert list(found["matrices"]) == [
+    first, *others = found["matrices"]
+    assert first == "before fine-tuning, made patients"
+    assert others == [
         f"hidden {hidden}, {what}"
         for hidden in ("0.5", "0")
         for what in ("fine-tuning 0, made patients", "fine-tuning 0, held-out phantoms", "SCM without the relation",
