@@ -67,7 +67,8 @@ def main(name: str = "prior-128") -> None:
 
 def published() -> tuple[float, float, float]:
     """Seconds of a call, of one with a gradient to the text, and millions of parameters."""
-    net: Any = UNet2DConditionModel(sample_size=64, cross_attention_dim=768).eval().requires_grad_(False)
+    net: Any = UNet2DConditionModel(sample_size=64, cross_attention_dim=768)
+    net.eval().requires_grad_(False)
     z, t, text = torch.randn(1, 4, 64, 64), torch.tensor([500]), torch.randn(1, 77, 768, requires_grad=True)
 
     def backward() -> None:

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from causaray.diffusion.prior import Prior
 from causaray.diffusion.sampler import multistep
-from causaray.methods.trajectory import partly_noised
+from causaray.methods.trajectory import GUIDANCE, partly_noised
 
 Edit = Callable[[str], Tensor]
 """edit(caption) -> images (N, 1, S, S) in [0, 1] of the same N patients under it."""
@@ -19,13 +19,13 @@ Edit = Callable[[str], Tensor]
 STEPS, BATCH = 10, 64
 
 
-def paired(prior: Prior, noise: Tensor, guidance: float = 1.0, steps: int = STEPS) -> Edit:
+def paired(prior: Prior, noise: Tensor, guidance: float = GUIDANCE, steps: int = STEPS) -> Edit:
     """Patients who are made: the same noise (N, C, H, W) denoised under each caption."""
     return lambda caption: _denoised(prior, noise, caption, 1.0, guidance, steps)
 
 
 def renoised(
-    prior: Prior, images: Tensor, noise: Tensor, depth: float = 0.7, guidance: float = 1.0, steps: int = STEPS
+    prior: Prior, images: Tensor, noise: Tensor, depth: float = 0.7, guidance: float = GUIDANCE, steps: int = STEPS
 ) -> Edit:
     """Patients who are there: images (N, 1, S, S) noised up to time `depth` and denoised (SDEdit, Meng et al. 2022)."""
     start = partly_noised(prior, images, noise, depth)

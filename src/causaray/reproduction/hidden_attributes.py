@@ -7,28 +7,27 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from causaray.cohorts import Cohort
-from causaray.cohorts.phantom.world import World
+from causaray.diffusion.prior import Prior
 from causaray.evaluation.attribute_matrix import detection_rates, max_t, off_target
-from causaray.evaluation.auroc import auroc
 from causaray.methods.hidden_attributes import Edit, paired, renoised
 from causaray.methods.text_prior import load_prior
 from causaray.nets.finding_classifier import FindingClassifier
 from causaray.reproduction.pictures import write_matrix
 from causaray.reproduction.planted import UNTOLD, fine_tuned, held_out, known_graph
+from causaray.reproduction.readings import checked, drawn, learned
 from causaray.reproduction.written import Tell, kept_array, markdown_table, write_results
-from causaray.training.readouts import HIDDEN, READOUTS, read, sample, train_readouts
+from causaray.training.readouts import HIDDEN, READOUTS, read
 
 EDITED = ("Lung Lesion", "Pleural Effusion", "Cardiomegaly")
 PLANTED = (("Lung Lesion", HIDDEN), ("Pleural Effusion", UNTOLD))
 """What is edited, and what moves along: a mark that no label tells (the setting `hidden` of the world), and devices,
 which share a cause with effusion (`confounding`) and which captions pass over. Cardiomegaly has nothing planted."""
 SIZES = (8, 16, 32, 64)
-LEARNT, CHECKED, PATIENTS, STEPS = 4000, 1000, 128, 200
-"""Phantoms that the read-outs learn from and are checked on; patients edited; updates of each fine-tuning."""
+PATIENTS, STEPS = 128, 400
+"""Patients edited, and updates of each fine-tuning."""
 CELLS = off_target([READOUTS.index(name) for name in EDITED], len(READOUTS))
 PLACES = [(EDITED.index(edited), READOUTS.index(moved)) for edited, moved in PLANTED]
 """Which cells were not asked to change, and which of those are planted: rows and columns."""
@@ -44,6 +43,8 @@ class Matrix:
 
     name: str
     changes: np.ndarray
+    drift: np.ndarray | None = None
+    """(N, K) what the null edit changes of patients who are there: noised and denoised under no caption."""
 
     @cached_property
     def mean(self) -> np.ndarray:
@@ -69,6 +70,7 @@ class Matrix:
         return {
             "patients": len(self.changes), "mean": self.mean.tolist(), "half_interval": half.tolist(),
             "p": np.nan_to_num(self.p, nan=-1).tolist(), "power": self.power,
+            "drift": None if self.drift is None else self.drift.mean(0).tolist(),
         }  # fmt: skip
 
 
@@ -80,11 +82,12 @@ def measure(
 
     Raises BadInput when the prior cannot be read, or a cohort is none of phantoms.
     """
-    codec = load_prior(prior).codec
+    base = load_prior(prior)
     tell("read-outs")
-    net = _readouts(codec, work)
-    checks = _checks(net, codec)
-    matrices: list[Matrix] = []
+    net = learned(base.codec, work)
+    checks = checked(net, base.codec)
+    tell("the prior before fine-tuning")
+    matrices = [Matrix("before fine-tuning, made patients", _of_made(base, net, work, patients))]
     for folder in cohorts:
         matrices += _of_world(prior, Cohort.open(folder), net, work / folder.name, patients, seeds, tell)
     found = {"readouts": checks, "matrices": {m.name: m.facts() for m in matrices}}
@@ -104,53 +107,39 @@ def _of_world(
 ) -> list[Matrix]:
     """A matrix of each fine-tuned prior and kind of patients, and of the SCM itself with and without the relation."""
     patients = held_out(cohort, n)
-    strength = patients.world.hidden
-    matrices = []
+    world, matrices = f"hidden {patients.world.hidden:g}", []
     for seed in range(seeds):
-        tell(f"hidden {strength:g}: fine-tuning {seed}")
+        tell(f"{world}: fine-tuning {seed}")
         tuned = fine_tuned(prior, cohort, STEPS, seed, work / f"prior-{seed}")
-        noise = tuned.noise(n, seed)
-        edits = {
-            f"hidden {strength:g}, fine-tuning {seed}, made patients": paired(tuned, noise),
-            f"hidden {strength:g}, fine-tuning {seed}, held-out phantoms": renoised(tuned, patients.images, noise),
-        }
-        for name, edit in edits.items():
-            tell(name)
-            key = (tuned.digest, name, n)
-            matrices.append(Matrix(name, kept_array(work, key, partial(changes, edit, net))))
-    for name, known in {"SCM without the relation": 0.0, "SCM with it (truth)": strength}.items():
-        edit = known_graph(patients, tuned.codec, known)
-        matrices.append(Matrix(f"hidden {strength:g}, {name}", changes(edit, net)))
+        tell(f"{world}: edits {seed}")
+        name = f"{world}, fine-tuning {seed}"
+        matrices.append(Matrix(f"{name}, made patients", _of_made(tuned, net, work, n, seed)))
+        matrices.append(_of_patients(tuned, patients.images, net, work, f"{name}, held-out phantoms", seed))
+    for name, known in {"SCM without the relation": 0.0, "SCM with it (truth)": patients.world.hidden}.items():
+        matrices.append(Matrix(f"{world}, {name}", changes(known_graph(patients, tuned.codec, known), net)))
     return matrices
+
+
+def _of_made(prior: Prior, net: FindingClassifier, work: Path, n: int, seed: int = 0) -> np.ndarray:
+    return kept_array(work, (prior.digest, n, seed), partial(changes, paired(prior, prior.noise(n, seed)), net))
+
+
+def _of_patients(tuned: Prior, images: Tensor, net: FindingClassifier, work: Path, name: str, seed: int) -> Matrix:
+    """Of patients who are there, images (N, 1, S, S), with the drift of the null edit."""
+    edit = renoised(tuned, images, tuned.noise(len(images), seed))
+    key = (tuned.digest, len(images), seed, "there")
+    drift = kept_array(work, (*key, "drift"), partial(_drift, edit, net, drawn(tuned.codec, images)))
+    return Matrix(name, kept_array(work, key, partial(changes, edit, net)), drift)
+
+
+def _drift(edit: Edit, net: FindingClassifier, images: Tensor) -> np.ndarray:
+    return read(net, edit("")) - read(net, images)
 
 
 def changes(edit: Edit, net: FindingClassifier) -> np.ndarray:
     """What each read-out says of every edit shown less what it says of it removed: (N, E, K)."""
     sides = [(read(net, edit(name.lower())), read(net, edit(f"no {name.lower()}"))) for name in EDITED]
     return np.stack([shown - removed for shown, removed in sides], 1)
-
-
-@torch.no_grad()
-def _drawn(codec: Any, images: Tensor) -> Tensor:
-    """Images as the codec draws them."""
-    return torch.cat([codec.decode(codec.encode(part)) for part in images.split(64)]).clamp(0, 1)
-
-
-def _readouts(codec: Any, work: Path) -> FindingClassifier:
-    """Learned on phantoms of a seed of their own, in a world without the relation, half of them as the codec draws."""
-    images, labels = sample(World(size=codec.size, tail=0.0), LEARNT, 901)
-    half = LEARNT // 2
-    return train_readouts(torch.cat([images[:half], _drawn(codec, images[half:])]), labels, work / "readouts")
-
-
-def _checks(net: FindingClassifier, codec: Any) -> dict[str, dict[str, float]]:
-    """AUROC of each read-out on untouched phantoms, as they are and as the codec draws them."""
-    images, labels = sample(World(size=codec.size, tail=0.0), CHECKED, 902)
-    seen = {"images": read(net, images), "reconstructions": read(net, _drawn(codec, images))}
-    return {
-        name: {kind: auroc(labels[:, j], score[:, j]) for kind, score in seen.items()}
-        for j, name in enumerate(READOUTS)
-    }  # fmt: skip
 
 
 def _page(checks: dict[str, dict[str, float]], matrices: Sequence[Matrix]) -> list[str]:
@@ -162,9 +151,17 @@ def _page(checks: dict[str, dict[str, float]], matrices: Sequence[Matrix]) -> li
         others = [f"{EDITED[i]} / {READOUTS[j]}" for i, j in np.argwhere(one.p <= 0.05) if (i, j) not in PLACES]
         planted.append([one.name, f"any other; found: {', '.join(others) or 'none'}", "", "", *rates[-1]])
     head = ["model and patients", "cell", "change", "p", *(f"power, n = {n}" for n in matrices[0].power)]
+    drifts = [
+        [one.name, *(f"{value:+.2f}" for value in one.drift.mean(0))] for one in matrices if one.drift is not None
+    ]
     areas = [[name, *(f"{area:.3f}" for area in kinds.values())] for name, kinds in checks.items()]
     return [
         *(CAUSALITY, "", *markdown_table(head, planted), ""),
         *(*markdown_table(("read-out", "AUROC on images", "on what the codec draws"), areas), ""),
+        *(
+            "The null edit: phantoms noised and denoised under no caption, less the same as the codec draws them.",
+            "",
+        ),
+        *(*markdown_table(("model", *READOUTS), drifts), ""),
         "![Mean change of each read-out](matrix.png)",
     ]

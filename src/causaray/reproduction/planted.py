@@ -1,5 +1,6 @@
 """The prior goes on learning in a world where relations are planted, and in one where none are."""
 
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from causaray.cohorts.phantom.world import Phantoms
 from causaray.diffusion.prior import Prior
 from causaray.findings import parse_prompt
 from causaray.methods.hidden_attributes import Edit
-from causaray.methods.text_prior import Config, load_prior, save_prior
+from causaray.methods.text_prior import AUTOENCODER, Config, load_prior, save_prior
 from causaray.nets.codecs import Codec
 from causaray.training.captions import Captions
 from causaray.training.prior import learn
@@ -46,6 +47,8 @@ def _train(folder: Path, cohort: Cohort, steps: int, seed: int, out: Path) -> No
     torch.manual_seed(seed)
     source = Source(rows, config.names, plan, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
     learn(known.to(source.device), source, Captions(rows, told, plan.null, seed), plan, out / "training")
+    if (folder / AUTOENCODER).is_dir():
+        shutil.copytree(folder / AUTOENCODER, out / AUTOENCODER, dirs_exist_ok=True)
     save_prior(known.cpu(), config, out, recipe=plan.model_dump(), started_from=weightfiles.digest(folder))
 
 

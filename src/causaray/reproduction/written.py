@@ -40,7 +40,8 @@ def kept_array(work: Path, key: Sequence[Any], make: Callable[[], np.ndarray]) -
     """What `make` returns, made once for a key and kept in the folder `work`."""
     path = work / f"{hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]}.npy"
     if not path.is_file():
+        made = make()
         make_folder(work)
         with whole_file(path) as beside, beside.open("wb") as stream:
-            np.save(stream, make())
+            np.save(stream, made)
     return np.load(path, allow_pickle=False)

@@ -1,0 +1,84 @@
+"""The experiments on a prior, from the verb to the page."""
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from tiny_prior import save_tiny_prior
+
+from causaray import weightfiles
+from causaray.app.verbs.reproduce import reproduce
+from causaray.cohorts.phantom.cohort import prepare_phantom
+from causaray.errors import BadInput
+from causaray.evaluation.judge import Judge
+from causaray.reproduction import hidden_attributes, readings, trajectory
+from causaray.training.readouts import READOUTS
+
+pytest.importorskip("diffusers")
+
+
+class Bands(torch.nn.Module):
+    """Reads the brightness of as many bands as there are attributes."""
+
+    def __init__(self, n: int) -> None:
+        super().__init__()
+        self.n = n
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        return torch.nn.functional.adaptive_avg_pool2d(images, (self.n, 1)).flatten(1)
+
+
+@pytest.fixture(scope="session")
+def prior(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_tiny_prior(weightfiles.find("phantom-64"), tmp_path_factory.mktemp("prior") / "tiny-prior")
+
+
+def test_trajectories_with_their_controls_and_a_second_run_denoises_nothing(
+    prior: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(trajectory, "FRAMES", 5)
+    monkeypatch.setattr(Judge, "load", lambda folder: Judge(trajectory.PAIR, "0" * 64, Bands(2)))
+    options = {"prior": prior, "limit": 2, "work": tmp_path / "runs", "judge": "made", "command": "causaray test"}
+    found = reproduce("trajectory", None, [], tmp_path / "out", **options)  # type: ignore[arg-type]
+    monkeypatch.setattr(trajectory, "trajectory", lambda *a, **k: pytest.fail("denoised again"))
+    assert reproduce("trajectory", None, [], tmp_path / "out", **options) == found  # type: ignore[arg-type]
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {"table.md", "results.json", "filmstrips.png"}
+    written = json.loads((tmp_path / "out" / "results.json").read_text())
+    assert written["rows"] == found["rows"] and written["about"]["prior"] == "tiny-prior"
+    by_walk = {(r["asked"], r["curve"], r["target"]): r["cfrt"]["value"] for r in found["rows"]}
+    assert len(by_walk) == 2 * (2 * len(trajectory.ASKED) + len(trajectory.CONTROLS))
+    page = (tmp_path / "out" / "table.md").read_text()
+    assert all(f"| {name} |" in page for name in trajectory.ASKED | trajectory.CONTROLS)
+
+
+def test_hidden_attributes_of_two_worlds(prior: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(hidden_attributes, "STEPS", 1)
+    monkeypatch.setattr(readings, "LEARNT", 4)
+    monkeypatch.setattr(readings, "CHECKED", 40)
+    monkeypatch.setattr(readings, "train_readouts", lambda *given: Bands(len(READOUTS)))
+    for name, hidden in {"planted": 0.5, "null": 0.0}.items():
+        prepare_phantom(tmp_path / name, 200, 64, hidden=hidden, tail=0.0)
+    folders = [tmp_path / "planted", tmp_path / "null"]
+    found = reproduce(
+        "hidden-attributes", None, folders, tmp_path / "out", prior=prior, seeds=1, limit=16, work=tmp_path / "runs"
+    )
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {"table.md", "results.json", "matrix.png"}
+    first, *others = found["matrices"]
+    assert first == "before fine-tuning, made patients"
+    assert others == [
+        f"hidden {hidden}, {what}"
+        for hidden in ("0.5", "0")
+        for what in ("fine-tuning 0, made patients", "fine-tuning 0, held-out phantoms", "SCM without the relation",
+                     "SCM with it (truth)")
+    ]  # fmt: skip
+    assert "no cause" in (tmp_path / "out" / "table.md").read_text()
+
+
+def test_what_is_missing_is_said(prior: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match="--prior"):
+        reproduce("trajectory", None, [], tmp_path / "out")
+    with pytest.raises(BadInput, match="--cohorts"):
+        reproduce("hidden-attributes", None, [], tmp_path / "out", prior=prior)
+    with pytest.raises(BadInput, match="--recipe"):
+        reproduce("table1", None, [tmp_path], tmp_path / "out")
