@@ -80,8 +80,8 @@ def with_devices(cohort: Cohort) -> Cohort:
 def ways(mask: Tensor) -> Mapping[str, Callable[[Tensor], Tensor]]:
     """Each way of taking devices out: images (N, 1, S, S) -> images."""
     prior, ours = load_prior("prior-phantom-64"), Editor.load(weightfiles.find("phantom-64"))
-    prism, inpainting = PrismEditor(prior, Config()), InpaintingEditor(prior, InpaintingConfig())
-    null_text = PrismEditor(prior, Config("null-text"))
+    prism, inpainting = PrismEditor(prior, Config(guidance=4.0)), InpaintingEditor(prior, InpaintingConfig())
+    null_text = PrismEditor(prior, Config("null-text", guidance=4.0))
     return {
         "copied input": lambda x: x.clone(),
         "inpainting in the mask": lambda x: inpainting.edit(x, REQUEST, strength=STRENGTH, mask=mask).counterfactual,

@@ -13,7 +13,7 @@ from causaray.findings import Findings, check_known
 from causaray.methods.captions import caption
 from causaray.methods.conditions import opposites
 from causaray.methods.editor import Edit
-from causaray.methods.residual import carry_over
+from causaray.methods.residual import carry_over_fading
 
 NOISIEST = 0.98
 """Where an edit of strength 1 starts."""
@@ -42,7 +42,7 @@ class LanguageEditor(ABC):
     """An editor by words on a prior.
 
     The source text is the opposite of the request ("no edema" for "edema"), as system 1 is guided away from it. What
-    the autoencoder leaves out of the image is carried over, as there: x + D(target) - D(source).
+    the autoencoder leaves out of the image is carried over, as there, but fades where much changes.
     """
 
     kind: str
@@ -82,11 +82,9 @@ class LanguageEditor(ABC):
         texts = caption(opposites(request)), caption(list(request))
         asked = Asked(z, texts, NOISIEST * strength**0.5, seed, shrunk(allowed, z.shape[-1]))
         source, target, region = self.latents(asked)
-        change = self.prior.codec.decode(target) - self.prior.codec.decode(source)
         allowed = allowed & shrunk(region, self.size)
-        return LanguageEdit(
-            before.clamp(0, 1), torch.where(allowed, carry_over(images, change).clamp(0, 1), images), allowed
-        )
+        made = carry_over_fading(images, self.prior.codec.decode(source), self.prior.codec.decode(target))
+        return LanguageEdit(before.clamp(0, 1), torch.where(allowed, made.clamp(0, 1), images), allowed)
 
     def _check(self, request: Findings, strength: float) -> None:
         if not 0 <= strength <= 1:

@@ -1,6 +1,11 @@
 """What the autoencoder leaves out of an image, and its place in a counterfactual."""
 
-from torch import Tensor
+from torch import Tensor, nn
+
+FADES = 0.1, 0.3
+"""Between these changes, of the grey range, what was left out of an image fades: what goes takes its detail along."""
+NEAR = 5
+"""Pixels a side of the neighbourhood whose strongest change counts."""
 
 
 def carry_over(image: Tensor, change: Tensor) -> Tensor:
@@ -10,3 +15,15 @@ def carry_over(image: Tensor, change: Tensor) -> Tensor:
     which no request changes. With z' = z it is x.
     """
     return image + change
+
+
+def carry_over_fading(image: Tensor, before: Tensor, after: Tensor) -> Tensor:
+    """As `carry_over`, for images, D(z) and D(z') (B, 1, S, S), but without the detail of what went.
+
+    A device has edges that the decoder blurs; carried over, they would stay as a ghost where it was. So the residual
+    fades where the change is strong (FADES, over NEAR pixels). With D(z') = D(z) it is the image, bit for bit.
+    """
+    change = after - before
+    strongest = nn.functional.max_pool2d(change.abs(), NEAR, 1, NEAR // 2)
+    share = nn.functional.avg_pool2d(((strongest - FADES[0]) / (FADES[1] - FADES[0])).clamp(0, 1), 3, 1, 1)
+    return carry_over(image, change) - share * (image - before)
