@@ -10,7 +10,9 @@ from causaray.app.terminal import command_line, progress_bar
 
 
 def compare(
-    editors: Annotated[str, typer.Option(help="Such as causal=cxr-128,prism=prior-128; kinds: docs/formats.md.")],
+    editors: Annotated[
+        str, typer.Option(help="Such as causal=phantom-64,prism=prior-phantom-64; kinds: docs/formats.md.")
+    ],
     cohorts: Annotated[list[Path], typer.Option(help="Folder written by `prepare`; may be given several times.")],
     out: Out,
     judge: Annotated[

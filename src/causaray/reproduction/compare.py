@@ -46,7 +46,7 @@ def compare(
     """Measure several editors on the same patients; write compare.json, compare.md and a grid of pictures to `out`.
 
     Args:
-        editors: such as "causal=cxr-128" and "prism=prior-128": kinds of EDITORS, each with weights or a prior.
+        editors: such as "causal=phantom-64", "prism=prior-phantom-64": kinds of EDITORS with weights or a prior.
         cohorts: prepared cohort folders.
         out: folder of the table.
         judge: name or folder of the judge's weights.

@@ -35,7 +35,7 @@ class Entry:
 
     @classmethod
     def read(cls, text: str) -> "Entry":
-        """From "prism=prior-128". Raises BadInput for another kind, or without weights."""
+        """From "prism=prior-phantom-64". Raises BadInput for another kind, or without weights."""
         kind, _, folder = text.partition("=")
         if kind not in EDITORS or not folder:
             raise BadInput(f'"{text}" names no editor with its weights; write one of {", ".join(EDITORS)}=WEIGHTS.')
