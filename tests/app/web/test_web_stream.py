@@ -59,4 +59,5 @@ def test_who_goes_away_leaves_its_place(page, png, blocked):
 
 def test_an_editor_that_cannot_be_loaded(page, png, monkeypatch):
     monkeypatch.setattr(Service, "state", "failed")
-    assert lines(edited(page, png.read_bytes()))[-1]["error"].startswith("The editor cannot be loaded")
+    status, why = refusal(edited(page, png.read_bytes()))[:2]
+    assert status == 503 and why.startswith("The editor cannot be loaded")
