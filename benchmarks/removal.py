@@ -21,7 +21,6 @@ from causaray.evaluation.truth import truly_changed
 from causaray.findings import parse_prompt
 from causaray.imagefiles import Panel, write_grid
 from causaray.methods.editor import Editor
-from causaray.methods.inpainting import Config as InpaintingConfig
 from causaray.methods.inpainting import InpaintingEditor
 from causaray.methods.prism import Config, PrismEditor
 from causaray.methods.text_prior import load_prior
@@ -80,7 +79,7 @@ def with_devices(cohort: Cohort) -> Cohort:
 def ways(mask: Tensor) -> Mapping[str, Callable[[Tensor], Tensor]]:
     """Each way of taking devices out: images (N, 1, S, S) -> images."""
     prior, ours = load_prior("prior-phantom-64"), Editor.load(weightfiles.find("phantom-64"))
-    prism, inpainting = PrismEditor(prior, Config(guidance=4.0)), InpaintingEditor(prior, InpaintingConfig())
+    prism, inpainting = PrismEditor(prior, Config(guidance=4.0)), InpaintingEditor(prior)
     null_text = PrismEditor(prior, Config("null-text", guidance=4.0))
     return {
         "copied input": lambda x: x.clone(),

@@ -46,6 +46,8 @@ class Counterfactual:
         negative: findings that the request was guided away from, where they were given.
         pulled: of a noise optimised toward references: engine, encoder, references, and their distance before and
             after.
+        mask: share of the pixels that were allowed to change, where a mask was given.
+        filtered: what PRISM's filters say of the edit, where they chose it: scores in [-1, 1], and "accepted".
         version: of Causaray.
         files: where it has been saved.
     """
@@ -65,6 +67,8 @@ class Counterfactual:
     typicality: Mapping[str, Any] | None = None
     negative: Findings | None = None
     pulled: Mapping[str, Any] | None = None
+    mask: float | None = None
+    filtered: Mapping[str, Any] | None = None
     version: str = __version__
     files: tuple[Path, ...] = ()
 
@@ -100,6 +104,8 @@ class Counterfactual:
         parts += [f"judged {name.lower()} {p:.2f} -> {q:.2f}" for name, (p, q) in self.judged.items()]
         if self.typicality and self.typicality["unlike"]:
             parts.append("the input is unlike the radiographs that the weights learned from")
+        if self.filtered and not self.filtered["accepted"]:
+            parts.append("the filters do not let it through")
         return "; ".join(parts)
 
     def record(self) -> dict[str, Any]:

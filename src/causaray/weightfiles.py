@@ -10,6 +10,8 @@ from causaray.errors import BadInput
 
 SHIPPED = Path(__file__).parent / "weights"
 MODEL, CONFIG, CARD = "model.safetensors", "config.json", "README.md"
+STABLE = "model_index.json"
+"""The file that tells a Stable Diffusion folder in the layout of diffusers from others."""
 PICKLES = frozenset({".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth"})
 
 
@@ -32,6 +34,11 @@ def find(name_or_folder: str | Path) -> Path:
     if not folder.is_dir():
         raise BadInput(f"There are no weights called {name_or_folder}; {_advice(str(name_or_folder), list(known))}")
     return folder
+
+
+def is_stable(folder: str | Path) -> bool:
+    """Whether a folder is one of Stable Diffusion."""
+    return (Path(folder) / STABLE).is_file()
 
 
 def config(folder: Path) -> dict[str, Any]:

@@ -7,17 +7,17 @@ from tiny_prior import save_untrained_prior
 from causaray.diffusion.prior import Prior
 from causaray.errors import BadInput
 from causaray.findings import parse_prompt
-from causaray.methods import inpainting, paired_denoising, prism
+from causaray.methods import prism
 from causaray.methods.inpainting import InpaintingEditor
-from causaray.methods.language_editor import Asked, shrunk
+from causaray.methods.language_editor import Asked, Denoising, shrunk
 from causaray.methods.paired_denoising import PairedEditor
 from causaray.methods.prism import INVERSIONS, PrismEditor
 from causaray.methods.text_prior import load_prior
 
 EDITORS = {
     "prism": lambda prior: PrismEditor(prior, prism.Config(steps=3)),
-    "paired": lambda prior: PairedEditor(prior, paired_denoising.Config(steps=3)),
-    "inpainting": lambda prior: InpaintingEditor(prior, inpainting.Config(steps=3)),
+    "paired": lambda prior: PairedEditor(prior, Denoising(3, 4.0)),
+    "inpainting": lambda prior: InpaintingEditor(prior, Denoising(3, 2.0)),
 }
 EDEMA = parse_prompt("edema")
 
@@ -84,7 +84,7 @@ def test_a_region_confines_the_change(prior, images) -> None:
 
 
 def test_what_cannot_be_asked_is_refused(prior, images) -> None:
-    editor = PairedEditor(prior, paired_denoising.Config(steps=2))
+    editor = PairedEditor(prior, Denoising(2, 4.0))
     for request, strength in ((parse_prompt("pneumothorax"), 0.5), (EDEMA, 1.5), (parse_prompt("possible edema"), 0.5)):
         with pytest.raises(BadInput):
             editor.edit(images, request, strength=strength)

@@ -67,6 +67,15 @@ def edit(
     attention: Annotated[
         bool, typer.Option("--attention", help="Write what the interaction transformer looks at, too.")
     ] = False,
+    editor: Annotated[
+        str | None, typer.Option(help="How a prior given as --weights edits: prism, paired or inpainting.")
+    ] = None,
+    filters: Annotated[
+        str | None, typer.Option(help="Chest encoder by which prism keeps the best of five edits, such as encoder-128.")
+    ] = None,
+    mask: Annotated[
+        Path | None, typer.Option(help="Picture of the same pixels as the images: only its bright half may change.")
+    ] = None,
 ) -> None:
     """Show a patient's radiograph as it would be with, or without, a finding."""
     from causaray.app.verbs.edit import edit
@@ -76,7 +85,7 @@ def edit(
         done = edit(
             list(inputs), prompt, out, report=report, seed=seed, strength=strength, weights=weights,
             dicom=dicom, keep_identity=keep_identity, force=force, references=references or None, engine=engine,
-            negative=negative, attention=attention, progress=progress,
+            negative=negative, attention=attention, editor=editor, filters=filters, mask=mask, progress=progress,
         )  # fmt: skip
     if not json:
         for one in done:

@@ -1,23 +1,29 @@
 """Editing radiographs: the editor changes them, the judge says what it sees before and after."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor
 
 from causaray import weightfiles
 from causaray.counterfactual import Counterfactual
+from causaray.errors import BadInput
 from causaray.evaluation.attention import TITLES, attention_pictures
 from causaray.evaluation.jitter import change_sd
 from causaray.evaluation.judge import Judge
 from causaray.evaluation.typical import Typical
 from causaray.findings import Findings
 from causaray.imagefiles import Panel
-from causaray.methods.editor import Editor
+from causaray.methods.by_words import load_by_words
+from causaray.methods.editor import Edit, Editor
+from causaray.methods.filtered_prism import FilteredEdit
+from causaray.methods.language_editor import LanguageEditor
 from causaray.methods.seed_optimisation import Optimised, Pull
+from causaray.methods.text_prior import holds_prior
 from causaray.scan import Scan
 
 JUDGE = "judge-128"
@@ -27,16 +33,24 @@ JUDGE = "judge-128"
 class Workplace:
     """An editor with its method's name, the judge that watches it, and what is typical of the editor's images."""
 
-    editor: Editor
+    editor: Editor | LanguageEditor
     method: str
     judge: Judge
     typical: Typical | None = None
 
     @classmethod
-    def open(cls, weights: Path) -> "Workplace":
-        """Load the weights folder `weights` and the shipped judge. Raises BadInput when either cannot be read."""
-        method = weightfiles.config(weights).get("method", "causal-disentanglement")
+    def open(cls, weights: Path, kind: str | None = None, filters: str | Path | None = None) -> "Workplace":
+        """Load the weights folder `weights` and the shipped judge.
+
+        On a prior edits an editor by words: `kind` of BY_WORDS, PRISM when None, and its filters where they are named.
+        Raises BadInput when something cannot be read, and for a kind or filters without a prior.
+        """
         judge = Judge.load(weightfiles.find(JUDGE))
+        if holds_prior(weights):
+            return cls(load_by_words(kind or "prism", weights, filters), kind or "prism", judge)
+        if kind or filters:
+            raise BadInput(f"Editors by words and filters need a prior, such as prior-128; {weights.name} holds none.")
+        method = weightfiles.config(weights).get("method", "causal-disentanglement")
         return cls(Editor.load(weights), method, judge, Typical.load(weights, judge))
 
     def edit(
@@ -47,18 +61,17 @@ class Workplace:
         strength: float,
         pull: Pull | None = None,
         negative: Findings | None = None,
+        mask: np.ndarray | None = None,
     ) -> list[Counterfactual]:
-        """One batch: `scans` are square, at the editor's size, and read as one tensor; `pull` optimises the noise, and
-        `negative` is kept away from.
+        """One batch: `scans` are square, at the editor's size, and read as one tensor.
 
-        Raises BadInput for a strength outside [0, 1] and for findings that the weights do not know.
+        `pull` optimises the noise, and `negative` is kept away from, both by system 1 alone; mask (S, S), bool: where
+        the images may change. Raises BadInput for a strength outside [0, 1] and for findings that the weights do
+        not know.
         """
         images = as_tensor(scans)
-        found = (
-            pull.noise(self.editor, images, request, self.editor.noise(seed, 1), strength, negative) if pull else None
-        )
-        noise = found.noise if found else None
-        edit = self.editor.edit(images, request, seed=seed, strength=strength, noise=noise, negative=negative)
+        allowed = None if mask is None else torch.from_numpy(mask)[None, None]
+        edit, found = self._made(images, request, seed, strength, pull, negative, allowed)
         judged = self._judged(images, edit.counterfactual, [f.name for f in request])
         typicality = self.typical.told(images) if self.typical else [None] * len(scans)
         return [
@@ -67,7 +80,7 @@ class Workplace:
                 counterfactual=as_scan(edit.counterfactual[i], scan),
                 request=request,
                 method=self.method,
-                weights=self.editor.name,
+                weights=self.editor.prior.name if isinstance(self.editor, LanguageEditor) else self.editor.name,
                 digest=self.editor.digest,
                 seed=seed,
                 strength=strength,
@@ -76,15 +89,39 @@ class Workplace:
                 typicality=typicality[i],
                 negative=negative,
                 pulled=pulled(pull, found, i) if pull and found else None,
+                mask=float(mask.mean()) if mask is not None else None,
+                filtered=filtered(edit, i) if isinstance(edit, FilteredEdit) else None,
             )
             for i, scan in enumerate(scans)
         ]
 
+    def _made(
+        self, images: Tensor, request: Findings, seed: int, strength: float, pull: Pull | None,
+        negative: Findings | None, mask: Tensor | None,
+    ) -> tuple[Edit, Optimised | None]:  # fmt: skip
+        if isinstance(self.editor, LanguageEditor):
+            return self.editor.edit(images, request, seed=seed, strength=strength, mask=mask), None
+        found = None
+        if pull:
+            found = pull.noise(self.editor, images, request, self.editor.noise(seed, 1), strength, negative)
+        noise = found.noise if found else None
+        edit = self.editor.edit(images, request, seed=seed, strength=strength, noise=noise, negative=negative)
+        if mask is not None:
+            edit = replace(edit, counterfactual=torch.where(mask, edit.counterfactual, images))
+        return edit, found
+
+    @property
+    def by_words(self) -> bool:
+        """Whether the editor is one on a prior."""
+        return isinstance(self.editor, LanguageEditor)
+
     def attention(self, scan: Scan) -> list[list[Panel]]:
         """What the interaction transformer looks at in a scan: a row a layer, for `imagefiles.write_grid`.
 
-        Orange is more than even attention, blue less. No rows where the transformer has no layers.
+        Orange is more than even attention, blue less. No rows where there is no transformer, or one without layers.
         """
+        if isinstance(self.editor, LanguageEditor):
+            return []
         (layers,) = attention_pictures(self.editor, as_tensor([scan]))
         return [
             [Panel(scan.pixels, "factual"), Panel(acting, f"layer {i}: {TITLES[0]}"), Panel(acted_on, TITLES[1])]
@@ -112,6 +149,11 @@ def pulled(pull: Pull, found: Optimised, i: int) -> dict[str, Any]:
     """What the record of an edit says of its long-tail optimisation: engine, encoder, and L_P before and after."""
     distance = {"before": round(float(found.before[i]), 4), "after": round(float(found.loss[i]), 4)}
     return {"engine": pull.engine_name, "encoder": pull.encoder_name, "references": pull.count, "distance": distance}
+
+
+def filtered(edit: FilteredEdit, i: int) -> dict[str, Any]:
+    """What the record of an edit says of PRISM's filters: their scores, and which edit they kept."""
+    return {**edit.scores.told(i), "own": round(float(edit.own[i]), 2)}
 
 
 def as_tensor(scans: Sequence[Scan]) -> Tensor:

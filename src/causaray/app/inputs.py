@@ -3,14 +3,18 @@
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from causaray import weightfiles
 from causaray.errors import BadInput
 from causaray.findings import Findings
-from causaray.imagefiles import find_scans
+from causaray.imagefiles import find_scans, read_scan
 from causaray.reports.prompt import read_request
 from causaray.scan import LATERAL, UNNAMED, Scan
 
 RESULT = "-counterfactual"
+STABLE_SIZE = 512
+"""What a Stable Diffusion folder is shown."""
 ATTENTION = RESULT + "-attention"
 """What the names of results end in; a folder that is edited again is not edited twice."""
 
@@ -65,9 +69,38 @@ def frontal(scan: Scan) -> Scan:
     return scan
 
 
+class Region:
+    """Where images may change: the bright half of a picture that has the pixels of the images, whatever their number.
+
+    Raises BadInput for a picture that cannot be read, and one that lets nothing change or is of another shape than an
+    image.
+    """
+
+    def __init__(self, file: str | Path) -> None:
+        self.picture = read_scan(Path(file))
+
+    def check(self, scan: Scan) -> None:
+        """Raises BadInput when a scan, as it was read, has other pixels than the picture."""
+        if scan.pixels.shape != self.picture.pixels.shape:
+            mine, other = (" x ".join(map(str, one.pixels.shape[::-1])) for one in (self.picture, scan))
+            raise BadInput(f"The mask {self.picture.source} is {mine} pixels, {scan.source or UNNAMED} is {other}.")
+
+    def square(self, size: int) -> np.ndarray:
+        """bool (size, size), as `Scan.square` places the image."""
+        return self.picture.square(size).pixels > 0.5
+
+
+def editor_folder(weights: str | Path) -> Path:
+    """The weights folder that is meant, or a Stable Diffusion folder. Raises BadInput when it is neither."""
+    return Path(weights) if weightfiles.is_stable(weights) else weightfiles.find(weights)
+
+
 def editor_size(weights: Path) -> int:
     """Side in pixels of the images an editor's weights folder takes. Raises BadInput when it is no editor's."""
+    if weightfiles.is_stable(weights):
+        return STABLE_SIZE
+    config = weightfiles.config(weights)
     try:
-        return int(weightfiles.config(weights)["shape"]["size"])
+        return int(config["size"] if config.get("method") == "text-prior" else config["shape"]["size"])
     except (KeyError, TypeError, ValueError) as error:
         raise BadInput(f"{weights} holds no weights of an editor; name weights that edit, such as cxr-128.") from error

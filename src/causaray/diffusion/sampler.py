@@ -12,7 +12,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor
 
-from causaray.diffusion.schedule import diffuse, to_noise, to_signal, turn
+from causaray.diffusion.schedule import alpha_sigma, diffuse, to_noise, to_signal, turn
 
 Denoiser = Callable[[Tensor, Tensor], Tensor]
 """v(z_t (B, C, H, W), t (B,)) -> v-prediction (B, C, H, W)."""
@@ -91,8 +91,8 @@ def heun(denoise: Denoiser, z: Tensor, times: Tensor, each: Each = untouched) ->
 
 def turn_slope(z: Tensor, v: Tensor, now: Tensor, after: Tensor) -> Tensor:
     """The slope v at (z, now) as it would stand at `after` if signal and noise stayed what they are here."""
-    angle = (after - now).view(-1, 1, 1, 1) * (torch.pi / 2)
-    return angle.cos() * v - angle.sin() * z
+    cos, sin = alpha_sigma(after - now)
+    return cos * v - sin * z
 
 
 def ancestral(
@@ -110,8 +110,7 @@ def posterior(v: Tensor, z: Tensor, now: Tensor, after: Tensor) -> tuple[Tensor,
     """Mean (B, C, H, W) and deviation (B, 1, 1, 1) of an ancestral step from z at `now` to the earlier time `after`."""
     signal = to_signal(z, v, now)
     noise = to_noise(z, signal, now)
-    s_now, s_after = (torch.sin(t * torch.pi / 2).view(-1, 1, 1, 1) for t in (now, after))
-    a_now, a_after = (torch.cos(t * torch.pi / 2).view(-1, 1, 1, 1) for t in (now, after))
+    (a_now, s_now), (a_after, s_after) = alpha_sigma(now), alpha_sigma(after)
     fresh = s_after / s_now * (1 - (a_now / a_after).square()).clamp(min=0).sqrt()
     kept = (s_after.square() - fresh.square()).clamp(min=0).sqrt()
     return a_after * signal + kept * noise, fresh

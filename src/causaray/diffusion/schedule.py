@@ -35,12 +35,6 @@ def to_signal(z_t: Tensor, v: Tensor, t: Tensor) -> Tensor:
     return alpha * z_t - sigma * v
 
 
-def noise_of(z_t: Tensor, v: Tensor, t: Tensor) -> Tensor:
-    """eps from z_t and v, at any time."""
-    alpha, sigma = alpha_sigma(t)
-    return sigma * z_t + alpha * v
-
-
 def to_noise(z_t: Tensor, z: Tensor, t: Tensor) -> Tensor:
     """The noise that makes z_t of z_0, at times above 0."""
     alpha, sigma = alpha_sigma(t)
@@ -49,8 +43,8 @@ def to_noise(z_t: Tensor, z: Tensor, t: Tensor) -> Tensor:
 
 def turn(z: Tensor, v: Tensor, now: Tensor, after: Tensor) -> Tensor:
     """z at time `after` if signal and noise are what z and v say at `now` (both (B,)): a step of DDIM, either way."""
-    angle = (after - now).view(-1, 1, 1, 1) * (math.pi / 2)
-    return angle.cos() * z + angle.sin() * v
+    cos, sin = alpha_sigma(after - now)
+    return cos * z + sin * v
 
 
 def times(start: float, steps: int) -> Tensor:

@@ -1,5 +1,6 @@
 """The editors that can be measured: weights of ours, and whatever made a folder of edited images."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -7,6 +8,7 @@ from causaray import weightfiles
 from causaray.cohorts import Cohort
 from causaray.evaluation.edited_folder import TABLE, EditedFolder
 from causaray.evaluation.edits import EditedCohort, Progress
+from causaray.evaluation.judge import Judge
 from causaray.evaluation.own_edits import OwnEdits, Settings
 
 
@@ -32,6 +34,12 @@ class Candidate(Protocol):
 
     def about(self) -> dict[str, Any]:
         """What metrics.json says of it."""
+
+
+def shared_findings(candidates: Iterable[Candidate], judge: Judge, name: str, rows: Cohort) -> tuple[str, ...]:
+    """What all candidates and the judge know of the cohort called `name`, in the order of the first candidate."""
+    first, *others = [one.findings(name, rows) for one in candidates]
+    return tuple(f for f in first if f in judge.names and all(f in known for known in others))
 
 
 def candidate(named: str | Path, settings: Settings) -> Candidate:

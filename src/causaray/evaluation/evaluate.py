@@ -10,7 +10,7 @@ from causaray import __version__, weightfiles
 from causaray.cohorts import Cohort, open_cohorts
 from causaray.errors import BadInput
 from causaray.evaluation.against import differences
-from causaray.evaluation.candidates import Candidate, candidate
+from causaray.evaluation.candidates import Candidate, candidate, shared_findings
 from causaray.evaluation.context import Context
 from causaray.evaluation.edited_folder import EditedFolder
 from causaray.evaluation.edits import Progress, by_cohort
@@ -128,8 +128,7 @@ def _plan(
         one.check(cohort, split, allow_trained)
     plan = []
     for name, rows in parts:
-        known = [one.findings(name, rows) for one in candidates]
-        findings = tuple(f for f in known[0] if f in judge.names and all(f in others for others in known))
+        findings = shared_findings(candidates, judge, name, rows)
         if findings:
             training = cohort.subset("train", mask=cohort.table["cohort"] == name).frontal()
             plan.append(Part(name, rows, findings, training))

@@ -20,9 +20,8 @@ from causaray.evaluation.attention import attention_pictures
 from causaray.evaluation.edits import EditedCohort, Progress, kept
 from causaray.finding import Finding
 from causaray.findings import Findings, parse_prompt
-from causaray.methods.baselines import Baseline, counterfactuals, load_editor
+from causaray.methods.baselines import AnyEditor, counterfactuals, load_editor
 from causaray.methods.editor import Editor
-from causaray.methods.language_editor import LanguageEditor
 from causaray.methods.seed_optimisation import Pull
 from causaray.writing import make_folder
 
@@ -55,7 +54,7 @@ class Settings:
 class OwnEdits:
     """A `Candidate` of weights; `cards` are those of the cohorts it was trained on."""
 
-    editor: Editor | Baseline | LanguageEditor
+    editor: AnyEditor
     cards: list[dict[str, Any]]
     settings: Settings
 
@@ -139,7 +138,9 @@ class OwnEdits:
 
     def _fingerprint(self, factual: Tensor) -> str:
         """What the edits depend on, so that those of other weights, images or settings are never taken for these."""
-        settings = f"{self.digest} {self.editor.config} {self.settings.seed} {self.settings.about()} ".encode()
+        settings = (
+            f"{self.digest} {self.name} {self.editor.config} {self.settings.seed} {self.settings.about()} ".encode()
+        )
         return hashlib.sha256(settings + factual.numpy().tobytes()).hexdigest()[:16]
 
 

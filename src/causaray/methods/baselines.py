@@ -16,6 +16,7 @@ from causaray.methods.latent_diffusion import LatentDiffusionEditor
 from causaray.methods.seed_optimisation import Pull
 
 Baseline = LatentDiffusionEditor | VariationalEditor
+AnyEditor = Editor | Baseline | LanguageEditor
 BASELINES: dict[str, type[Baseline]] = {
     latent_diffusion.METHOD: LatentDiffusionEditor,
     conditional_vae.METHOD: VariationalEditor,
@@ -28,7 +29,7 @@ def load_editor(folder: Path) -> Editor | Baseline:
 
 
 def counterfactuals(
-    editor: Editor | Baseline | LanguageEditor,
+    editor: AnyEditor,
     images: Tensor,
     request: Findings,
     seeds: Sequence[int],

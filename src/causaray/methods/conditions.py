@@ -6,11 +6,22 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from causaray.errors import BadInput
 from causaray.finding import Finding
+from causaray.findings import Findings, check_known
 from causaray.vocabulary import PATIENT_SIDES, condition_columns
 
 SEVERITY = {"mild": 0.2, None: 0.55, "moderate": 0.55, "severe": 0.85}
 """The severity in (0, 1] that a word means where it was learned."""
+
+
+def check_asked(request: Findings, strength: float, names: Sequence[str], editor: str) -> None:
+    """Raises BadInput unless an editor that knows `names` can be asked for that."""
+    if not 0 <= strength <= 1:
+        raise BadInput(f"Strength {strength} is outside 0 (nothing) to 1 (as much as the editor can).")
+    check_known(request, names, editor)
+    if not any(f.state != "uncertain" for f in request):
+        raise BadInput("The request names no finding that is to be present or absent.")
 
 
 def opposites(findings: Iterable[Finding]) -> list[Finding]:

@@ -13,9 +13,8 @@ from torch import Tensor, nn
 from causaray import weightfiles
 from causaray.diffusion.sampler import multistep
 from causaray.diffusion.schedule import times
-from causaray.errors import BadInput
-from causaray.findings import Finding, Findings, check_known
-from causaray.methods.conditions import asked_labels, opposites
+from causaray.findings import Finding, Findings
+from causaray.methods.conditions import asked_labels, check_asked, opposites
 from causaray.methods.direction_distillation import student_direction
 from causaray.methods.regions import region
 from causaray.methods.request_direction import NOISIEST, noised, request_direction, start_time, toward
@@ -106,6 +105,11 @@ class Editor:
         """Write the weights, and in config.json whatever `about` says of the training."""
         save_weights(self.net, {"method": METHOD, **asdict(self.config), **about}, folder)
 
+    @property
+    def denoiser(self) -> nn.Module:
+        """What is called again and again in an edit, unless the weights hold a student of it."""
+        return self.net.denoiser
+
     @torch.no_grad()
     def reconstruct(self, images: Tensor) -> Tensor:
         """D(T(E(x))) for images (B, 1, S, S) in [0, 1]."""
@@ -137,9 +141,9 @@ class Editor:
         the request is guided away from, in place of its own opposite. Raises BadInput for an empty or unknown request
         (or negative) and for a strength outside [0, 1].
         """
-        self._check(request, strength)
+        check_asked(request, strength, self.names, self.name)
         if negative is not None:
-            self._check(negative, strength)
+            check_asked(negative, strength, self.names, self.name)
         if strength == 0:
             return Edit(self.reconstruct(images), images.clone())
         identity, z = self.encode(images)
@@ -219,20 +223,13 @@ class Editor:
 
         Raises BadInput for an empty or unknown request.
         """
-        self._check(request, 1.0)
+        check_asked(request, 1.0, self.names, self.name)
         channels, _ = self._encode(identity)
         channels = channels.expand(n, -1, -1, -1)
         asked, away = self._asked(list(request)), self._asked(opposites(request))
         denoise = toward(self.net.denoiser, asked, away, self.config.guidance)
         z = multistep(denoise, self.noise(seed, n), times(NOISIEST, self.config.steps))
         return self._decode(channels, self.net.pathology_scale.inverse(z))
-
-    def _check(self, request: Findings, strength: float) -> None:
-        if not 0 <= strength <= 1:
-            raise BadInput(f"Strength {strength} is outside 0 (nothing) to 1 (a new pathology).")
-        check_known(request, self.names, self.name)
-        if not any(f.state != "uncertain" for f in request):
-            raise BadInput("The request names no finding that is to be present or absent.")
 
     def _encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
         identity, pathology = self.net.autoencoder.encode(images.to(self.device))

@@ -1,27 +1,23 @@
 """Baseline: the masked part of an image drawn anew under the request, the rest held (RePaint, Lugmayr et al. 2022)."""
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
+from causaray.diffusion.prior import Prior
 from causaray.diffusion.sampler import ddim
 from causaray.diffusion.schedule import diffuse
-from causaray.methods.language_editor import Asked, LanguageEditor
+from causaray.methods.language_editor import Asked, Denoising, LanguageEditor
 
-
-@dataclass(frozen=True)
-class Config:
-    """Steps of the denoising, and guidance away from the source text."""
-
-    steps: int = 25
-    guidance: float = 2.0
+DEFAULT = Denoising(25, 2.0)
 
 
 class InpaintingEditor(LanguageEditor):
     """Inpainting on a prior: without a mask the whole image is drawn anew."""
 
     kind = "inpainting"
+
+    def __init__(self, prior: Prior, config: Denoising = DEFAULT) -> None:
+        super().__init__(prior, config)
 
     def latents(self, asked: Asked) -> tuple[Tensor, Tensor, Tensor]:
         prior, n = self.prior, len(asked.z)

@@ -8,10 +8,9 @@ import torch
 from torch import Tensor, nn
 
 from causaray.diffusion.prior import Prior
-from causaray.errors import BadInput
-from causaray.findings import Findings, check_known
+from causaray.findings import Findings
 from causaray.methods.captions import caption
-from causaray.methods.conditions import opposites
+from causaray.methods.conditions import check_asked, opposites
 from causaray.methods.editor import Edit
 from causaray.methods.residual import carry_over_fading
 
@@ -38,6 +37,14 @@ class Asked:
     allowed: Tensor
 
 
+@dataclass(frozen=True)
+class Denoising:
+    """Steps of a denoising, and guidance of the target away from the source text."""
+
+    steps: int
+    guidance: float
+
+
 class LanguageEditor(ABC):
     """An editor by words on a prior.
 
@@ -52,6 +59,11 @@ class LanguageEditor(ABC):
         self.name, self.names, self.size, self.digest = (
             f"{self.kind} on {prior.name}", prior.names, prior.size, prior.digest,
         )  # fmt: skip
+
+    @property
+    def denoiser(self) -> nn.Module:
+        """What is called again and again in an edit."""
+        return self.prior.unet
 
     @abstractmethod
     def latents(self, asked: Asked) -> tuple[Tensor, Tensor, Tensor]:
@@ -72,7 +84,7 @@ class LanguageEditor(ABC):
         where they may change; elsewhere pixels are the input's, bit for bit.
         Raises BadInput for an empty or unknown request and for a strength outside [0, 1].
         """
-        self._check(request, strength)
+        check_asked(request, strength, self.names, self.name)
         everywhere = torch.ones_like(images[:, :1], dtype=torch.bool)
         allowed = everywhere if mask is None else everywhere & mask
         z = self.prior.codec.encode(images)
@@ -85,13 +97,6 @@ class LanguageEditor(ABC):
         allowed = allowed & shrunk(region, self.size)
         made = carry_over_fading(images, self.prior.codec.decode(source), self.prior.codec.decode(target))
         return LanguageEdit(before.clamp(0, 1), torch.where(allowed, made.clamp(0, 1), images), allowed)
-
-    def _check(self, request: Findings, strength: float) -> None:
-        if not 0 <= strength <= 1:
-            raise BadInput(f"Strength {strength} is outside 0 (nothing) to 1 (from noise).")
-        check_known(request, self.names, self.name)
-        if not any(f.state != "uncertain" for f in request):
-            raise BadInput("The request names no finding that is to be present or absent.")
 
 
 def shrunk(mask: Tensor, size: int) -> Tensor:

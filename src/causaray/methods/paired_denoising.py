@@ -4,28 +4,24 @@ SDEdit (Meng et al. 2022) with common random numbers. On a prior that was fine-t
 Latent Drifting (arXiv 2412.20651).
 """
 
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
+from causaray.diffusion.prior import Prior
 from causaray.diffusion.sampler import multistep
 from causaray.diffusion.schedule import diffuse
-from causaray.methods.language_editor import Asked, LanguageEditor
+from causaray.methods.language_editor import Asked, Denoising, LanguageEditor
 
-
-@dataclass(frozen=True)
-class Config:
-    """Steps of each denoising, and guidance of the target away from the source text."""
-
-    steps: int = 12
-    guidance: float = 4.0
+DEFAULT = Denoising(12, 4.0)
 
 
 class PairedEditor(LanguageEditor):
     """Paired denoisings on a prior."""
 
     kind = "paired denoising"
+
+    def __init__(self, prior: Prior, config: Denoising = DEFAULT) -> None:
+        super().__init__(prior, config)
 
     def latents(self, asked: Asked) -> tuple[Tensor, Tensor, Tensor]:
         prior, n = self.prior, len(asked.z)

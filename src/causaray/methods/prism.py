@@ -1,7 +1,7 @@
 """System 6, PRISM (arXiv 2503.00196): inversion, prompt-to-prompt and filters around the shared prior.
 
 The image is inverted under the source text, then denoised under both texts side by side; the target listens to the
-source's attention, so that what neither text names stays where it is. The filters are in edit_filters.
+source's attention, so that what neither text names stays where it is. The filters are in `edit_filters`.
 """
 
 from collections.abc import Callable
@@ -40,6 +40,7 @@ class Config:
     blend: float = 0.0
 
 
+DEFAULT = Config()
 PUBLISHED = Config("null-text", 50, 7.5, 0.8, 0.5, 2.0, 0.3)
 """The schedule of the authors, as far as it is known."""
 
@@ -48,6 +49,9 @@ class PrismEditor(LanguageEditor):
     """PRISM on a prior, as its `Config` says."""
 
     kind = "prism"
+
+    def __init__(self, prior: Prior, config: Config = DEFAULT) -> None:
+        super().__init__(prior, config)
 
     def latents(self, asked: Asked) -> tuple[Tensor, Tensor, Tensor]:
         times = self.prior.clock.times(asked.start, self.config.steps).to(asked.z.device)

@@ -9,21 +9,15 @@ from causaray import weightfiles
 from causaray.diffusion.clock import StepClock
 from causaray.diffusion.prior import Prior
 from causaray.errors import BadInput
+from causaray.extras import need
 from causaray.methods.latent_drifting import saved_drift, told_drift
 from causaray.nets.codecs import StableCodec
 from causaray.nets.words import ClipWords
 from causaray.vocabulary import NAMES
 from causaray.writing import make_folder, whole_file
 
-INDEX = "model_index.json"
-"""The file that tells such a folder from others."""
 TUNED = ("unet", "text_encoder", "tokenizer")
 """The parts that a fine-tuning may change; the others are copied."""
-
-
-def is_stable(folder: str | Path) -> bool:
-    """Whether a folder is one of Stable Diffusion."""
-    return (Path(folder) / INDEX).is_file()
 
 
 def load_stable(folder: Path, size: int) -> Prior:
@@ -31,6 +25,7 @@ def load_stable(folder: Path, size: int) -> Prior:
 
     Raises BadInput for a folder without all its parts in safetensors.
     """
+    need("diffusers", "prior")
     from diffusers import AutoencoderKL, DDIMScheduler, UNet2DConditionModel
     from transformers import CLIPTextModel, CLIPTokenizer
 
@@ -61,4 +56,6 @@ def save_stable(prior: Prior, source: Path, folder: Path, **about: Any) -> None:
         part.save_pretrained(folder / name)
     with whole_file(folder / weightfiles.CONFIG) as beside:
         beside.write_text(json.dumps({"drift": told_drift(prior.drift), **about}, indent=2) + "\n", encoding="utf-8")
-    shutil.copy2(source / INDEX, folder / INDEX)  # last: with it the folder is one of Stable Diffusion
+    shutil.copy2(
+        source / weightfiles.STABLE, folder / weightfiles.STABLE
+    )  # last: with it the folder is one of Stable Diffusion

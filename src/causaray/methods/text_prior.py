@@ -7,19 +7,19 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
 from torch import nn
 
 from causaray import weightfiles
 from causaray.diffusion.clock import AngleClock
 from causaray.diffusion.prior import Prior
 from causaray.errors import BadInput
+from causaray.extras import need
 from causaray.methods.editor import METHOD as SYSTEM_1
 from causaray.methods.editor import Config as EditorConfig
 from causaray.methods.editor import EditorNet
 from causaray.methods.latent_drifting import saved_drift, told_drift
 from causaray.methods.saved import load_weights, save_weights
-from causaray.methods.stable_folder import is_stable, load_stable
+from causaray.methods.stable_folder import load_stable
 from causaray.nets.autoencoder import CausalAutoencoder
 from causaray.nets.codecs import CausalCodec
 from causaray.nets.words import WordList
@@ -55,7 +55,8 @@ class Config:
 
 
 def build(config: Config, autoencoder: CausalAutoencoder) -> Prior:
-    """An untrained prior of that configuration."""
+    """An untrained prior of that configuration. Raises BadInput where the packages for it are missing."""
+    need("diffusers", "prior")
     codec, words = CausalCodec(autoencoder, config.patch), WordList(config.vocabulary, config.length)
     return Prior(
         config.name,
@@ -106,13 +107,18 @@ def read_autoencoder(folder: Path) -> CausalAutoencoder:
     return net.autoencoder
 
 
+def holds_prior(folder: Path) -> bool:
+    """Whether a folder is a prior's: ours, or one of Stable Diffusion."""
+    return weightfiles.is_stable(folder) or weightfiles.config(folder).get("method") == METHOD
+
+
 def load_prior(name_or_folder: str | Path, size: int = 512) -> Prior:
     """A prior to use: ours by name or folder, or a Stable Diffusion folder in the layout of diffusers.
 
     size: image side in pixels for a Stable Diffusion folder, whose autoencoder takes any multiple of eight. Weights are
     read from safetensors alone and nothing is fetched. Raises BadInput for a folder that holds neither.
     """
-    if is_stable(name_or_folder):
+    if weightfiles.is_stable(name_or_folder):
         return load_stable(Path(name_or_folder), size)
     folder = weightfiles.find(name_or_folder)
     config = weightfiles.config(folder)
@@ -129,7 +135,7 @@ def load_prior(name_or_folder: str | Path, size: int = 512) -> Prior:
 
 def save_prior(prior: Prior, config: Config, folder: Path, **about: Any) -> None:
     """Write the trained parts in half precision, and config.json; `about` says how they were trained."""
-    said = {"method": METHOD, **asdict(config), "drift": told_drift(prior.drift), **about}
+    said = {"method": METHOD, "size": prior.size, **asdict(config), "drift": told_drift(prior.drift), **about}
     save_weights(deepcopy(_trained(prior)).half(), said, folder)
 
 
@@ -154,8 +160,3 @@ def check_words(prior: Prior, texts: Sequence[str]) -> None:
     """Raises BadInput for a word that a prior of ours was never told, and would take for any other such word."""
     if isinstance(prior.words, WordList) and (strange := [w for text in texts for w in prior.words.unknown(text)]):
         raise BadInput(f"{prior.name} was never told {', '.join(strange)}; ask for what its captions speak of.")
-
-
-def device_of(prior: Prior) -> torch.device:
-    """Where a prior's network lies."""
-    return next(prior.unet.parameters()).device

@@ -8,16 +8,15 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
-import torch
 from torch import Tensor
 
 from causaray.finding import Finding
 from causaray.findings import Findings
+from causaray.nets.words import WordList, words_of
 
 LENGTH = 96
 """Most words of a text that are read."""
 MOST = 512
-_WORD = re.compile(r"[a-z]+|\d+|[.,:]")
 _PART = re.compile(r"(?<=[.,])\s+|\n")
 
 
@@ -28,18 +27,13 @@ def parts(text: str) -> list[str]:
 
 def vocabulary_of(texts: Iterable[str]) -> tuple[str, ...]:
     """The MOST words that texts use most, in that order."""
-    counts = Counter(word for text in texts for word in _WORD.findall(text.lower()))
+    counts = Counter(word for text in texts for word in words_of(text))
     return tuple(word for word, _ in counts.most_common(MOST))
 
 
 def tokens(texts: Sequence[str], vocabulary: Sequence[str]) -> Tensor:
     """Texts as rows (B, LENGTH) of word numbers from 2; 1 is a word not in the vocabulary, 0 no word."""
-    number = {word: i + 2 for i, word in enumerate(vocabulary)}
-    rows = torch.zeros(len(texts), LENGTH)
-    for row, text in zip(rows, texts, strict=True):
-        found = [float(number.get(word, 1)) for word in _WORD.findall(text.lower())[:LENGTH]]
-        row[: len(found)] = torch.tensor(found)
-    return rows
+    return WordList(vocabulary, LENGTH).numbers(texts).float()
 
 
 def asked_text(findings: Sequence[Finding], refined: bool) -> str:

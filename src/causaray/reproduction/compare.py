@@ -8,6 +8,7 @@ from typing import Any
 from causaray import __version__
 from causaray.cohorts import Cohort, open_cohorts
 from causaray.errors import BadInput
+from causaray.evaluation.candidates import shared_findings
 from causaray.evaluation.context import Context
 from causaray.evaluation.edits import Progress, by_cohort
 from causaray.evaluation.judge import Judge
@@ -91,8 +92,7 @@ def _silent(what: str, done: int, total: int) -> None:
 
 def _asked(opened: Iterable[OwnEdits], judge: Judge, name: str, rows: Cohort, wanted: Sequence[str]) -> tuple[str, ...]:
     """The findings that all editors and the judge know, of those wanted. Raises BadInput when there are none."""
-    known = [one.findings(name, rows) for one in opened]
-    shared = tuple(f for f in known[0] if f in judge.names and all(f in others for others in known))
+    shared = shared_findings(opened, judge, name, rows)
     asked = tuple(f for f in shared if f in wanted) if wanted else shared
     if not asked:
         raise BadInput(

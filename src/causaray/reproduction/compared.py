@@ -10,6 +10,7 @@ import numpy as np
 from causaray.cohorts.phantom import truth
 from causaray.cohorts.phantom.cohort import NAME as PHANTOM
 from causaray.evaluation.context import Context
+from causaray.evaluation.report import span
 from causaray.findings import parse_prompt
 from causaray.imagefiles import Panel, write_grid
 from causaray.writing import whole_file
@@ -66,6 +67,5 @@ def _cell(figure: Any) -> str:
     if figure is None or isinstance(figure, bool):
         return {None: "-", True: "yes", False: "no"}[figure]
     if isinstance(figure, dict):
-        interval = f" ({figure['low']:.3f} to {figure['high']:.3f})" if "low" in figure else ""
-        return f"{figure['value']:.3f}{interval}"
+        return span(figure) if "low" in figure else f"{figure['value']:.3f}"
     return f"{figure:.3g}"

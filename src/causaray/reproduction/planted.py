@@ -1,6 +1,5 @@
 """The prior goes on learning in a world where relations are planted, and in one where none are."""
 
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,8 +14,9 @@ from causaray.cohorts.phantom.world import Phantoms
 from causaray.diffusion.prior import Prior
 from causaray.findings import parse_prompt
 from causaray.methods.hidden_attributes import Edit
-from causaray.methods.text_prior import AUTOENCODER, Config, load_prior, save_prior
+from causaray.methods.text_prior import Config, autoencoder_of, keep_autoencoder, load_prior, save_prior
 from causaray.nets.codecs import Codec
+from causaray.reproduction.readings import drawn
 from causaray.training.captions import Captions
 from causaray.training.prior import learn
 from causaray.training.recipe import PriorRecipe
@@ -47,8 +47,7 @@ def _train(folder: Path, cohort: Cohort, steps: int, seed: int, out: Path) -> No
     torch.manual_seed(seed)
     source = Source(rows, config.names, plan, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
     learn(known.to(source.device), source, Captions(rows, told, plan.null, seed), plan, out / "training")
-    if (folder / AUTOENCODER).is_dir():
-        shutil.copytree(folder / AUTOENCODER, out / AUTOENCODER, dirs_exist_ok=True)
+    keep_autoencoder(autoencoder_of(folder, said), out)
     save_prior(known.cpu(), config, out, recipe=plan.model_dump(), started_from=weightfiles.digest(folder))
 
 
@@ -69,9 +68,7 @@ def known_graph(patients: Phantoms, codec: Codec, hidden: float) -> Edit:
     world = replace(patients.world, hidden=hidden)
     people = world.at(patients.seed, patients.indices)
 
-    @torch.no_grad()
     def edit(caption: str) -> Tensor:
-        images = world.counterfactual(people, parse_prompt(caption)).images
-        return torch.cat([codec.decode(codec.encode(part)) for part in images.split(64)]).clamp(0, 1)
+        return drawn(codec, world.counterfactual(people, parse_prompt(caption)).images)
 
     return edit

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from causaray.evaluation.edits import kept
 from causaray.writing import make_folder, whole_file
 
 Tell = Callable[[str], None]
@@ -38,10 +39,5 @@ def markdown_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[s
 
 def kept_array(work: Path, key: Sequence[Any], make: Callable[[], np.ndarray]) -> np.ndarray:
     """What `make` returns, made once for a key and kept in the folder `work`."""
-    path = work / f"{hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]}.npy"
-    if not path.is_file():
-        made = make()
-        make_folder(work)
-        with whole_file(path) as beside, beside.open("wb") as stream:
-            np.save(stream, made)
-    return np.load(path, allow_pickle=False)
+    make_folder(work)
+    return kept(work / f"{hashlib.sha256(json.dumps(key).encode()).hexdigest()[:16]}.npy", make)

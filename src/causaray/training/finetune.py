@@ -16,7 +16,7 @@ from causaray.diffusion.prior import Prior
 from causaray.errors import BadInput
 from causaray.findings import NAMES
 from causaray.methods.latent_drifting import as_drift
-from causaray.methods.stable_folder import is_stable, save_stable
+from causaray.methods.stable_folder import save_stable
 from causaray.methods.text_prior import Config, autoencoder_of, keep_autoencoder, load_prior, save_prior
 from causaray.methods.text_to_image import draw
 from causaray.training.captions import Captions
@@ -142,7 +142,7 @@ def preserved(prior: Prior, captions: Captions, seed: int) -> Callable[[int], Te
 
 def save(prior: Prior, plan: Plan, names: Sequence[str], folder: Path, **about: Any) -> None:
     """Write a fine-tuned prior as what it was: weights of ours, or a Stable Diffusion folder."""
-    if is_stable(plan.prior):
+    if weightfiles.is_stable(plan.prior):
         save_stable(prior, Path(plan.prior), folder, names=list(names), **about)
         return
     words: Any = prior.words

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from causaray import weightfiles
-from causaray.app.extras import need
 from causaray.app.inputs import editor_size, frontal, scan_files
 from causaray.app.outputs import check_outputs
 from causaray.cohorts.cohort import CARD, Cohort
@@ -57,9 +56,6 @@ def audit(
         BadInput: for a pickle, a model that cannot be run or does not say what its outputs are, images that cannot be
             read, and findings that model or editor do not know; nothing has been written then.
     """
-    if architecture is None:
-        for package in ("onnx", "onnxruntime"):
-            need(package, "audit")
     folder = weightfiles.find(weights)
     if out is not None:
         check_folder(out)

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from causaray.app.extras import need
 from causaray.app.outputs import check_outputs
+from causaray.extras import need
 from causaray.imagefiles import find_scans
 from causaray.writing import make_folder
 

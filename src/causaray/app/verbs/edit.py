@@ -4,10 +4,20 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from causaray import weightfiles
-from causaray.app.inputs import ATTENTION, RESULT, as_findings, as_request, editor_size, frontal, scan_files
+from causaray.app.inputs import (
+    ATTENTION,
+    RESULT,
+    Region,
+    as_findings,
+    as_request,
+    editor_folder,
+    editor_size,
+    frontal,
+    scan_files,
+)
 from causaray.app.outputs import check_outputs, stems
 from causaray.counterfactual import SUFFIXES, Counterfactual
+from causaray.errors import BadInput
 from causaray.findings import Findings
 from causaray.imagefiles import read_scan, write_grid
 from causaray.scan import Scan
@@ -32,6 +42,9 @@ def edit(
     engine: str | None = None,
     negative: str | Findings | None = None,
     attention: bool = False,
+    editor: str | None = None,
+    filters: str | Path | None = None,
+    mask: str | Path | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Counterfactual]:
     """Edit radiographs to show what `prompt` (or a report) asks for, each as it would be edited alone.
@@ -44,7 +57,7 @@ def edit(
         out: folder for <name>-counterfactual.png and .json, and .dcm for a DICOM source; None writes nothing.
         seed: of the noise; the same seed gives the same image.
         strength: in [0, 1], how much may change; 0 gives the input back.
-        weights: name of shipped weights, or a weights folder.
+        weights: name of shipped weights, or a weights folder; a prior, or a Stable Diffusion folder, edits by words.
         dicom: write DICOM for other sources, too.
         keep_identity: keep the patient of a DICOM source in the DICOM result.
         force: replace results that are there already.
@@ -54,6 +67,9 @@ def edit(
             `references` toward those that come along.
         negative: findings to keep away from, in place of the opposite of what is asked for ("pleural effusion").
         attention: write <name>-attention.png, too: what the interaction transformer looks at, a row a layer.
+        editor: how a prior edits: "prism" (also when None), "paired" or "inpainting".
+        filters: chest encoder (name or folder) by which prism tries five edits and keeps the best.
+        mask: picture of the same pixels as each input: nothing but its bright half may change.
         progress: called with (steps done, steps in all) after each image read, and after each batch edited.
 
     Returns: the counterfactuals in the order of the files, each with the `files` written.
@@ -61,15 +77,19 @@ def edit(
     Raises:
         BadInput: for what cannot be read, asked for or written; nothing has been written then.
     """
-    folder = weightfiles.find(weights)
+    folder = editor_folder(weights)
     request, files = as_request(prompt, report, folder), scan_files(inputs)
     unwanted = as_findings(negative) if negative is not None else None
     if out is not None:
         check_folder(out)
     size, tell = editor_size(folder), progress or (lambda done, total: None)
     scans = []
+    region = Region(mask) if mask is not None else None
     for file in files:
-        scans.append(frontal(read_scan(file)).square(size))
+        scan = frontal(read_scan(file))
+        if region:
+            region.check(scan)
+        scans.append(scan.square(size))
         tell(len(scans), 2 * len(files))
     names = [stem + RESULT for stem in stems(files)]
     if out is not None:
@@ -81,14 +101,16 @@ def edit(
 
     from causaray.app.editing import Workplace  # torch takes seconds to import: only once all else is in order
 
-    workplace, done = Workplace.open(folder), list[Counterfactual]()
-    pull = None
+    workplace, done = Workplace.open(folder, editor, filters), list[Counterfactual]()
+    allowed, pull = region.square(size) if region else None, None
+    if workplace.by_words and (shown or engine is not None or unwanted or attention):
+        raise BadInput(f"References, engine, negative and attention are for system 1; {folder.name} holds a prior.")
     if shown or engine is not None:
         from causaray.app.references import pull_toward
 
         pull = pull_toward(shown, scans, request, engine or "search")
     for start in range(0, len(scans), BATCH):
-        for made in workplace.edit(scans[start : start + BATCH], request, seed, strength, pull, unwanted):
+        for made in workplace.edit(scans[start : start + BATCH], request, seed, strength, pull, unwanted, allowed):
             if out is not None:
                 formats = _formats(made.factual, dicom)
                 files_made = made.save(out, names[len(done)], formats, keep_identity)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from causaray.app.extras import need
+from causaray.extras import need
 from causaray.writing import check_folder
 
 
@@ -37,7 +37,6 @@ def finetune(
     Raises:
         BadInput: for a prior, cohorts, a method or a drift that cannot be used, for an `out` of another fine-tuning.
     """
-    need("diffusers", "prior")
     need("peft", "prior")
     check_folder(out)
     folders = [cohorts] if isinstance(cohorts, str | Path) else cohorts

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from causaray import weightfiles
-from causaray.app.extras import need
 from causaray.app.inputs import as_findings, editor_size
 from causaray.counterfactual import Counterfactual
 from causaray.errors import BadInput
+from causaray.extras import need
 from causaray.findings import Findings
 from causaray.scan import Scan
 from causaray.writing import check_folder

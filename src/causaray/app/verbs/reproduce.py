@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from causaray import weightfiles
-from causaray.app.extras import need
 from causaray.errors import BadInput
 from causaray.writing import check_folder
 
@@ -91,7 +90,6 @@ def _on_prior(
     name: str, prior: str | Path | None, cohorts: Sequence[Path], out: Path, judge: str, seeds: int,
     limit: int | None, steps: int, work: Path, command: str, tell: Callable[[str], None],
 ) -> dict[str, Any]:  # fmt: skip
-    need("diffusers", "prior")
     if prior is None:
         raise BadInput(f"{name} is an experiment on a prior; name one with --prior.")
     if name != "trajectory" and not cohorts:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from causaray.app.extras import need
+from causaray.extras import need
 
 if TYPE_CHECKING:
     from causaray.network.storing import Sent

@@ -5,9 +5,9 @@ import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from causaray.app.extras import need
 from causaray.app.web.guard import guard_of
 from causaray.errors import BadInput
+from causaray.extras import need
 
 
 def serve(

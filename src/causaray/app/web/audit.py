@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from fastapi import FastAPI, Request, Response
 
-from causaray.app.extras import need
 from causaray.app.verbs.audit import trained_on
 from causaray.app.web.audit_form import FORM, AuditOrder, read_audit
 from causaray.app.web.described import REFUSALS, Responses
@@ -48,8 +47,6 @@ def put_audit(app: FastAPI, service: Service) -> None:
 
 def audited(order: AuditOrder, service: Service, workplace: "Workplace", job: Job[dict[str, Any]]) -> dict[str, Any]:
     """The last line of the answer. Raises BadInput for a model or an image that is none, and Cancelled."""
-    for package in ("onnx", "onnxruntime"):
-        need(package, "audit")
     import torch
 
     from causaray.evaluation.audit.audit import run_audit

@@ -129,7 +129,7 @@ class Service:
         image, made = order.image, list[Counterfactual]()
         scan = frontal(image.square(self.size)) if isinstance(image, Scan) else self.read(image, self.size)
         variants = order.variants()
-        with _before_each_call(workplace.editor.net.denoiser, job.step):
+        with _before_each_call(workplace.editor.denoiser, job.step):
             for request, seed in variants:
                 job.tell(len(made), len(variants))
                 made += workplace.edit([scan], request, seed, order.strength)

@@ -13,8 +13,7 @@ from causaray.evaluation.audit.cases import Case, worst
 from causaray.evaluation.audit.classifier import Classifier
 from causaray.evaluation.audit.measures import answers, measure
 from causaray.evaluation.audit.perturbations import STRENGTH, artifacts, edits
-from causaray.methods.baselines import Baseline
-from causaray.methods.editor import Editor
+from causaray.methods.baselines import AnyEditor
 
 Progress = Callable[[int, int], None]
 FEWEST = 2
@@ -42,7 +41,7 @@ class Audit:
 
 def run_audit(
     classifier: Classifier,
-    editor: Editor | Baseline,
+    editor: AnyEditor,
     images: Tensor,
     patients: np.ndarray,
     findings: Sequence[str] = (),
@@ -73,7 +72,7 @@ def run_audit(
     return Audit({"about": whole, "findings": found}, cases)
 
 
-def _about(classifier: Classifier, editor: Editor | Baseline, seed: int) -> dict[str, Any]:
+def _about(classifier: Classifier, editor: AnyEditor, seed: int) -> dict[str, Any]:
     asked = classifier.interface
     return {
         "version": __version__, "model": classifier.name, "model_digest": classifier.digest, "range": asked.range,

@@ -10,6 +10,7 @@ from causaray.childprocess import Child, Ended
 from causaray.errors import BadInput
 from causaray.evaluation.audit.classifier import BATCH, Classifier
 from causaray.evaluation.audit.interface import Interface
+from causaray.extras import need
 
 LARGEST = 200 * 2**20
 """Bytes of an ONNX file."""
@@ -30,6 +31,8 @@ def onnx_classifier(data: bytes, name: str, stated: Mapping[str, str]) -> Iterat
     stated: what the user says in place of the file's metadata, KEYS of `interface`. Raises BadInput for a file that is
     too large, is none, or does not say what its outputs are.
     """
+    for package in ("onnx", "onnxruntime"):
+        need(package, "audit")
     check_size(len(data))
     child = Child("causaray.evaluation.audit.child", SECONDS)
     try:

@@ -9,8 +9,7 @@ from torch import Tensor
 from causaray.evaluation.artifacts import blank_corners, equal_change, with_letter, with_pacemaker
 from causaray.finding import Finding
 from causaray.findings import Findings
-from causaray.methods.baselines import Baseline, counterfactuals
-from causaray.methods.editor import Editor
+from causaray.methods.baselines import AnyEditor, counterfactuals
 
 BATCH = 16
 STRENGTH = 0.7
@@ -45,7 +44,7 @@ def artifacts(images: Tensor, seed: int) -> dict[str, Pair]:
     }
 
 
-def edits(editor: Editor | Baseline, images: Tensor, finding: str, seed: int, tell: Tell) -> dict[str, Pair]:
+def edits(editor: AnyEditor, images: Tensor, finding: str, seed: int, tell: Tell) -> dict[str, Pair]:
     """The finding by counterfactuals: "disease" from without to with it, each from the factual, and "null"."""
     present, absent = (Findings((Finding(finding, state),)) for state in ("present", "absent"))
     made = []

@@ -1,0 +1,36 @@
+"""The editors by words, by name."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from causaray import weightfiles
+from causaray.errors import BadInput
+from causaray.methods.edit_filters import Filters
+from causaray.methods.encoders import References
+from causaray.methods.filtered_prism import FilteredPrism
+from causaray.methods.inpainting import InpaintingEditor
+from causaray.methods.language_editor import LanguageEditor
+from causaray.methods.paired_denoising import PairedEditor
+from causaray.methods.prism import PrismEditor
+from causaray.methods.text_prior import load_prior
+
+BY_WORDS: Mapping[str, type[PrismEditor] | type[PairedEditor] | type[InpaintingEditor]] = {
+    "prism": PrismEditor,
+    "paired": PairedEditor,
+    "inpainting": InpaintingEditor,
+}
+
+
+def load_by_words(kind: str, prior: str | Path, filters: str | Path | None = None) -> LanguageEditor:
+    """An editor of that kind on a prior; PRISM with the filters of a chest encoder, where one is named.
+
+    Raises BadInput for another kind, for what is no prior or no chest encoder, and for filters of other kinds.
+    """
+    if kind not in BY_WORDS:
+        raise BadInput(f"There is no editor {kind} on a prior; known are {', '.join(BY_WORDS)}.")
+    if filters is None:
+        return BY_WORDS[kind](load_prior(prior))
+    if kind != "prism":
+        raise BadInput(f"Filters are prism's; {kind} has none.")
+    encoder = References.load(weightfiles.find(filters))
+    return FilteredPrism(load_prior(prior), Filters(encoder))

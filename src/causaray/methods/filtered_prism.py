@@ -1,0 +1,52 @@
+"""PRISM with its filters: an edit for each hold of self-attention, of which the filters keep the best."""
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from causaray.diffusion.prior import Prior
+from causaray.findings import Findings
+from causaray.methods.edit_filters import Filters, Scores, best
+from causaray.methods.language_editor import LanguageEdit
+from causaray.methods.prism import DEFAULT, Config, PrismEditor
+
+OWN = (0.0, 0.2, 0.4, 0.6, 0.8)
+"""For how much of the denoising the target listens to the source's self-attention; the authors sweep .4 to .8."""
+
+
+@dataclass(frozen=True)
+class FilteredEdit(LanguageEdit):
+    """`scores` of what is kept, and of `own` (B,) which it is."""
+
+    scores: Scores
+    own: Tensor
+
+
+class FilteredPrism(PrismEditor):
+    """PRISM on a prior, with filters. What no filter lets through is kept all the same, and told to be such."""
+
+    def __init__(self, prior: Prior, filters: Filters, config: Config = DEFAULT) -> None:
+        super().__init__(prior, config)
+        self.filters = filters
+        self.name += f", filtered by {filters.name}"
+        self.every = [PrismEditor(prior, replace(config, own=own)) for own in OWN]
+
+    def edit(
+        self, images: Tensor, request: Findings, *, seed: int = 0, strength: float = 0.7, mask: Tensor | None = None
+    ) -> FilteredEdit:
+        """As of every editor by words. Raises BadInput for findings that the filters do not know, too."""
+        edits = [one.edit(images, request, seed=seed, strength=strength, mask=mask) for one in self.every]
+        scores = [self.filters.scores(images, one.counterfactual, request) for one in edits]
+        chosen, row = best(scores), torch.arange(len(images))
+
+        def kept(every: list[Tensor]) -> Tensor:
+            return torch.stack(every)[chosen, row]
+
+        return FilteredEdit(
+            edits[0].reconstruction,
+            kept([one.counterfactual for one in edits]),
+            kept([one.region for one in edits]),
+            Scores(**{name: kept([getattr(one, name) for one in scores]) for name in Scores.__dataclass_fields__}),
+            torch.tensor(OWN)[chosen],
+        )
