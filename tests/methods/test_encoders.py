@@ -3,30 +3,17 @@ from pathlib import Path
 
 import pytest
 import torch
+from tiny_encoder import VIEWS, save_tiny_encoder
 
 from causaray.errors import BadInput
-from causaray.methods.encoders import METHOD, References, TransformersEncoder, shipped_pull
-from causaray.methods.saved import save_weights
+from causaray.methods.encoders import References, TransformersEncoder, shipped_pull
 from causaray.nets.encoder import ChestEncoder
-
-VIEWS = (("small", 32),)
 
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """An encoder that nobody has trained, with a centroid of one of its two findings."""
-    torch.manual_seed(0)
-    encoder = ChestEncoder(2, VIEWS, 8, dim=16).eval()
-    images = torch.rand(64, 1, 64, 64)
-    with torch.no_grad():
-        encoder.fit(encoder.raw(images), encoder.guide(images).mean(1))
-        encoder.centroids[0] = encoder(images[:5]).mean(0)
-    config = {
-        "method": METHOD, "name": "tiny-encoder", "names": ["Pneumothorax", "Hernia"], "views": VIEWS, "width": 8,
-        "dim": 16, "references": {"Pneumothorax": 5},
-    }  # fmt: skip
-    save_weights(encoder, config, tmp_path / "tiny-encoder")
-    return tmp_path / "tiny-encoder"
+    return save_tiny_encoder(tmp_path / "tiny-encoder")
 
 
 def test_features_are_standardised_over_the_images_fitted_on_and_unlike_images_are_a_root_of_two_apart() -> None:

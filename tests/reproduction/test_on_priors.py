@@ -58,7 +58,7 @@ def test_hidden_attributes_of_two_worlds(prior: Path, tmp_path: Path, monkeypatc
     monkeypatch.setattr(readings, "CHECKED", 40)
     monkeypatch.setattr(readings, "train_readouts", lambda *given: Bands(len(READOUTS)))
     for name, hidden in {"planted": 0.5, "null": 0.0}.items():
-        prepare_phantom(tmp_path / name, 200, 64, hidden=hidden, tail=0.0)
+        prepare_phantom(tmp_path / name, 200, 64, hidden=hidden, hidden_in="Consolidation", tail=0.0)
     folders = [tmp_path / "planted", tmp_path / "null"]
     found = reproduce(
         "hidden-attributes", None, folders, tmp_path / "out", prior=prior, seeds=1, limit=16, work=tmp_path / "runs"
@@ -71,7 +71,7 @@ def test_hidden_attributes_of_two_worlds(prior: Path, tmp_path: Path, monkeypatc
         for hidden in ("0.5", "0")
         for what in ("fine-tuning 0, made patients", "fine-tuning 0, held-out phantoms", "SCM without the relation",
                      "SCM with it (truth)")
-    ]  # fmt: skip
+    ] + ["hidden 0.5, fine-tuning 0, less hidden 0, made patients"]  # fmt: skip
     assert "no cause" in (tmp_path / "out" / "table.md").read_text()
 
 

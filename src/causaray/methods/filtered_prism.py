@@ -1,5 +1,6 @@
 """PRISM with its filters: an edit for each hold of self-attention, of which the filters keep the best."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import torch
@@ -37,16 +38,20 @@ class FilteredPrism(PrismEditor):
     ) -> FilteredEdit:
         """As of every editor by words. Raises BadInput for findings that the filters do not know, too."""
         edits = [one.edit(images, request, seed=seed, strength=strength, mask=mask) for one in self.every]
+        return self.kept(images, request, edits)
+
+    def kept(self, images: Tensor, request: Findings, edits: Sequence[LanguageEdit]) -> FilteredEdit:
+        """The best of several edits of each image (B, 1, S, S), an edit of `OWN` each."""
         scores = [self.filters.scores(images, one.counterfactual, request) for one in edits]
         chosen, row = best(scores), torch.arange(len(images))
 
-        def kept(every: list[Tensor]) -> Tensor:
+        def of(every: list[Tensor]) -> Tensor:
             return torch.stack(every)[chosen, row]
 
         return FilteredEdit(
             edits[0].reconstruction,
-            kept([one.counterfactual for one in edits]),
-            kept([one.region for one in edits]),
-            Scores(**{name: kept([getattr(one, name) for one in scores]) for name in Scores.__dataclass_fields__}),
+            of([one.counterfactual for one in edits]),
+            of([one.region for one in edits]),
+            Scores(**{name: of([getattr(one, name) for one in scores]) for name in Scores.__dataclass_fields__}),
             torch.tensor(OWN)[chosen],
         )

@@ -5,15 +5,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import torch
+
 from causaray import __version__
 from causaray.cohorts import Cohort, open_cohorts
 from causaray.errors import BadInput
+from causaray.evaluation.bootstrap import mean_interval
 from causaray.evaluation.candidates import shared_findings
 from causaray.evaluation.context import Context
 from causaray.evaluation.edits import Progress, by_cohort
 from causaray.evaluation.judge import Judge
 from causaray.evaluation.measures import measure_cohort
 from causaray.evaluation.own_edits import OwnEdits, Settings
+from causaray.methods.filtered_prism import FilteredPrism
 from causaray.reproduction.compared import grid, write
 from causaray.reproduction.cost import cost
 from causaray.reproduction.entries import Entry
@@ -47,7 +51,8 @@ def compare(
     """Measure several editors on the same patients; write compare.json, compare.md and a grid of pictures to `out`.
 
     Args:
-        editors: such as "causal=phantom-64", "prism=prior-phantom-64": kinds of EDITORS with weights or a prior.
+        editors: such as "causal=phantom-64", "prism=prior-phantom-64": kinds of EDITORS with weights or a prior; of
+            prism with "+" and a chest encoder, whose filters choose among its edits.
         cohorts: prepared cohort folders.
         out: folder of the table.
         judge: name or folder of the judge's weights.
@@ -107,7 +112,27 @@ def _measured(context: Context) -> dict[str, Any]:
     figures = {label: _estimate(whole, path) for label, path in FIGURES.items()}
     change = (context.by_turns - context.edited.factual).abs().mean().item() * 255
     null = bool(whole["null_edit_equal"])
-    return {**figures, "mean change, grey levels": {"value": change}, "null edit is the input": null, **cost(context)}
+    return {
+        **figures,
+        "mean change, grey levels": {"value": change},
+        "null edit is the input": null,
+        "let through by its filters": _let_through(context),
+        **cost(context),
+    }
+
+
+def _let_through(context: Context) -> dict[str, Any] | None:
+    """The share of the edits that an editor's own filters let through; None of an editor without any."""
+    editor = context.own.editor if context.own else None
+    if not isinstance(editor, FilteredPrism):
+        return None
+    accepted = [
+        editor.filters.scores(context.edited.factual, made, request).accepted
+        for finding, pair in context.edited.pairs.items()
+        for made, request in zip(pair, context.requests(finding), strict=True)
+    ]
+    shares = torch.stack(accepted).float().mean(0).numpy()
+    return dict(mean_interval(shares, context.patients))
 
 
 def _estimate(report: Any, path: Sequence[str]) -> dict[str, Any] | None:

@@ -21,16 +21,17 @@ from causaray.reproduction.readings import checked, drawn, learned
 from causaray.reproduction.written import Tell, kept_array, markdown_table, write_results
 from causaray.training.readouts import HIDDEN, READOUTS, read
 
-EDITED = ("Lung Lesion", "Pleural Effusion", "Cardiomegaly")
-PLANTED = (("Lung Lesion", HIDDEN), ("Pleural Effusion", UNTOLD))
-"""What is edited, and what moves along: a mark that no label tells (the setting `hidden` of the world), and devices,
-which share a cause with effusion (`confounding`) and which captions pass over. Cardiomegaly has nothing planted."""
+EDITED = ("Consolidation", "Pleural Effusion", "Edema")
+PLANTED = (("Consolidation", HIDDEN), ("Pleural Effusion", UNTOLD))
+"""What is edited, and what moves along: a mark that no label tells (`hidden`, `hidden_in` of the world), and devices,
+which share a cause with effusion (`confounding`) and which captions pass over. Edema has nothing planted."""
 SIZES = (8, 16, 32, 64)
 PATIENTS, STEPS = 128, 400
 """Patients edited, and updates of each fine-tuning."""
 CELLS = off_target([READOUTS.index(name) for name in EDITED], len(READOUTS))
 PLACES = [(EDITED.index(edited), READOUTS.index(moved)) for edited, moved in PLANTED]
 """Which cells were not asked to change, and which of those are planted: rows and columns."""
+MADE, NULL = ", made patients", "hidden 0"
 CAUSALITY = (
     "A cell says that two things move together in what the model draws. That is no cause: an edit cannot tell an "
     "effect from a common cause, a selection of patients, or a read-out that takes one thing for another."
@@ -87,9 +88,10 @@ def measure(
     net = learned(base.codec, work)
     checks = checked(net, base.codec)
     tell("the prior before fine-tuning")
-    matrices = [Matrix("before fine-tuning, made patients", _of_made(base, net, work, patients))]
+    matrices = [Matrix(f"before fine-tuning{MADE}", _of_made(base, net, work, patients))]
     for folder in cohorts:
         matrices += _of_world(prior, Cohort.open(folder), net, work / folder.name, patients, seeds, tell)
+    matrices += less_null(matrices, seeds)
     found = {"readouts": checks, "matrices": {m.name: m.facts() for m in matrices}}
     write_results(
         out,
@@ -113,11 +115,37 @@ def _of_world(
         tuned = fine_tuned(prior, cohort, STEPS, seed, work / f"prior-{seed}")
         tell(f"{world}: edits {seed}")
         name = f"{world}, fine-tuning {seed}"
-        matrices.append(Matrix(f"{name}, made patients", _of_made(tuned, net, work, n, seed)))
+        matrices.append(Matrix(f"{name}{MADE}", _of_made(tuned, net, work, n, seed)))
         matrices.append(_of_patients(tuned, patients.images, net, work, f"{name}, held-out phantoms", seed))
     for name, known in {"SCM without the relation": 0.0, "SCM with it (truth)": patients.world.hidden}.items():
         matrices.append(Matrix(f"{world}, {name}", changes(known_graph(patients, tuned.codec, known), net)))
     return matrices
+
+
+def less_null(matrices: Sequence[Matrix], seeds: int) -> list[Matrix]:
+    """What each fine-tuning changes of made patients more than that of the same seed in the world without the relation.
+
+    What a prior confuses all the same goes out. The control, one fine-tuning without the relation less another, keeps
+    what two trainings differ in, and nothing else.
+    """
+    changes = {one.name: one.changes for one in matrices}
+    worlds = list(dict.fromkeys(name.split(",")[0] for name in changes if name.startswith("hidden")))
+    if NULL not in worlds:
+        return []
+    null = [changes[f"{NULL}, fine-tuning {seed}{MADE}"] for seed in range(seeds)]
+    less = [
+        Matrix(
+            f"{world}, fine-tuning {seed}, less {NULL}{MADE}",
+            changes[f"{world}, fine-tuning {seed}{MADE}"] - null[seed],
+        )
+        for world in worlds
+        if world != NULL
+        for seed in range(seeds)
+    ]
+    return less + [
+        Matrix(f"{NULL}, fine-tuning {seed}, less fine-tuning {seed - 1}{MADE}", null[seed] - null[seed - 1])
+        for seed in range(1, seeds)
+    ]
 
 
 def _of_made(prior: Prior, net: FindingClassifier, work: Path, n: int, seed: int = 0) -> np.ndarray:

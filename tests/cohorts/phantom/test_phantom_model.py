@@ -5,6 +5,7 @@ import pytest
 
 from causaray.cohorts.phantom import FINDINGS, Setting, World
 from causaray.cohorts.phantom.model import PARENTS, slug
+from causaray.cohorts.phantom.settings import HIDERS
 from causaray.errors import BadInput
 
 MANY = 4000
@@ -27,7 +28,8 @@ SETTINGS |= {"age": {"age": 91.0}, "male": {"sex": "F"}, "anteroposterior": {"vi
 
 @pytest.mark.parametrize("variable", SETTINGS)
 def test_a_cause_changes_all_its_effects_and_nothing_else(variable):
-    world = World(common=0, devices=0, hidden=1)
+    hider = "Consolidation" if variable == "consolidation" else "Lung Lesion"
+    world = World(common=0, devices=0, hidden=1, hidden_in=hider)
     patients = world.sample(40)
     assert changed(patients, world.counterfactual(patients, SETTINGS[variable])) == descendants(variable)
 
@@ -82,14 +84,15 @@ def test_another_finding_can_be_confounded():
 
 
 @pytest.mark.parametrize("strength", [0.0, 0.3, 1.0])
-def test_the_hidden_relation_is_as_strong_as_told_and_causal(strength):
-    world = World(common=0.5, tail=0, hidden=strength)
+@pytest.mark.parametrize("finding", HIDERS)
+def test_the_hidden_relation_is_as_strong_as_told_and_causal(strength, finding):
+    world = World(common=0.5, tail=0, hidden=strength, hidden_in=finding)
     patients = world.sample(MANY, seed=3)
-    lesion, marked = patients.values["lung_lesion"].max(1) > 0, patients.values["mark"] > 0
-    assert marked[lesion].mean() - marked[~lesion].mean() == pytest.approx(strength, abs=0.06)
-    healed = world.counterfactual(patients, {"Lung Lesion": None}).values["mark"] > 0
-    assert (marked & ~healed)[lesion].mean() == pytest.approx(strength, abs=0.05)  # marked by the lesion alone
-    assert not (marked ^ healed)[~lesion].any()
+    ill, marked = patients.values[slug(finding)].max(1) > 0, patients.values["mark"] > 0
+    assert marked[ill].mean() - marked[~ill].mean() == pytest.approx(strength, abs=0.06)
+    healed = world.counterfactual(patients, {finding: None}).values["mark"] > 0
+    assert (marked & ~healed)[ill].mean() == pytest.approx(strength, abs=0.05)  # marked by the finding alone
+    assert not (marked ^ healed)[~ill].any()
 
 
 def test_severities_and_sides():
@@ -103,7 +106,15 @@ def test_severities_and_sides():
 
 @pytest.mark.parametrize(
     "settings",
-    [{"size": 16}, {"common": 1.5}, {"confounding": -0.1}, {"hidden": 2}, {"tail": -1}, {"confounded": "Hernia"}],
+    [
+        {"size": 16},
+        {"common": 1.5},
+        {"confounding": -0.1},
+        {"hidden": 2},
+        {"tail": -1},
+        {"confounded": "Hernia"},
+        {"hidden_in": "Edema"},
+    ],
 )
 def test_settings_that_make_no_world(settings):
     with pytest.raises(BadInput, match="phantom"):

@@ -83,10 +83,11 @@ def _height(name: str) -> Callable[[Draws, Settings], np.ndarray]:
     return lambda u, world: u[f"{name} height"]
 
 
-def mark(u: Draws, world: Settings, lung_lesion: np.ndarray) -> np.ndarray:
-    """A pellet on the skin. The hidden relation: with this probability it is there exactly if a lesion is."""
-    by_lesion = u["marked by lesion"] < world.hidden
-    return np.where(by_lesion, lung_lesion.max(1) > 0, u["mark"] < world.prevalence("Lung Lesion")).astype(float)
+def mark(u: Draws, world: Settings, lung_lesion: np.ndarray, consolidation: np.ndarray) -> np.ndarray:
+    """A pellet on the skin. The hidden relation: with this probability it is there exactly if `hidden_in` is."""
+    cause = {"Lung Lesion": lung_lesion, "Consolidation": consolidation}[world.hidden_in]
+    related = u["marked by lesion"] < world.hidden
+    return np.where(related, cause.max(1) > 0, u["mark"] < world.prevalence(world.hidden_in)).astype(float)
 
 
 # ---- Anatomy: lengths in half image sides, the image reaching from -1 to 1 ---------------------------------------

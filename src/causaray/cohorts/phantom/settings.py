@@ -8,6 +8,9 @@ from causaray.cohorts.phantom.exogenous import FINDINGS
 from causaray.errors import BadInput
 from causaray.scan import SMALLEST_SIDE
 
+HIDERS = ("Lung Lesion", "Consolidation")
+"""Findings that a mark on the skin may be related to."""
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -17,7 +20,7 @@ class Settings:
     finding; the k-th of FINDINGS has common * k ** -tail, so `tail` 0 makes all alike and 2 makes the last very rare.
     `devices`: share who have support devices. `confounding` in [0, 1]: how much of the chance of `confounded` is the
     illness that also brings devices; 0 none, 1 all of it. `hidden` in [0, 1]: strength of a relation that no label
-    and no report tells: the probability of a skin mark given a lung lesion is by so much higher than without.
+    and no report tells: the probability of a skin mark given `hidden_in`, of HIDERS, is by so much higher than without.
 
     Raises BadInput for a value outside these ranges.
     """
@@ -29,6 +32,7 @@ class Settings:
     confounding: float = 0.0
     confounded: str = "Pleural Effusion"
     hidden: float = 0.0
+    hidden_in: str = "Lung Lesion"
 
     def __post_init__(self) -> None:
         if self.size < SMALLEST_SIDE:
@@ -40,6 +44,9 @@ class Settings:
             raise BadInput(f"tail of the phantom world is {self.tail}; it is 0 (all findings alike) or more.")
         if self.confounded not in FINDINGS:
             raise BadInput(f"{self.confounded} is no finding of the phantom world; these are {', '.join(FINDINGS)}.")
+
+        if self.hidden_in not in HIDERS:
+            raise BadInput(f"The phantom world hides no relation in {self.hidden_in}; it can in {', '.join(HIDERS)}.")
 
     def prevalence(self, name: str) -> float:
         """Share of the patients who have a finding of FINDINGS."""
