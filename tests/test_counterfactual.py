@@ -72,7 +72,7 @@ def test_the_json_says_what_it_is_and_not_whose(made, tmp_path):
     assert list(said) == [
         "synthetic", "notice", "request", "negative", "text", "where", "method", "weights", "digest", "seed",
         "strength", "version", "size", "spacing_mm", "view", "judge", "measured", "unasked", "change_sd",
-        "difference_limit", "typicality", "pulled",
+        "difference_limit", "typicality", "pulled", "words", "mask", "filtered",
     ]  # fmt: skip
     assert said["synthetic"] is True and said["judge"] == "judge-128 0123"
     assert said["request"] == "moderate left pleural effusion" and said["measured"] == made.measured

@@ -46,6 +46,7 @@ class Counterfactual:
         negative: findings that the request was guided away from, where they were given.
         pulled: of a noise optimised toward references: engine, encoder, references, and their distance before and
             after.
+        words: of an edit from caption to caption both of them, else None; the request is empty then.
         mask: share of the pixels that were allowed to change, where a mask was given.
         filtered: what PRISM's filters say of the edit, where they chose it: scores in [-1, 1], and "accepted".
         version: of Causaray.
@@ -67,10 +68,17 @@ class Counterfactual:
     typicality: Mapping[str, Any] | None = None
     negative: Findings | None = None
     pulled: Mapping[str, Any] | None = None
+    words: tuple[str, str] | None = None
     mask: float | None = None
     filtered: Mapping[str, Any] | None = None
     version: str = __version__
     files: tuple[Path, ...] = ()
+
+    @property
+    def asked(self) -> str:
+        """The request as text, or the caption that was asked for in place of another."""
+        source, target = self.words or ("", "")
+        return f'"{target}" instead of "{source}"' if self.words else self.request.to_text()
 
     @property
     def difference(self) -> np.ndarray:
@@ -98,7 +106,7 @@ class Counterfactual:
         """One line: what was asked, what changed and by how much."""
         measured = self.measured
         parts = [
-            f"{self.request.to_text()}: {measured['changed_fraction']:.0%} of the pixels changed, "
+            f"{self.asked}: {measured['changed_fraction']:.0%} of the pixels changed, "
             f"by {measured['mean_abs_change']:.3f} of the grey range on average"
         ]
         parts += [f"judged {name.lower()} {p:.2f} -> {q:.2f}" for name, (p, q) in self.judged.items()]
@@ -119,7 +127,7 @@ class Counterfactual:
         limit = self.difference_limit
         return [
             Panel(self.factual.pixels, "factual"),
-            Panel(self.counterfactual.pixels, f"counterfactual: {self.request.to_text()}", MARK),
+            Panel(self.counterfactual.pixels, f"counterfactual: {self.asked}", MARK),
             Panel(diverging(self.difference, limit), f"difference: blue -{limit:.2f}, orange +{limit:.2f}"),
         ]
 
@@ -158,7 +166,7 @@ class Counterfactual:
         return dicom_bytes(
             self.counterfactual,
             derived_from=self.factual,
-            description=f"Synthetic counterfactual, request: {self.request.to_text()}; {how}, seed {self.seed}",
+            description=f"Synthetic counterfactual, request: {self.asked}; {how}, seed {self.seed}",
             seed=self.seed,
             keep_identity=keep_identity,
         )

@@ -38,6 +38,7 @@ def record_of(made: Counterfactual) -> dict[str, Any]:
         "difference_limit": round(made.difference_limit, 6),
         "typicality": dict(made.typicality) if made.typicality else None,
         "pulled": made.pulled,
+        "words": list(made.words) if made.words else None,
         "mask": None if made.mask is None else round(made.mask, 4),
         "filtered": made.filtered,
     }

@@ -90,3 +90,34 @@ def test_an_editor_by_words_needs_a_prior(png, editor_folder, capsys):
     arguments = ["edit", str(png), "--prompt", "pneumonia", "--weights", str(editor_folder), "--editor", "prism"]
     assert main(arguments) == 2
     assert "need a prior" in capsys.readouterr().err
+
+
+def test_from_caption_to_caption(png, prior, tmp_path, capsys):
+    arguments = ["edit", str(png), "--weights", str(prior), "--out", str(tmp_path)]
+    assert main([*arguments, "--caption", "edema", "--instead-of", "no edema"]) == 0
+    record = json.loads((tmp_path / "patient-counterfactual.json").read_text())
+    assert record["words"] == ["no edema", "edema"] and record["request"] == ""
+    assert '"edema" instead of "no edema"' in capsys.readouterr().out
+    by_prompt = causaray.edit(png, "edema", weights=prior)[0]
+    by_caption = causaray.edit(png, weights=prior, caption="edema", instead_of="no edema")[0]
+    assert np.array_equal(by_prompt.counterfactual.pixels, by_caption.counterfactual.pixels)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--caption", "hernia"], "was never told hernia"),
+        (["--caption", "edema", "--prompt", "edema"], "give one of the three"),
+        (["--caption", "edema", "--filters", "encoder"], "filters edits of findings, not of captions"),
+    ],
+)
+def test_captions_that_cannot_be_asked(options, said, png, prior, tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    save_tiny_encoder(tmp_path / "encoder")
+    assert main(["edit", str(png), "--weights", str(prior), *options]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_caption_needs_a_prior(png, editor_folder, capsys):
+    assert main(["edit", str(png), "--caption", "old woman", "--weights", str(editor_folder)]) == 2
+    assert "Captions are for priors" in capsys.readouterr().err

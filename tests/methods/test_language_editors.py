@@ -10,7 +10,7 @@ from causaray.findings import parse_prompt
 from causaray.methods import prism
 from causaray.methods.inpainting import InpaintingEditor
 from causaray.methods.language_editor import Asked, Denoising, shrunk
-from causaray.methods.paired_denoising import PairedEditor
+from causaray.methods.paired_denoising import DriftingEditor, PairedEditor
 from causaray.methods.prism import INVERSIONS, PrismEditor
 from causaray.methods.text_prior import load_prior
 
@@ -88,6 +88,17 @@ def test_what_cannot_be_asked_is_refused(prior, images) -> None:
     for request, strength in ((parse_prompt("pneumothorax"), 0.5), (EDEMA, 1.5), (parse_prompt("possible edema"), 0.5)):
         with pytest.raises(BadInput):
             editor.edit(images, request, strength=strength)
+
+
+def test_the_editor_of_latent_drifting_needs_a_drift(prior, images) -> None:
+    with pytest.raises(BadInput, match="has no drift"):
+        DriftingEditor(prior)
+    prior.drift = torch.full((1, 1, 1), 0.1)
+    try:
+        drifting = DriftingEditor(prior, Denoising(3, 4.0)).edit(images, EDEMA).counterfactual
+    finally:
+        prior.drift = None
+    assert not torch.equal(drifting, PairedEditor(prior, Denoising(3, 4.0)).edit(images, EDEMA).counterfactual)
 
 
 def test_a_shrunk_mask_loses_no_pixel() -> None:

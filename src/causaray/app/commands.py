@@ -67,8 +67,13 @@ def edit(
     attention: Annotated[
         bool, typer.Option("--attention", help="Write what the interaction transformer looks at, too.")
     ] = False,
+    caption: Annotated[
+        str | None,
+        typer.Option(help='With a prior, in place of a prompt: such as "30 year old woman".'),
+    ] = None,
+    instead_of: Annotated[str, typer.Option(help="Caption of what the image is.")] = "",
     editor: Annotated[
-        str | None, typer.Option(help="How a prior given as --weights edits: prism, paired or inpainting.")
+        str | None, typer.Option(help="How a prior given as --weights edits: prism, paired, drift or inpainting.")
     ] = None,
     filters: Annotated[
         str | None, typer.Option(help="Chest encoder by which prism keeps the best of five edits, such as encoder-128.")
@@ -85,7 +90,8 @@ def edit(
         done = edit(
             list(inputs), prompt, out, report=report, seed=seed, strength=strength, weights=weights,
             dicom=dicom, keep_identity=keep_identity, force=force, references=references or None, engine=engine,
-            negative=negative, attention=attention, editor=editor, filters=filters, mask=mask, progress=progress,
+            negative=negative, attention=attention, caption=caption, instead_of=instead_of,
+            editor=editor, filters=filters, mask=mask, progress=progress,
         )  # fmt: skip
     if not json:
         for one in done:
@@ -93,7 +99,7 @@ def edit(
         return
     say_json({
         "files": [file for one in done for file in one.files],
-        "request": done[0].request.to_text(),
+        "request": done[0].asked,
         "seed": seed,
         "strength": strength,
         "weights": done[0].weights,

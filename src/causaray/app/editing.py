@@ -62,16 +62,17 @@ class Workplace:
         pull: Pull | None = None,
         negative: Findings | None = None,
         mask: np.ndarray | None = None,
+        words: tuple[str, str] | None = None,
     ) -> list[Counterfactual]:
         """One batch: `scans` are square, at the editor's size, and read as one tensor.
 
-        `pull` optimises the noise, and `negative` is kept away from, both by system 1 alone; mask (S, S), bool: where
-        the images may change. Raises BadInput for a strength outside [0, 1] and for findings that the weights do
-        not know.
+        `pull` optimises the noise, and `negative` is kept away from, both by system 1 alone. mask (S, S), bool: where
+        the images may change. words: captions of source and target, in place of a request, for a prior. Raises BadInput
+        for a strength outside [0, 1] and for findings, or words, that the weights do not know.
         """
         images = as_tensor(scans)
         allowed = None if mask is None else torch.from_numpy(mask)[None, None]
-        edit, found = self._made(images, request, seed, strength, pull, negative, allowed)
+        edit, found = self._made(images, request, seed, strength, pull, negative, allowed, words)
         judged = self._judged(images, edit.counterfactual, [f.name for f in request])
         typicality = self.typical.told(images) if self.typical else [None] * len(scans)
         return [
@@ -89,6 +90,7 @@ class Workplace:
                 typicality=typicality[i],
                 negative=negative,
                 pulled=pulled(pull, found, i) if pull and found else None,
+                words=words,
                 mask=float(mask.mean()) if mask is not None else None,
                 filtered=filtered(edit, i) if isinstance(edit, FilteredEdit) else None,
             )
@@ -97,8 +99,10 @@ class Workplace:
 
     def _made(
         self, images: Tensor, request: Findings, seed: int, strength: float, pull: Pull | None,
-        negative: Findings | None, mask: Tensor | None,
+        negative: Findings | None, mask: Tensor | None, words: tuple[str, str] | None,
     ) -> tuple[Edit, Optimised | None]:  # fmt: skip
+        if isinstance(self.editor, LanguageEditor) and words:
+            return self.editor.edit_words(images, *words, seed=seed, strength=strength, mask=mask), None
         if isinstance(self.editor, LanguageEditor):
             return self.editor.edit(images, request, seed=seed, strength=strength, mask=mask), None
         found = None

@@ -10,13 +10,14 @@ from causaray.methods.encoders import References
 from causaray.methods.filtered_prism import FilteredPrism
 from causaray.methods.inpainting import InpaintingEditor
 from causaray.methods.language_editor import LanguageEditor
-from causaray.methods.paired_denoising import PairedEditor
+from causaray.methods.paired_denoising import DriftingEditor, PairedEditor
 from causaray.methods.prism import PrismEditor
 from causaray.methods.text_prior import load_prior
 
 BY_WORDS: Mapping[str, type[PrismEditor] | type[PairedEditor] | type[InpaintingEditor]] = {
     "prism": PrismEditor,
     "paired": PairedEditor,
+    "drift": DriftingEditor,
     "inpainting": InpaintingEditor,
 }
 

@@ -17,11 +17,16 @@ SEVERITY = {"mild": 0.2, None: 0.55, "moderate": 0.55, "severe": 0.85}
 
 def check_asked(request: Findings, strength: float, names: Sequence[str], editor: str) -> None:
     """Raises BadInput unless an editor that knows `names` can be asked for that."""
-    if not 0 <= strength <= 1:
-        raise BadInput(f"Strength {strength} is outside 0 (nothing) to 1 (as much as the editor can).")
+    check_strength(strength)
     check_known(request, names, editor)
     if not any(f.state != "uncertain" for f in request):
         raise BadInput("The request names no finding that is to be present or absent.")
+
+
+def check_strength(strength: float) -> None:
+    """Raises BadInput for a strength outside [0, 1]."""
+    if not 0 <= strength <= 1:
+        raise BadInput(f"Strength {strength} is outside 0 (nothing) to 1 (as much as the editor can).")
 
 
 def opposites(findings: Iterable[Finding]) -> list[Finding]:

@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from causaray.diffusion.prior import Prior
+from causaray.errors import BadInput
 from causaray.findings import Findings
 from causaray.methods.edit_filters import Filters, Scores, best
 from causaray.methods.language_editor import LanguageEdit
@@ -39,6 +41,10 @@ class FilteredPrism(PrismEditor):
         """As of every editor by words. Raises BadInput for findings that the filters do not know, too."""
         edits = [one.edit(images, request, seed=seed, strength=strength, mask=mask) for one in self.every]
         return self.kept(images, request, edits)
+
+    def edit_words(self, images: Tensor, source: str, target: str, **how: Any) -> LanguageEdit:
+        """Raises BadInput: filters ask for findings."""
+        raise BadInput(f"{self.filters.name} filters edits of findings, not of captions; leave it out.")
 
     def kept(self, images: Tensor, request: Findings, edits: Sequence[LanguageEdit]) -> FilteredEdit:
         """The best of several edits of each image (B, 1, S, S), an edit of `OWN` each."""

@@ -10,9 +10,10 @@ from torch import Tensor, nn
 from causaray.diffusion.prior import Prior
 from causaray.findings import Findings
 from causaray.methods.captions import caption
-from causaray.methods.conditions import check_asked, opposites
+from causaray.methods.conditions import check_asked, check_strength, opposites
 from causaray.methods.editor import Edit
 from causaray.methods.residual import carry_over_fading
+from causaray.methods.text_prior import check_words
 
 NOISIEST = 0.98
 """Where an edit of strength 1 starts."""
@@ -85,17 +86,30 @@ class LanguageEditor(ABC):
         Raises BadInput for an empty or unknown request and for a strength outside [0, 1].
         """
         check_asked(request, strength, self.names, self.name)
+        source, target = caption(opposites(request)), caption(list(request))
+        return self.edit_words(images, source, target, seed=seed, strength=strength, mask=mask)
+
+    @torch.no_grad()
+    def edit_words(
+        self, images: Tensor, source: str, target: str, *, seed: int = 0, strength: float = 0.7,
+        mask: Tensor | None = None,
+    ) -> LanguageEdit:  # fmt: skip
+        """The same for any two captions, of what images are ("60 year old man") and of what they are to be.
+
+        Raises BadInput for a word that a prior of ours was never told, and for a strength outside [0, 1].
+        """
+        check_words(self.prior, (source, target))
+        check_strength(strength)
         everywhere = torch.ones_like(images[:, :1], dtype=torch.bool)
         allowed = everywhere if mask is None else everywhere & mask
         z = self.prior.codec.encode(images)
         before = self.prior.codec.decode(z)
         if strength == 0:
             return LanguageEdit(before.clamp(0, 1), images.clone(), ~everywhere)
-        texts = caption(opposites(request)), caption(list(request))
-        asked = Asked(z, texts, NOISIEST * strength**0.5, seed, shrunk(allowed, z.shape[-1]))
-        source, target, region = self.latents(asked)
+        asked = Asked(z, (source, target), NOISIEST * strength**0.5, seed, shrunk(allowed, z.shape[-1]))
+        from_z, to_z, region = self.latents(asked)
         allowed = allowed & shrunk(region, self.size)
-        made = carry_over_fading(images, self.prior.codec.decode(source), self.prior.codec.decode(target))
+        made = carry_over_fading(images, self.prior.codec.decode(from_z), self.prior.codec.decode(to_z))
         return LanguageEdit(before.clamp(0, 1), torch.where(allowed, made.clamp(0, 1), images), allowed)
 
 

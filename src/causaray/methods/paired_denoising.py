@@ -1,7 +1,6 @@
 """Two denoisings of one noised latent, under the request and under its opposite: what differs is what was asked.
 
-SDEdit (Meng et al. 2022) with common random numbers. On a prior that was fine-tuned with a drift it is the editor of
-Latent Drifting (arXiv 2412.20651).
+SDEdit (Meng et al. 2022) with common random numbers.
 """
 
 import torch
@@ -10,6 +9,7 @@ from torch import Tensor
 from causaray.diffusion.prior import Prior
 from causaray.diffusion.sampler import multistep
 from causaray.diffusion.schedule import diffuse
+from causaray.errors import BadInput
 from causaray.methods.language_editor import Asked, Denoising, LanguageEditor
 
 DEFAULT = Denoising(12, 4.0)
@@ -38,3 +38,17 @@ class PairedEditor(LanguageEditor):
 
         source, target = multistep(velocity, noised.repeat(2, 1, 1, 1), times).chunk(2)
         return source, target, asked.allowed
+
+
+class DriftingEditor(PairedEditor):
+    """The same on a prior that was fine-tuned with a drift: the editor of Latent Drifting (arXiv 2412.20651).
+
+    Raises BadInput for a prior without a drift.
+    """
+
+    kind = "latent drifting"
+
+    def __init__(self, prior: Prior, config: Denoising = DEFAULT) -> None:
+        if prior.drift is None:
+            raise BadInput(f"{prior.name} has no drift; `causaray finetune --drift` makes a prior with one.")
+        super().__init__(prior, config)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 from causaray.app.inputs import (
     ATTENTION,
@@ -42,6 +43,8 @@ def edit(
     engine: str | None = None,
     negative: str | Findings | None = None,
     attention: bool = False,
+    caption: str | None = None,
+    instead_of: str = "",
     editor: str | None = None,
     filters: str | Path | None = None,
     mask: str | Path | None = None,
@@ -67,7 +70,9 @@ def edit(
             `references` toward those that come along.
         negative: findings to keep away from, in place of the opposite of what is asked for ("pleural effusion").
         attention: write <name>-attention.png, too: what the interaction transformer looks at, a row a layer.
-        editor: how a prior edits: "prism" (also when None), "paired" or "inpainting".
+        caption: in place of a prompt, for a prior: what the image is to be ("60 year old woman").
+        instead_of: caption of what the image is; nothing by default.
+        editor: how a prior edits: "prism" (also when None), "paired", "drift" or "inpainting".
         filters: chest encoder (name or folder) by which prism tries five edits and keeps the best.
         mask: picture of the same pixels as each input: nothing but its bright half may change.
         progress: called with (steps done, steps in all) after each image read, and after each batch edited.
@@ -78,7 +83,10 @@ def edit(
         BadInput: for what cannot be read, asked for or written; nothing has been written then.
     """
     folder = editor_folder(weights)
-    request, files = as_request(prompt, report, folder), scan_files(inputs)
+    words = None if caption is None else (instead_of, caption)
+    if words and (prompt is not None or report is not None):
+        raise BadInput("A caption takes the place of a prompt and of a report; give one of the three.")
+    request, files = Findings() if words else as_request(prompt, report, folder), scan_files(inputs)
     unwanted = as_findings(negative) if negative is not None else None
     if out is not None:
         check_folder(out)
@@ -105,12 +113,15 @@ def edit(
     allowed, pull = region.square(size) if region else None, None
     if workplace.by_words and (shown or engine is not None or unwanted or attention):
         raise BadInput(f"References, engine, negative and attention are for system 1; {folder.name} holds a prior.")
+    if words and not workplace.by_words:
+        raise BadInput(f"Captions are for priors; {folder.name} holds none, so ask for findings by --prompt.")
     if shown or engine is not None:
         from causaray.app.references import pull_toward
 
         pull = pull_toward(shown, scans, request, engine or "search")
+    how: dict[str, Any] = {"pull": pull, "negative": unwanted, "mask": allowed, "words": words}
     for start in range(0, len(scans), BATCH):
-        for made in workplace.edit(scans[start : start + BATCH], request, seed, strength, pull, unwanted, allowed):
+        for made in workplace.edit(scans[start : start + BATCH], request, seed, strength, **how):
             if out is not None:
                 formats = _formats(made.factual, dicom)
                 files_made = made.save(out, names[len(done)], formats, keep_identity)
