@@ -19,6 +19,7 @@ from causaray.diffusion.prior import Prior
 from causaray.evaluation.distances import psnr
 from causaray.methods.prism import INVERSIONS
 from causaray.methods.text_prior import load_prior
+from causaray.reproduction.cost import counted
 
 IMAGES, TEXT, START = 8, "no pleural effusion", 0.98
 GUIDED = 7.5
@@ -69,10 +70,10 @@ def decibels(made: Tensor, images: Tensor) -> float:
 def line(prior: Prior, z: Tensor, images: Tensor, reached: float, kind: str, steps: int, guidance: float) -> str:
     """A row of the table."""
     context, times = prior.embed([TEXT]).expand(len(z), -1, -1), prior.clock.times(START, steps)
-    prior.calls, begun, gradients = 0, time.perf_counter(), Gradients(prior)
-    with torch.no_grad(), gradients:
+    begun = time.perf_counter()
+    with torch.no_grad(), counted(prior.unet) as calls:
         path = INVERSIONS[kind](prior, z, times, context, guidance, 0)
-        inverted = prior.calls
+        inverted = calls.rows
         made = prior.codec.decode(follow(path, velocity(prior, path, context, guidance)))
     seconds, n = (time.perf_counter() - begun) / len(z), len(z)
     db = decibels(made, images)
@@ -80,27 +81,11 @@ def line(prior: Prior, z: Tensor, images: Tensor, reached: float, kind: str, ste
         f"{db:.2f}",
         f"{reached - db:.2f}",
         f"{inverted / n:g}",
-        f"{prior.calls / n:g}",
-        f"{gradients.rows / n:g}",
+        f"{calls.rows / n:g}",
+        f"{calls.gradients / n:g}",
     )
     print(kind, steps, guidance, *figures, f"{seconds:.1f}", flush=True)
     return f"| {kind} | {steps} | {guidance:g} | " + " | ".join(figures) + f" | {seconds:.1f} |"
-
-
-class Gradients:
-    """Counts the rows that pass the denoiser with a gradient."""
-
-    def __init__(self, prior: Prior) -> None:
-        self.prior, self.rows = prior, 0
-
-    def __enter__(self) -> None:
-        self.hook = self.prior.unet.register_forward_pre_hook(self._count)
-
-    def _count(self, _: torch.nn.Module, given: tuple[Tensor, ...]) -> None:
-        self.rows += len(given[0]) * torch.is_grad_enabled()
-
-    def __exit__(self, *_: object) -> None:
-        self.hook.remove()
 
 
 def velocity(prior: Prior, path: Inverted, context: Tensor, guidance: float) -> Callable[[int, Tensor], Tensor]:

@@ -18,6 +18,7 @@ from causaray.findings import parse_prompt
 from causaray.methods.editor import Editor
 from causaray.methods.prism import Config, PrismEditor
 from causaray.methods.text_prior import load_prior
+from causaray.reproduction.cost import counted
 from causaray.weightfiles import find
 
 STEPS, INNER, SWEPT = 50, 10, 5
@@ -52,14 +53,14 @@ def main(name: str = "prior-phantom-64") -> None:
         "prism": median(lambda: prism.edit(torch.rand(1, 1, size, size), request), 5),
         "ours": median(lambda: ours.edit(torch.rand(1, 1, 128, 128), request), 9),
     }
-    prism.prior.calls = 0
-    prism.edit(torch.rand(1, 1, size, size), request)
+    with counted(prism.denoiser) as calls:
+        prism.edit(torch.rand(1, 1, size, size), request)
     forward, gradient, millions = published()
     whole = FORWARD * forward + GRADIENTS * gradient
     text = PAGE.format(
         prior=name, threads=torch.get_num_threads(), forward=forward, gradient=gradient, n=3, millions=millions,
         steps=STEPS, inner=INNER, swept=SWEPT, size=size, calls=FORWARD, gradients=GRADIENTS, published=whole,
-        ratio=whole / seconds["ours"], prism_calls=prism.prior.calls, prism=seconds["prism"],
+        ratio=whole / seconds["ours"], prism_calls=calls.rows, prism=seconds["prism"],
         prism_ratio=seconds["prism"] / seconds["ours"], ours=seconds["ours"],
     )  # fmt: skip
     OUT.write_text(text, encoding="utf-8")

@@ -34,7 +34,6 @@ class Prior(nn.Module):
         self.codec, self.unet, self.text_encoder = codec, unet, text_encoder
         self.words, self.clock = words, clock
         self.register_buffer("drift", None, persistent=False)
-        self.calls = 0
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -47,11 +46,7 @@ class Prior(nn.Module):
         return self.text_encoder(numbers)[0]
 
     def forward(self, z: Tensor, t: Tensor, context: Tensor) -> Tensor:
-        """v (B, C, H, W) of latents z (B, C, H, W) at t (B,) in [0, 1] under `context` (1 or B, L, dim).
-
-        Every row counts as a call (`calls`): a batch of two is two.
-        """
-        self.calls += len(z)
+        """v (B, C, H, W) of latents z (B, C, H, W) at t (B,) in [0, 1] under `context` (1 or B, L, dim)."""
         context = context.expand(len(z), -1, -1)
         shown = z if self.drift is None else z + self.drift
         output = self.unet(shown, self.clock.network_time(t), encoder_hidden_states=context).sample

@@ -13,18 +13,13 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from causaray.diffusion.sampler import Denoiser, Each
+from causaray.diffusion.sampler import Each
 from causaray.errors import BadInput
 
 LEARNED = "learned"
 """In place of a number: a bias of each channel, learned with the rest. The control: is delta more than that?"""
 GRID = tuple(round(0.05 * i, 2) for i in range(-4, 5))
 """The paper's [-0.2, 0.2] in steps of 0.05, 0 among them."""
-
-
-def drifted(denoise: Denoiser, delta: Tensor | float) -> Denoiser:
-    """v at (z + delta, t); delta is a number, or (C, 1, 1)."""
-    return lambda z, t: denoise(z + delta, t)
 
 
 def accumulating(delta: Tensor | float) -> Each:

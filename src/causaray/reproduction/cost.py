@@ -3,9 +3,11 @@
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 import numpy as np
-from torch import nn
+import torch
+from torch import Tensor, nn
 
 from causaray.evaluation.context import Context
 
@@ -24,14 +26,27 @@ def cost(context: Context) -> dict[str, float]:
             begun = time.perf_counter()
             own.edit(images[i : i + 1], request)
             seconds.append(time.perf_counter() - begun)
-    return {"network calls": sum(calls) / TIMED, "seconds": float(np.median(seconds))}
+    return {"network calls": calls.rows / TIMED, "seconds": float(np.median(seconds))}
+
+
+@dataclass
+class Calls:
+    """Latents that went through a net, and how many of them with a gradient."""
+
+    rows: int = 0
+    gradients: int = 0
 
 
 @contextmanager
-def counted(net: nn.Module) -> Iterator[list[int]]:
-    """The rows of each call of `net` within, as a list that grows."""
-    calls = list[int]()
-    hook = net.register_forward_pre_hook(lambda _, given: calls.append(len(given[0])))
+def counted(net: nn.Module) -> Iterator[Calls]:
+    """What goes through `net` within."""
+    calls = Calls()
+
+    def count(_: nn.Module, given: tuple[Tensor, ...]) -> None:
+        calls.rows += len(given[0])
+        calls.gradients += len(given[0]) * torch.is_grad_enabled()
+
+    hook = net.register_forward_pre_hook(count)
     try:
         yield calls
     finally:
