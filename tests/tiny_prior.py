@@ -14,7 +14,7 @@ from causaray.training.recipe import PriorRecipe, load_plan
 FINDINGS = ("No Finding", "Pleural Effusion", "Support Devices", "Lung Lesion")
 WORDS = (
     *("no", "finding", "pneumonia", "pleural", "effusion", "support", "devices", "lung", "lesion"),
-    *("60", "year", "old", "woman", "pa", ","),
+    *("60", "year", "old", "woman", "pa", ",", "moderate", "left", "abnormal"),
 )
 
 
