@@ -10,6 +10,9 @@ from threading import Lock, Timer
 from typing import IO, Any
 
 Told = dict[str, Any]
+SET = {"OPENBLAS_NUM_THREADS": "1", "ORT_DISABLE_TELEMETRY": "1"}
+"""In the child's environment. ONNX Runtime reports to its makers from 1.31 on, even on Linux, unless it is told not to
+before it is imported."""
 
 
 class Ended(Exception):
@@ -73,7 +76,7 @@ class Child:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,  # decoders print what they think of a file
-                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "OPENBLAS_NUM_THREADS": "1"},
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **SET},
                 start_new_session=True,  # Ctrl-C is for the parent
             )
         return self._process
