@@ -92,3 +92,10 @@ def test_the_same_seed_writes_the_same_bytes(tmp_path):
     one, two = (prepare_phantom(tmp_path / name, 4, size=32) for name in ("one", "two"))
     assert torch.equal(torch.from_numpy(np.array(one.pixels)), torch.from_numpy(np.array(two.pixels)))
     assert one.cards[0]["digest"] == two.cards[0]["digest"]
+
+
+def test_a_cohort_written_before_a_setting_came_keeps_its_truth(cohort):
+    table = cohort.table.copy()
+    table["row"] = [json.dumps({k: v for k, v in json.loads(row).items() if k != "hidden_in"}) for row in table["row"]]
+    older = Cohort(table, cohort.shards, cohort.shard, cohort.place, cohort.cards)
+    assert torch.equal(truth(older, parse_prompt("no edema")), truth(cohort, parse_prompt("no edema")))

@@ -111,7 +111,8 @@ def _severity(sides: np.ndarray) -> str:
 def _origin(row: str) -> tuple[World, int, int]:
     written = json.loads(row)
     try:
-        world = World(**read_settings({name: written[name] for name in asdict(Settings())}))
+        told = {name: written[name] for name in asdict(Settings()) if name in written}  # older ones tell fewer
+        world = World(**read_settings(told))
         return world, int(written["seed"]), int(written["index"])
     except (KeyError, ValueError) as error:
         raise BadInput(f"A row without {error} is no phantom, so nothing true is known of it.") from error
