@@ -101,10 +101,11 @@ class Workplace:
         self, images: Tensor, request: Findings, seed: int, strength: float, pull: Pull | None,
         negative: Findings | None, mask: Tensor | None, words: tuple[str, str] | None,
     ) -> tuple[Edit, Optimised | None]:  # fmt: skip
-        if isinstance(self.editor, LanguageEditor) and words:
-            return self.editor.edit_words(images, *words, seed=seed, strength=strength, mask=mask), None
         if isinstance(self.editor, LanguageEditor):
-            return self.editor.edit(images, request, seed=seed, strength=strength, mask=mask), None
+            how: dict[str, Any] = {"seed": seed, "strength": strength, "mask": mask}
+            if words:
+                return self.editor.edit_words(images, *words, **how), None
+            return self.editor.edit(images, request, **how), None
         found = None
         if pull:
             found = pull.noise(self.editor, images, request, self.editor.noise(seed, 1), strength, negative)

@@ -56,6 +56,5 @@ def save_stable(prior: Prior, source: Path, folder: Path, **about: Any) -> None:
         part.save_pretrained(folder / name)
     with whole_file(folder / weightfiles.CONFIG) as beside:
         beside.write_text(json.dumps({"drift": told_drift(prior.drift), **about}, indent=2) + "\n", encoding="utf-8")
-    shutil.copy2(
-        source / weightfiles.STABLE, folder / weightfiles.STABLE
-    )  # last: with it the folder is one of Stable Diffusion
+    # Last: with this file the folder is one of Stable Diffusion.
+    shutil.copy2(source / weightfiles.STABLE, folder / weightfiles.STABLE)
