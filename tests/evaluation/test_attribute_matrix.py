@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from causaray.evaluation.attribute_matrix import detection_rates, max_t, off_target
+from causaray.evaluation.attribute_matrix import detection_rates, max_t
 
 
 def test_mean_and_interval_are_those_of_each_cell() -> None:
@@ -33,7 +33,3 @@ def test_power_grows_with_patients() -> None:
     changes = np.random.default_rng(1).normal([0.0, 0.4], 1, (500, 2))
     few, many = (detection_rates(changes, [1], n, draws=60)[0] for n in (10, 120))
     assert few < 0.5 and many > 0.9
-
-
-def test_what_was_asked_for_is_off_the_family() -> None:
-    assert off_target([1, 0], 3).tolist() == [[True, False, True], [False, True, True]]

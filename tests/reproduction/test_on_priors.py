@@ -3,6 +3,7 @@
 import json
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from tiny_prior import save_tiny_prior
@@ -12,10 +13,12 @@ from causaray.app.verbs.reproduce import reproduce
 from causaray.cohorts.phantom.cohort import prepare_phantom
 from causaray.errors import BadInput
 from causaray.evaluation.judge import Judge
+from causaray.methods.text_prior import load_prior
 from causaray.reproduction import hidden_attributes, readings, trajectory
 from causaray.training.readouts import READOUTS
 
 pytest.importorskip("diffusers")
+OTHERS = ("Edema", "Cardiomegaly", "Pneumothorax", "Consolidation")
 
 
 class Bands(torch.nn.Module):
@@ -38,6 +41,7 @@ def test_trajectories_with_their_controls_and_a_second_run_denoises_nothing(
     prior: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(trajectory, "FRAMES", 5)
+    monkeypatch.setattr(trajectory, "STEPS", 10)
     monkeypatch.setattr(Judge, "load", lambda folder: Judge(trajectory.PAIR, "0" * 64, Bands(2)))
     options = {"prior": prior, "limit": 2, "work": tmp_path / "runs", "judge": "made", "command": "causaray test"}
     found = reproduce("trajectory", None, [], tmp_path / "out", **options)  # type: ignore[arg-type]
@@ -52,8 +56,29 @@ def test_trajectories_with_their_controls_and_a_second_run_denoises_nothing(
     assert all(f"| {name} |" in page for name in trajectory.ASKED | trajectory.CONTROLS)
 
 
+def test_random_captions_speak_of_neither_attribute_and_vary() -> None:
+    made = [trajectory.random_caption((*trajectory.PAIR, *OTHERS), np.random.default_rng(i)) for i in range(60)]
+    assert not any(name.lower() in text for name in trajectory.PAIR for text in made)
+    assert len(set(made)) > 40 and all(any(name.lower() in text for text in made) for name in OTHERS)
+
+
+def test_each_noise_has_its_captions(prior: Path) -> None:
+    known = load_prior(prior)
+    noise, before, after = known.noise(2, 0), ["lung lesion", "no finding"], ["pneumonia", "effusion, pa"]
+    both = trajectory.trajectory(known, before, after, noise, steps=10)
+    alone = [
+        trajectory.trajectory(known, before[i : i + 1], after[i : i + 1], noise[i : i + 1], steps=10) for i in (0, 1)
+    ]
+    assert torch.allclose(both, torch.cat(alone, 1), atol=1e-5)
+    swapped = trajectory.trajectory(known, before[::-1], after, noise, steps=10)
+    assert (both - swapped)[0].abs().max() > 100 * (both - torch.cat(alone, 1)).abs().max()
+
+
 def test_hidden_attributes_of_two_worlds(prior: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hidden_attributes, "STEPS", 1)
+    monkeypatch.setattr(hidden_attributes, "VAE_STEPS", 1)
+    monkeypatch.setattr(hidden_attributes, "SIZES", (4, 8))
+    monkeypatch.setattr(hidden_attributes, "RELIABLE", 0.0)
     monkeypatch.setattr(readings, "LEARNT", 4)
     monkeypatch.setattr(readings, "CHECKED", 40)
     monkeypatch.setattr(readings, "train_readouts", lambda *given: Bands(len(READOUTS)))
@@ -64,15 +89,15 @@ def test_hidden_attributes_of_two_worlds(prior: Path, tmp_path: Path, monkeypatc
         "hidden-attributes", None, folders, tmp_path / "out", prior=prior, seeds=1, limit=16, work=tmp_path / "runs"
     )
     assert {p.name for p in (tmp_path / "out").iterdir()} == {"table.md", "results.json", "matrix.png"}
-    first, *others = found["matrices"]
-    assert first == "before fine-tuning, made patients"
-    assert others == [
-        f"hidden {hidden}, {what}"
-        for hidden in ("0.5", "0")
-        for what in ("fine-tuning 0, made patients", "fine-tuning 0, held-out phantoms", "SCM without the relation",
-                     "SCM with it (truth)")
-    ] + ["hidden 0.5, fine-tuning 0, less hidden 0, made patients"]  # fmt: skip
-    assert "no cause" in (tmp_path / "out" / "table.md").read_text()
+    models = ("before", "fine-tuning 0", "conditional VAE", "the world itself (truth)")
+    assert list(found["matrices"]) == [f"hidden {hidden}, {model}" for hidden in ("0.5", "0") for model in models]
+    rates = found["found"]
+    assert len(rates["hidden 0.5"]["fine-tunings"]["8"]) == 2  # the mark, which is planted, and any other
+    assert len(rates["hidden 0"]["fine-tunings"]["8"]) == 1
+    truth = found["matrices"]["hidden 0, the world itself (truth)"]
+    assert np.abs(truth["beyond"]).max() == 0  # where nothing is hidden, the known graph is the world
+    page = (tmp_path / "out" / "table.md").read_text()
+    assert "no cause" in page and "any that is not planted" in page
 
 
 def test_what_is_missing_is_said(prior: Path, tmp_path: Path) -> None:

@@ -42,13 +42,6 @@ def _t(mean: np.ndarray, squares: np.ndarray, n: int) -> tuple[np.ndarray, np.nd
     return np.divide(mean, error, out=np.zeros_like(mean), where=error > 1e-12), error
 
 
-def off_target(targets: list[int], readouts: int) -> np.ndarray:
-    """Boolean (E, K): the cells that the edit of each row was not asked to change; targets name each row's column."""
-    cells = np.ones((len(targets), readouts), bool)
-    cells[np.arange(len(targets)), targets] = False
-    return cells
-
-
 def detection_rates(
     changes: np.ndarray, cells: Sequence[int], n: int, draws: int = 200, level: float = 0.05, seed: int = 0
 ) -> list[float]:

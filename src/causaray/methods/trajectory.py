@@ -76,12 +76,15 @@ def control_points(before: Denoiser, after: Denoiser, start: Tensor, times: Tens
 
 @torch.no_grad()
 def trajectory(
-    prior: Prior, neutral: str, attribute: str, start: Tensor, *,
+    prior: Prior, neutral: Sequence[str], attribute: Sequence[str], start: Tensor, *,
     depth: float = 1.0, steps: int = 50, guidance: float = GUIDANCE,
 ) -> Tensor:  # fmt: skip
-    """Control points (POINTS, B, C, H, W) between two captions, from latents `start` (B, C, H, W) at time `depth`."""
+    """Control points (POINTS, B, C, H, W) from one caption to another, from latents `start` (B, C, H, W) at `depth`.
+
+    neutral, attribute: one caption for all, or B of them.
+    """
     null = prior.embed([""])
-    before, after = (prior.denoiser(prior.embed([text]), null, guidance) for text in (neutral, attribute))
+    before, after = (prior.denoiser(prior.embed(texts), null, guidance) for texts in (neutral, attribute))
     return control_points(before, after, start, prior.clock.times(depth, steps), switch_steps(steps))
 
 

@@ -1,22 +1,16 @@
 """The prior goes on learning in a world where relations are planted, and in one where none are."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
 
 from causaray import weightfiles
 from causaray.cohorts import Cohort
 from causaray.cohorts.phantom.cohort import phantoms
 from causaray.cohorts.phantom.world import Phantoms
 from causaray.diffusion.prior import Prior
-from causaray.findings import parse_prompt
-from causaray.methods.hidden_attributes import Edit
 from causaray.methods.text_prior import Config, autoencoder_of, keep_autoencoder, load_prior, save_prior
-from causaray.nets.codecs import Codec
-from causaray.reproduction.readings import drawn
 from causaray.training.captions import Captions
 from causaray.training.prior import learn
 from causaray.training.recipe import PriorRecipe
@@ -56,19 +50,3 @@ def held_out(cohort: Cohort, n: int) -> Phantoms:
     rows = cohort.subset(split="test")
     _, part = next(phantoms(rows.subset(mask=np.arange(len(rows)) < n)))
     return part
-
-
-def known_graph(patients: Phantoms, codec: Codec, hidden: float) -> Edit:
-    """The structural causal model itself as an editor, its hidden relation taken to be `hidden`: exact abduction.
-
-    With 0 it is the best that an editor can do whose graph lacks the relation: no mark moves, and what a read-out says
-    moves all the same is its own confusion. Devices move in neither: a common cause is no effect. Images pass through
-    the codec as those of a prior do.
-    """
-    world = replace(patients.world, hidden=hidden)
-    people = world.at(patients.seed, patients.indices)
-
-    def edit(caption: str) -> Tensor:
-        return drawn(codec, world.counterfactual(people, parse_prompt(caption)).images)
-
-    return edit

@@ -1,5 +1,6 @@
 """CFRT of a prior, with its controls: which attribute moves along a trajectory (arXiv 2503.23623)?"""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,26 +14,35 @@ from causaray.diffusion.prior import Prior
 from causaray.errors import BadInput
 from causaray.evaluation.cfrt import cfrt, late_change, late_frames
 from causaray.evaluation.judge import Judge
+from causaray.finding import Finding
+from causaray.methods.captions import caption
 from causaray.methods.text_prior import load_prior
 from causaray.methods.trajectory import CURVES, GUIDANCE, bending, film, length, trajectory, turning, walk
 from causaray.reproduction.pictures import write_strips
 from causaray.reproduction.written import Tell, interval_cell, kept_array, markdown_table, write_results
 
 PAIR = ("Support Devices", "Pleural Effusion")
-_UNSAID, _DENIED, _OTHER = "no finding", "no pleural effusion, no support devices", "60 year old woman, pa"
+_UNSAID, _DENIED = "no finding", "no pleural effusion, no support devices"
 ASKED = {
     "devices, the rest unsaid": (_UNSAID, "support devices"),
     "effusion, the rest unsaid": (_UNSAID, "pleural effusion"),
     "devices, effusion denied": (_DENIED, "support devices, no pleural effusion"),
     "effusion, devices denied": (_DENIED, "pleural effusion, no support devices"),
 }
-CONTROLS = {"neither, the rest unsaid": (_UNSAID, _OTHER), "neither, both denied": (_DENIED, f"{_OTHER}, {_DENIED}")}
+RANDOM = "a random caption"
+CONTROLS = {
+    "random, the rest unsaid": (_UNSAID, RANDOM),
+    "random, both denied": (_DENIED, f"{RANDOM}, {_DENIED}"),
+    "random to random": (RANDOM, RANDOM),
+}
 """Neutral caption, and that of the attribute. The paper's captions list all that is there, so that silence denies; ours
-leave things out at random, and only a denial denies. A control asks for neither: which of the two moves more is chance.
+leave things out at random, and only a denial denies. A control asks for neither, in other words for each noise: which
+of the two moves more is chance. From a fixed caption all the same both may move, as far as that one said what they are;
+between two random ones nothing is said of either, before or after.
 """
 PAPER = "The paper has 0.86 for support devices and 0.73 for effusion: CheXpert, 512 pixels, classifiers of its own."
-SEEDS, STEPS, FRAMES, BATCH, STRIPS = 64, 10, 50, 16, 2
-"""Noises; steps of denoising (the paper takes 50); frames; noises at a time, and of which films are shown."""
+SEEDS, STEPS, FRAMES, BATCH, STRIPS = 96, 50, 50, 16, 2
+"""Noises; steps of denoising and frames, as the paper's; noises at a time, and of which films are shown."""
 
 STRIP, SHOWN = "filmstrips.png", ("bezier", "straight")
 
@@ -57,9 +67,9 @@ def measure(
     if unknown := [name for name in PAIR if name not in walks.judge.names]:
         raise BadInput(f"{judge} does not know {', '.join(unknown)}; name another judge.")
     points = {}
-    for name, captions in (ASKED | CONTROLS).items():
+    for name, pair in (ASKED | CONTROLS).items():
         tell(f"{name}: {seeds} trajectories")
-        points[name] = _points(walks, captions, work)
+        points[name] = _points(walks, _captions(pair, walks.prior.names, seeds), work)
     films = [(name, curve) for name in points for curve in SHOWN if name in ASKED or curve == SHOWN[0]]
     rows = [row for name, curve in films for row in _rows(name, curve, _judged(walks, points[name], curve))]
     shapes = {name: _shape(one) for name, one in points.items()}
@@ -76,20 +86,34 @@ def _strip(walks: Walks, points: Tensor, name: str, i: int, curve: str) -> tuple
     return f"{name}, {curve}, seed {i}", frames.numpy()
 
 
-def _points(walks: Walks, captions: tuple[str, str], work: Path) -> Tensor:
+def _captions(pair: tuple[str, str], names: Sequence[str], seeds: int) -> list[list[str]]:
+    """The captions of both ends for each noise, a random one where one is asked for."""
+    rng = np.random.default_rng(0)
+    return [[text.replace(RANDOM, random_caption(names, rng)) for _ in range(seeds)] for text in pair]
+
+
+def random_caption(names: Sequence[str], rng: np.random.Generator) -> str:
+    """Somebody with up to three findings of `names`, none of them of PAIR."""
+    others = [name for name in names if name not in (*PAIR, "No Finding")]
+    shown = rng.choice(others, rng.integers(min(4, len(others) + 1)), replace=False)
+    who = f"{10 * rng.integers(3, 9)} year old {rng.choice(['man', 'woman'])}"
+    return caption([Finding(str(name)) for name in shown], [who, str(rng.choice(["pa", "ap"]))])
+
+
+def _points(walks: Walks, captions: Sequence[Sequence[str]], work: Path) -> Tensor:
     """Control points (P, seeds, C, H, W), kept for a stopped run; all begin with the same noises."""
     prior, noise = walks.prior, walks.prior.noise(walks.seeds, 0)
     parts = []
     for i in range(0, walks.seeds, BATCH):
-        start = noise[i : i + BATCH]
-        make = partial(_made, prior, captions, start)
-        key = (prior.digest, captions, walks.seeds, i, STEPS, GUIDANCE)
-        parts.append(torch.from_numpy(kept_array(work, key, make)))
+        said, start = [texts[i : i + BATCH] for texts in captions], noise[i : i + BATCH]
+        make = partial(_made, prior, said, start)
+        parts.append(torch.from_numpy(kept_array(work, (prior.digest, said, walks.seeds, i, STEPS, GUIDANCE), make)))
     return torch.cat(parts, 1)
 
 
-def _made(prior: Prior, captions: tuple[str, str], start: Tensor) -> np.ndarray:
-    return trajectory(prior, *captions, start, steps=STEPS).numpy()
+def _made(prior: Prior, captions: Sequence[Sequence[str]], start: Tensor) -> np.ndarray:
+    neutral, attribute = captions
+    return trajectory(prior, neutral, attribute, start, steps=STEPS).numpy()
 
 
 @torch.no_grad()

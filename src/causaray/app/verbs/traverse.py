@@ -79,7 +79,7 @@ def traverse(
     before, after = caption(list(neutral)), caption(list(asked))
     check_words(known, [before, after])
     latents, depth = _start(known, image, seed)
-    points = trajectory(known, before, after, latents, depth=depth, steps=steps)
+    points = trajectory(known, [before], [after], latents, depth=depth, steps=steps)
     made = film(known, points, CURVES[curve], frames)[:, 0, 0].numpy()
     if planned:
         _write(made, before, after, planned)
