@@ -86,18 +86,19 @@ def test_hidden_attributes_of_two_worlds(prior: Path, tmp_path: Path, monkeypatc
         prepare_phantom(tmp_path / name, 200, 64, hidden=hidden, hidden_in="Consolidation", tail=0.0)
     folders = [tmp_path / "planted", tmp_path / "null"]
     found = reproduce(
-        "hidden-attributes", None, folders, tmp_path / "out", prior=prior, seeds=1, limit=16, work=tmp_path / "runs"
+        "hidden-attributes", None, folders, tmp_path / "out", prior=prior, seeds=2, limit=16, work=tmp_path / "runs"
     )
     assert {p.name for p in (tmp_path / "out").iterdir()} == {"table.md", "results.json", "matrix.png"}
-    models = ("before", "fine-tuning 0", "conditional VAE", "the world itself (truth)")
-    assert list(found["matrices"]) == [f"hidden {hidden}, {model}" for hidden in ("0.5", "0") for model in models]
-    rates = found["found"]
-    assert len(rates["hidden 0.5"]["fine-tunings"]["8"]) == 2  # the mark, which is planted, and any other
-    assert len(rates["hidden 0"]["fine-tunings"]["8"]) == 1
-    truth = found["matrices"]["hidden 0, the world itself (truth)"]
-    assert np.abs(truth["beyond"]).max() == 0  # where nothing is hidden, the known graph is the world
+    models = (hidden_attributes.BEFORE, hidden_attributes.TUNED, hidden_attributes.LEARNED,
+              hidden_attributes.WITHOUT, hidden_attributes.TRUTH)  # fmt: skip
+    known = found["matrices"]
+    assert list(known) == [f"hidden {hidden}, {model}" for hidden in ("0.5", "0") for model in models]
+    assert len(known["hidden 0.5, fine-tunings"]["each"]) == 2
+    assert len(known["hidden 0.5, fine-tunings"]["found"]["8"]) == 2  # the mark, which is planted, and any other
+    assert len(known["hidden 0, fine-tunings"]["found"]["8"]) == 1
+    assert known[f"hidden 0, {models[3]}"]["mean"] == known[f"hidden 0, {models[4]}"]["mean"]
     page = (tmp_path / "out" / "table.md").read_text()
-    assert "no cause" in page and "any that is not planted" in page
+    assert "no cause" in page and "any that is not planted" in page and "hidden_in Consolidation" in page
 
 
 def test_what_is_missing_is_said(prior: Path, tmp_path: Path) -> None:

@@ -3,10 +3,11 @@
 A cell says that two things move together in what a model draws. It does not say that one causes the other.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.stats import t as student_t
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,7 +20,11 @@ class Family:
     high: np.ndarray
 
 
-def max_t(changes: np.ndarray, flips: int = 2000, seed: int = 0) -> Family:
+Test = Callable[[np.ndarray], Family]
+"""test(changes) -> what it says of their cells."""
+
+
+def max_t(changes: np.ndarray, flips: int = 1000, seed: int = 0) -> Family:
     """Test all cells of changes (N patients, C cells) against 0 with one error for the family.
 
     Under the null a patient's changes are as likely with the other sign, all cells at once, so that their dependence
@@ -42,16 +47,36 @@ def _t(mean: np.ndarray, squares: np.ndarray, n: int) -> tuple[np.ndarray, np.nd
     return np.divide(mean, error, out=np.zeros_like(mean), where=error > 1e-12), error
 
 
-def detection_rates(
-    changes: np.ndarray, cells: Sequence[int], n: int, draws: int = 200, level: float = 0.05, seed: int = 0
-) -> list[float]:
-    """How often each of `cells`, and how often any other, is found at `level` in draws of n patients of changes (N, C).
+def over_trainings(changes: np.ndarray) -> Family:
+    """Test all cells of changes (T trainings, N patients, C cells) against 0 as what every training would show.
 
-    Drawn without replacement, n patients are as good as new ones, the trained models being the same; drawn with
-    replacement, they would share what the N have by chance, and a null would be found too often.
+    A training is a draw, too: two that differ in their seed alone draw other relations by chance, and no number of
+    patients tells. The error of a cell's mean is that between trainings, pooled over the cells, with that between
+    patients, whom all trainings share; p is Student's with (T - 1) C degrees of freedom, Bonferroni's over the cells.
+    Raises ValueError for less than two trainings.
     """
-    rng = np.random.default_rng(seed)
-    found = np.array(
-        [max_t(changes[rng.permutation(len(changes))[:n]], 500, i).p <= level for i in range(draws)]
-    )  # fmt: skip
+    trainings, n, cells = changes.shape
+    if trainings < 2:
+        raise ValueError("what trainings differ in takes two of them")
+    each, of_patients = changes.mean(1), changes.mean(0)
+    between = each.var(0, ddof=1).mean()
+    error = np.sqrt(between / trainings + of_patients.var(0, ddof=1) / n)
+    mean, freedom = each.mean(0), (trainings - 1) * cells
+    p = np.minimum(1, 2 * student_t.sf(np.abs(mean) / error, freedom) * cells)
+    reach = student_t.isf(0.025, freedom) * error
+    return Family(mean, p, mean - reach, mean + reach)
+
+
+def detection_rates(
+    test: Test, changes: np.ndarray, cells: Sequence[int], n: int, draws: int = 200, level: float = 0.05, seed: int = 0
+) -> list[float]:
+    """How often each of `cells`, and how often any other, is found at `level` in draws of n patients.
+
+    changes: (N, C), or (T, N, C) of trainings. Drawn without replacement, n patients are as good as new ones, the
+    trained models being the same; drawn with replacement, they would share what the N have by chance, and a null would
+    be found too often.
+    """
+    rng, patients = np.random.default_rng(seed), changes.shape[-2]
+    chosen = [rng.permutation(patients)[:n] for _ in range(draws)]
+    found = np.array([test(changes[..., rows, :]).p <= level for rows in chosen])
     return [*found[:, cells].mean(0).tolist(), float(np.delete(found, cells, axis=1).any(1).mean())]
