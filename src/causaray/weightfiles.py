@@ -12,6 +12,8 @@ SHIPPED = Path(__file__).parent / "weights"
 MODEL, CONFIG, CARD = "model.safetensors", "config.json", "README.md"
 STABLE = "model_index.json"
 """The file that tells a Stable Diffusion folder in the layout of diffusers from others."""
+STABLE_SIZE = 512
+"""Side in pixels of the images that such a folder is shown, where nobody says another."""
 PICKLES = frozenset({".bin", ".ckpt", ".pickle", ".pkl", ".pt", ".pth"})
 
 

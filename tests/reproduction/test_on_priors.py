@@ -14,7 +14,7 @@ from causaray.cohorts.phantom.cohort import prepare_phantom
 from causaray.errors import BadInput
 from causaray.evaluation.judge import Judge
 from causaray.methods.text_prior import load_prior
-from causaray.reproduction import hidden_attributes, readings, trajectory
+from causaray.reproduction import hidden_attributes, planted, readings, trajectory
 from causaray.training.readouts import READOUTS
 
 pytest.importorskip("diffusers")
@@ -82,23 +82,22 @@ def test_hidden_attributes_of_two_worlds(prior: Path, tmp_path: Path, monkeypatc
     monkeypatch.setattr(readings, "LEARNT", 4)
     monkeypatch.setattr(readings, "CHECKED", 40)
     monkeypatch.setattr(readings, "train_readouts", lambda *given: Bands(len(READOUTS)))
-    for name, hidden in {"planted": 0.5, "null": 0.0}.items():
-        prepare_phantom(tmp_path / name, 200, 64, hidden=hidden, hidden_in="Consolidation", tail=0.0)
+    for name, strength in {"planted": 0.5, "null": 0.0}.items():
+        prepare_phantom(tmp_path / name, 200, 64, confounding=strength, confounded=planted.UNTOLD, tail=0.0)
     folders = [tmp_path / "planted", tmp_path / "null"]
     found = reproduce(
         "hidden-attributes", None, folders, tmp_path / "out", prior=prior, seeds=2, limit=16, work=tmp_path / "runs"
     )
-    assert {p.name for p in (tmp_path / "out").iterdir()} == {"table.md", "results.json", "matrix.png"}
-    models = (hidden_attributes.BEFORE, hidden_attributes.TUNED, hidden_attributes.LEARNED,
-              hidden_attributes.WITHOUT, hidden_attributes.TRUTH)  # fmt: skip
+    assert {p.name for p in (tmp_path / "out").iterdir()} == {"table.md", "results.json", "matrix.png", "edits.png"}
+    models = (hidden_attributes.TUNED, hidden_attributes.LEARNED, hidden_attributes.WORLD)
     known = found["matrices"]
-    assert list(known) == [f"hidden {hidden}, {model}" for hidden in ("0.5", "0") for model in models]
-    assert len(known["hidden 0.5, fine-tunings"]["each"]) == 2
-    assert len(known["hidden 0.5, fine-tunings"]["found"]["8"]) == 2  # the mark, which is planted, and any other
-    assert len(known["hidden 0, fine-tunings"]["found"]["8"]) == 1
-    assert known[f"hidden 0, {models[3]}"]["mean"] == known[f"hidden 0, {models[4]}"]["mean"]
+    assert list(known) == [f"confounding {strength}, {model}" for strength in ("0.5", "0") for model in models]
+    assert len(known["confounding 0.5, fine-tunings"]["each"]) == 2
+    assert len(known["confounding 0.5, fine-tunings"]["found"]["8"]) == 2  # what is planted, and any other
+    assert len(known["confounding 0, fine-tunings"]["found"]["8"]) == 1
+    assert found["together"]["confounding 0.5"][0] > 0.3
     page = (tmp_path / "out" / "table.md").read_text()
-    assert "no cause" in page and "any that is not planted" in page and "hidden_in Consolidation" in page
+    assert "no cause" in page and "any that is not planted" in page and f"confounded {planted.UNTOLD}" in page
 
 
 def test_what_is_missing_is_said(prior: Path, tmp_path: Path) -> None:

@@ -7,10 +7,10 @@ from causaray.training.readouts import READOUTS, _balanced, attributes, sample
 
 
 def test_attributes_are_the_causes() -> None:
-    phantoms = World(size=32, hidden=0.5, tail=0.0).sample(50, seed=3)
+    phantoms = World(size=32, tail=0.0).sample(50, seed=3)
     told = attributes(phantoms.values)
     assert told.shape == (50, len(READOUTS)) and set(np.unique(told)) == {0.0, 1.0}
-    assert np.array_equal(told[:, READOUTS.index("Skin mark")], phantoms.values["mark"])
+    assert np.array_equal(told[:, READOUTS.index("Male")], phantoms.values["male"])
     assert np.array_equal(told[:, READOUTS.index("Older than 55")], phantoms.values["age"] > 55)
     edema = [any(f.name == "Edema" and f.state == "present" for f in one) for one in phantoms.findings]
     assert np.array_equal(told[:, READOUTS.index("Edema")], edema)

@@ -13,8 +13,6 @@ from causaray.reports.prompt import read_request
 from causaray.scan import LATERAL, UNNAMED, Scan
 
 RESULT = "-counterfactual"
-STABLE_SIZE = 512
-"""What a Stable Diffusion folder is shown."""
 ATTENTION = RESULT + "-attention"
 """What the names of results end in; a folder that is edited again is not edited twice."""
 
@@ -98,7 +96,7 @@ def editor_folder(weights: str | Path) -> Path:
 def editor_size(weights: Path) -> int:
     """Side in pixels of the images an editor's weights folder takes. Raises BadInput when it is no editor's."""
     if weightfiles.is_stable(weights):
-        return STABLE_SIZE
+        return weightfiles.STABLE_SIZE
     config = weightfiles.config(weights)
     try:
         return int(config["size"] if config.get("method") == "text-prior" else config["shape"]["size"])

@@ -112,7 +112,7 @@ def holds_prior(folder: Path) -> bool:
     return weightfiles.is_stable(folder) or weightfiles.config(folder).get("method") == METHOD
 
 
-def load_prior(name_or_folder: str | Path, size: int = 512) -> Prior:
+def load_prior(name_or_folder: str | Path, size: int = weightfiles.STABLE_SIZE) -> Prior:
     """A prior to use: ours by name or folder, or a Stable Diffusion folder in the layout of diffusers.
 
     size: image side in pixels for a Stable Diffusion folder, whose autoencoder takes any multiple of eight. Weights are

@@ -3,7 +3,6 @@
 The images of both pass through the codec of a prior, as those of the prior do.
 """
 
-from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -25,17 +24,11 @@ KIND, RECIPE = "hierarchical-vae", "phantom-64"
 """Which conditional VAE, and the recipe whose size, batches and rate it takes."""
 
 
-def known_graph(patients: Phantoms, codec: Codec, hidden: float) -> Edit:
-    """The structural causal model itself, its hidden relation taken to be `hidden`: exact abduction.
-
-    With 0 it is the best that an editor can do whose graph lacks the relation: no mark moves, and what a read-out says
-    moves all the same is its own confusion. Devices move in neither: a common cause is no effect.
-    """
-    world = replace(patients.world, hidden=hidden)
-    people = world.at(patients.seed, patients.indices)
+def known_graph(patients: Phantoms, codec: Codec) -> Edit:
+    """The structural causal model of the phantoms itself: exact abduction, and what is an effect moves alone."""
 
     def edit(caption: str) -> Tensor:
-        return drawn(codec, world.counterfactual(people, parse_prompt(caption)).images)
+        return drawn(codec, patients.world.counterfactual(patients, parse_prompt(caption)).images)
 
     return edit
 

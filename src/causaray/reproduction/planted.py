@@ -1,5 +1,6 @@
-"""The prior goes on learning in a world where relations are planted, and in one where none are."""
+"""The prior goes on learning in a world where a relation is planted, and in one where none is."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +14,14 @@ from causaray.diffusion.prior import Prior
 from causaray.methods.text_prior import Config, autoencoder_of, keep_autoencoder, load_prior, save_prior
 from causaray.training.captions import Captions
 from causaray.training.prior import learn
+from causaray.training.readouts import READOUTS, attributes
 from causaray.training.recipe import PriorRecipe
 from causaray.training.source import Source, training_rows
 
 CACHE = 8192
-UNTOLD = "Support Devices"
-"""What captions no longer speak of, so that what moves it is not its name."""
+CAUSE, UNTOLD = "Support Devices", "Enlarged Cardiomediastinum"
+"""What shares a cause with UNTOLD where that is planted (`confounding` of the world); and what captions no longer speak
+of, so that what moves it is not its name. A mark on the skin would be a plainer secret: no codec of ours draws it."""
 
 
 def fine_tuned(prior: str | Path, cohort: Cohort, steps: int, seed: int, out: Path) -> Prior:
@@ -50,3 +53,11 @@ def held_out(cohort: Cohort, n: int) -> Phantoms:
     rows = cohort.subset(split="test")
     _, part = next(phantoms(rows.subset(mask=np.arange(len(rows)) < n)))
     return part
+
+
+def together(cohort: Cohort, edited: Sequence[str]) -> list[float]:
+    """How much more often the phantoms of split train have UNTOLD with each finding than without it."""
+    has = np.concatenate([attributes(part.values) for _, part in phantoms(cohort.subset(split="train"))])
+    untold = has[:, READOUTS.index(UNTOLD)]
+    groups = (has[:, READOUTS.index(name)] > 0 for name in edited)
+    return [float(untold[group].mean() - untold[~group].mean()) for group in groups]

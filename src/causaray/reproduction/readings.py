@@ -21,16 +21,16 @@ def drawn(codec: Any, images: Tensor) -> Tensor:
     return torch.cat([codec.decode(codec.encode(part)) for part in images.split(64)]).clamp(0, 1)
 
 
-def learned(world: World, codec: Any, work: Path) -> FindingClassifier:
-    """Learned on phantoms of a world, of a seed of their own, half of them as the codec draws."""
-    images, labels = sample(world, LEARNT, 901)
+def learned(codec: Any, work: Path) -> FindingClassifier:
+    """Learned on phantoms of a seed of their own, unrelated in all, half of them as the codec draws."""
+    images, labels = sample(World(size=codec.size, tail=0.0), LEARNT, 901)
     half = LEARNT // 2
     return train_readouts(torch.cat([images[:half], drawn(codec, images[half:])]), labels, work / "readouts")
 
 
-def checked(net: FindingClassifier, world: World, codec: Any) -> dict[str, dict[str, float]]:
+def checked(net: FindingClassifier, codec: Any) -> dict[str, dict[str, float]]:
     """AUROC of each read-out on untouched phantoms, as they are and as the codec draws them."""
-    images, labels = sample(world, CHECKED, 902)
+    images, labels = sample(World(size=codec.size, tail=0.0), CHECKED, 902)
     seen = {"images": read(net, images), "reconstructions": read(net, drawn(codec, images))}
     return {
         name: {kind: auroc(labels[:, j], score[:, j]) for kind, score in seen.items()}

@@ -1,4 +1,4 @@
-"""Read-outs: one net that reads every attribute a phantom has, told in its labels or not."""
+"""Read-outs: one net that reads every attribute a phantom has, told in its captions or not."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -16,15 +16,14 @@ from causaray.training.judge import imagenet
 from causaray.training.loop import Task, run
 
 TOLD_OF = ("Male", "AP view", "Older than 55")
-HIDDEN = "Skin mark"
-READOUTS = (*WORLD_NAMES, HIDDEN, *TOLD_OF)
-"""What is read: the findings, the mark that no label tells, and who is on the image, and how it was taken."""
+READOUTS = (*WORLD_NAMES, *TOLD_OF)
+"""What is read: the findings, and who is on the image, and how it was taken."""
 
 
 def attributes(values: Values) -> np.ndarray:
     """float32 (N, K) of 0 and 1: what phantoms have of READOUTS."""
     findings = [values[slug(name)].max(1) > 0 for name in WORLD_NAMES]
-    others = [values["mark"] > 0, values["male"] > 0, values["anteroposterior"] > 0, values["age"] > 55]
+    others = [values["male"] > 0, values["anteroposterior"] > 0, values["age"] > 55]
     return np.stack([*findings, *others], 1).astype(np.float32)
 
 
@@ -44,7 +43,7 @@ def train_readouts(
 
     def step(i: int) -> dict[str, float]:
         net.train()
-        rows = _balanced(shown, batch, np.random.default_rng((seed, i)))  # not blurred: a mark is two pixels wide
+        rows = _balanced(shown, batch, np.random.default_rng((seed, i)))  # not blurred: a device is two pixels wide
         loss = F.binary_cross_entropy_with_logits(net(augment(images[rows])), truth[rows])
         optimiser.zero_grad()
         loss.backward()

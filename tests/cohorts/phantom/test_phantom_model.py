@@ -114,8 +114,6 @@ def test_severities_and_sides():
         {"tail": -1},
         {"confounded": "Hernia"},
         {"hidden_in": "Edema"},
-        {"mark_size": 0.0},
-        {"mark_size": 0.2},
     ],
 )
 def test_settings_that_make_no_world(settings):

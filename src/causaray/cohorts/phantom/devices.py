@@ -67,7 +67,7 @@ def generator(x: Tensor, y: Tensor) -> Tensor:
 def _pellet(frame: Frame) -> Tensor:
     """A ring that someone has laid on the skin, beside the right chest."""
     away = ((frame.x + 0.74).square() + (frame.y - 0.1).square()).sqrt()
-    return stroke(away - frame.value("mark"), 0.014, 0.02) * 0.5
+    return stroke(away - 0.04, 0.014, 0.02) * 0.5
 
 
 def marker(frame: Frame, size: int) -> Tensor:

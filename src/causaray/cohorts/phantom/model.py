@@ -84,11 +84,10 @@ def _height(name: str) -> Callable[[Draws, Settings], np.ndarray]:
 
 
 def mark(u: Draws, world: Settings, lung_lesion: np.ndarray, consolidation: np.ndarray) -> np.ndarray:
-    """Radius of a ring on the skin, 0 for none. The hidden relation: with `hidden`, it is there if `hidden_in` is."""
+    """A pellet on the skin. The hidden relation: with this probability it is there exactly if `hidden_in` is."""
     cause = {"Lung Lesion": lung_lesion, "Consolidation": consolidation}[world.hidden_in]
     related = u["marked by lesion"] < world.hidden
-    there = np.where(related, cause.max(1) > 0, u["mark"] < world.prevalence(world.hidden_in))
-    return there * world.mark_size
+    return np.where(related, cause.max(1) > 0, u["mark"] < world.prevalence(world.hidden_in)).astype(float)
 
 
 # ---- Anatomy: lengths in half image sides, the image reaching from -1 to 1 ---------------------------------------

@@ -10,8 +10,6 @@ from causaray.scan import SMALLEST_SIDE
 
 HIDERS = ("Lung Lesion", "Consolidation")
 """Findings that a mark on the skin may be related to."""
-LARGEST_MARK = 0.12
-"""In half image sides: beyond, it would lie on the lung."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +21,6 @@ class Settings:
     `devices`: share who have support devices. `confounding` in [0, 1]: how much of the chance of `confounded` is the
     illness that also brings devices; 0 none, 1 all of it. `hidden` in [0, 1]: strength of a relation that no label
     and no report tells: the probability of a skin mark given `hidden_in`, of HIDERS, is by so much higher than without.
-    `mark_size` up to LARGEST_MARK: radius of that mark, a ring, in half image sides.
 
     Raises BadInput for a value outside these ranges.
     """
@@ -36,7 +33,6 @@ class Settings:
     confounded: str = "Pleural Effusion"
     hidden: float = 0.0
     hidden_in: str = "Lung Lesion"
-    mark_size: float = 0.04
 
     def __post_init__(self) -> None:
         if self.size < SMALLEST_SIDE:
@@ -44,8 +40,6 @@ class Settings:
         for field in ("common", "devices", "confounding", "hidden"):
             if not 0 <= getattr(self, field) <= 1:
                 raise BadInput(f"{field} of the phantom world is {getattr(self, field)}; it lies between 0 and 1.")
-        if not 0 < self.mark_size <= LARGEST_MARK:
-            raise BadInput(f"mark_size of the phantom world is {self.mark_size}; it is above 0, up to {LARGEST_MARK}.")
         if self.tail < 0:
             raise BadInput(f"tail of the phantom world is {self.tail}; it is 0 (all findings alike) or more.")
         if self.confounded not in FINDINGS:
