@@ -93,11 +93,26 @@ def test_hidden_attributes_of_two_worlds(prior: Path, tmp_path: Path, monkeypatc
     known = found["matrices"]
     assert list(known) == [f"confounding {strength}, {model}" for strength in ("0.5", "0") for model in models]
     assert len(known["confounding 0.5, fine-tunings"]["each"]) == 2
-    assert len(known["confounding 0.5, fine-tunings"]["found"]["8"]) == 2  # what is planted, and any other
-    assert len(known["confounding 0, fine-tunings"]["found"]["8"]) == 1
+    less = found["less null"]
+    assert list(less) == [f"confounding {name}" for name in
+                          ("0.5, fine-tunings", "0.5, fine-tunings 0", "0.5, fine-tunings 1", "0, fine-tunings 0",
+                           "0, fine-tunings 1")]  # fmt: skip
+    assert len(less["confounding 0.5, fine-tunings"]["found"]["8"]) == 2  # what is planted, and any other
+    assert len(less["confounding 0, fine-tunings 0"]["found"]["8"]) == 1
     assert found["together"]["confounding 0.5"][0] > 0.3
     page = (tmp_path / "out" / "table.md").read_text()
     assert "no cause" in page and "any that is not planted" in page and f"confounded {planted.UNTOLD}" in page
+
+
+def test_a_relation_needs_a_world_without_it(prior: Path, tmp_path: Path) -> None:
+    prepare_phantom(tmp_path / "planted", 40, 64, confounding=0.5, confounded=planted.UNTOLD)
+    for seeds, other in ((2, []), (1, [tmp_path / "null"])):
+        if other:
+            prepare_phantom(other[0], 40, 64)
+        with pytest.raises(BadInput, match="without the relation"):
+            reproduce(
+                "hidden-attributes", None, [tmp_path / "planted", *other], tmp_path / "out", prior=prior, seeds=seeds
+            )
 
 
 def test_what_is_missing_is_said(prior: Path, tmp_path: Path) -> None:

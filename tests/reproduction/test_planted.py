@@ -13,7 +13,7 @@ from causaray.cohorts.phantom.world import World
 from causaray.errors import BadInput
 from causaray.findings import parse_prompt
 from causaray.reproduction.causal_models import known_graph
-from causaray.reproduction.hidden_attributes import EDITED, RELIABLE, Matrix, check_readable
+from causaray.reproduction.hidden_attributes import EDITED, RELIABLE, TUNED, Matrix, check_readable, contrasts
 from causaray.reproduction.planted import CAUSE, UNTOLD, held_out, together
 from causaray.reproduction.written import kept_array
 from causaray.training.readouts import READOUTS, attributes
@@ -53,27 +53,28 @@ def test_held_out_patients_are_of_split_test(tmp_path: Path) -> None:
 
 def made_matrix(strengths: Sequence[float], planted: bool) -> Matrix:
     """By hand: what the first edit moves of UNTOLD, in each training."""
-    rng = np.random.default_rng(0)
+    rng = np.random.default_rng(10 + planted)
     changes = 0.1 * rng.normal(size=(len(strengths), 256, len(EDITED), len(READOUTS)))
     changes[:, :, 0, READOUTS.index(UNTOLD)] += np.array(strengths)[:, None]
     changes[:, :, 0, READOUTS.index(EDITED[0])] += 0.9  # what was asked for is no discovery
-    return Matrix("world", "model", planted, changes)
+    return Matrix("related" if planted else "null", TUNED, planted, changes)
 
 
-@pytest.mark.parametrize("strengths", [(0.3,), (0.32, 0.3, 0.28)])
-def test_what_is_planted_is_found_and_nothing_else(strengths) -> None:
-    matrix = made_matrix(strengths, True)
-    assert matrix.family.shape == (len(strengths), 256, len(EDITED))
-    assert matrix.p[0] < 0.01 and (matrix.p[1:] > 0.05).all()
-    found, others = matrix.found["32"]
-    assert found == 1.0 and others < 0.1
-    (any_of_it,) = made_matrix(strengths, False).found["32"]
-    assert any_of_it == 1.0
-
-
-def test_what_one_training_shows_and_the_others_do_not_is_not_found() -> None:
-    assert made_matrix((0.3,), False).p[0] < 0.01
-    assert made_matrix((0.3, -0.1, 0.0), False).p[0] > 0.05
+def test_what_all_confuse_is_found_against_nothing_and_not_against_the_null() -> None:
+    related, null = made_matrix((0.52, 0.48), True), made_matrix((0.22, 0.18), False)
+    assert null.p[0] < 0.01 and (null.p[1:] > 0.05).all()
+    both, first, second, one, other = contrasts([related, null])
+    assert [both.name, first.name, other.name] == [
+        "related, fine-tunings",
+        "related, fine-tunings 0",
+        "null, fine-tunings 1",
+    ]
+    assert both.whole.mean[0] == pytest.approx(0.3, abs=0.02) and both.whole.p[0] < 0.01
+    for run in (both, first, second):
+        found, others = run.found["128"]
+        assert found == 1.0 and others < 0.1
+    for run in (one, other):
+        assert (run.whole.p > 0.05).all() and run.found["128"][0] < 0.1
 
 
 def test_what_cannot_be_read_is_not_looked_for() -> None:

@@ -21,7 +21,7 @@ class Family:
 
 
 Test = Callable[[np.ndarray], Family]
-"""test(changes) -> what it says of their cells."""
+"""test(rows) -> what it says of the cells by these patients."""
 
 
 def max_t(changes: np.ndarray, flips: int = 1000, seed: int = 0) -> Family:
@@ -47,36 +47,41 @@ def _t(mean: np.ndarray, squares: np.ndarray, n: int) -> tuple[np.ndarray, np.nd
     return np.divide(mean, error, out=np.zeros_like(mean), where=error > 1e-12), error
 
 
-def over_trainings(changes: np.ndarray) -> Family:
-    """Test all cells of changes (T trainings, N patients, C cells) against 0 as what every training would show.
+def between_trainings(groups: Sequence[np.ndarray]) -> tuple[float, int]:
+    """Variance of a cell's mean between trainings of one kind, pooled over groups (T, N, C) of them, and its freedom.
 
-    A training is a draw, too: two that differ in their seed alone draw other relations by chance, and no number of
-    patients tells. The error of a cell's mean is that between trainings, pooled over the cells, with that between
-    patients, whom all trainings share; p is Student's with (T - 1) C degrees of freedom, Bonferroni's over the cells.
-    Raises ValueError for less than two trainings.
+    Raises ValueError when no group has two.
     """
-    trainings, n, cells = changes.shape
-    if trainings < 2:
-        raise ValueError("what trainings differ in takes two of them")
-    each, of_patients = changes.mean(1), changes.mean(0)
-    between = each.var(0, ddof=1).mean()
-    error = np.sqrt(between / trainings + of_patients.var(0, ddof=1) / n)
-    mean, freedom = each.mean(0), (trainings - 1) * cells
-    p = np.minimum(1, 2 * student_t.sf(np.abs(mean) / error, freedom) * cells)
+    freedoms = [(len(group) - 1) * group.shape[-1] for group in groups]
+    if not sum(freedoms):
+        raise ValueError("what trainings differ in takes two of a kind")
+    variances = [group.mean(1).var(0, ddof=1).mean() if len(group) > 1 else 0.0 for group in groups]
+    return float(np.average(variances, weights=freedoms)), sum(freedoms)
+
+
+def less_null(changes: np.ndarray, null: np.ndarray, between: float, freedom: int) -> Family:
+    """Test the cells of trainings (T, N, C) against those of trainings without the relation (M, N, C), same patients.
+
+    What a model or a read-out confuses all the same goes out. A training is a draw, too: two that differ in their seed
+    alone draw other relations by chance, and no number of patients tells. The error is that between trainings, of
+    variance `between`, with that between the patients, whom all share; p is Student's, Bonferroni's over the cells.
+    """
+    difference = changes.mean(0) - null.mean(0)
+    error = np.sqrt(between * (1 / len(changes) + 1 / len(null)) + difference.var(0, ddof=1) / len(difference))
+    mean = difference.mean(0)
+    p = np.minimum(1, 2 * student_t.sf(np.abs(mean) / error, freedom) * len(mean))
     reach = student_t.isf(0.025, freedom) * error
     return Family(mean, p, mean - reach, mean + reach)
 
 
 def detection_rates(
-    test: Test, changes: np.ndarray, cells: Sequence[int], n: int, draws: int = 200, level: float = 0.05, seed: int = 0
+    test: Test, patients: int, cells: Sequence[int], n: int, draws: int = 200, level: float = 0.05, seed: int = 0
 ) -> list[float]:
-    """How often each of `cells`, and how often any other, is found at `level` in draws of n patients.
+    """How often each of `cells`, and how often any other, is found at `level` in draws of n of so many patients.
 
-    changes: (N, C), or (T, N, C) of trainings. Drawn without replacement, n patients are as good as new ones, the
-    trained models being the same; drawn with replacement, they would share what the N have by chance, and a null would
-    be found too often.
+    Drawn without replacement, n patients are as good as new ones, the trained models being the same; drawn with
+    replacement, they would share what all have by chance, and a null would be found too often.
     """
-    rng, patients = np.random.default_rng(seed), changes.shape[-2]
-    chosen = [rng.permutation(patients)[:n] for _ in range(draws)]
-    found = np.array([test(changes[..., rows, :]).p <= level for rows in chosen])
+    rng = np.random.default_rng(seed)
+    found = np.array([test(rng.permutation(patients)[:n]).p <= level for _ in range(draws)])
     return [*found[:, cells].mean(0).tolist(), float(np.delete(found, cells, axis=1).any(1).mean())]

@@ -12,7 +12,7 @@ from causaray.cohorts import Cohort
 from causaray.cohorts.phantom.world import Phantoms, World
 from causaray.diffusion.prior import Prior
 from causaray.errors import BadInput
-from causaray.evaluation.attribute_matrix import Family, detection_rates, max_t, over_trainings
+from causaray.evaluation.attribute_matrix import Family, between_trainings, detection_rates, less_null, max_t
 from causaray.methods.hidden_attributes import Edit, renoised
 from causaray.methods.text_prior import load_prior
 from causaray.nets.codecs import Codec
@@ -40,10 +40,13 @@ CAUSALITY = (
 )
 HOW = (
     f"Change of the read-out of {UNTOLD.lower()}, which captions pass over, from an edit that removes a finding to one "
-    "that shows it, of the same held-out phantoms; in brackets p, adjusted for the edits as one family, and what each "
-    "of several trainings has. Of fine-tunings the training is the unit: what they differ in is part of the error. "
-    "Planted: in bold. The conditional VAE is a structural causal model that is told the same; the world itself is the "
-    "true one, in which neither is the cause of the other. Last, how much more often patients have both, by the truth."
+    "that shows it, of the same held-out phantoms; in brackets p against no change, adjusted for the edits as one "
+    "family. Planted: in bold. The conditional VAE is a structural causal model that is told the same; the world "
+    "itself is the true one, in which neither is the cause of the other. Last, how much more often patients have both."
+)
+LESS = (
+    "The same less what fine-tunings in the world without the relation change: what prior and read-out confuse all the "
+    "same goes out. The training is the unit: what two trainings of a kind differ in is part of the error."
 )
 OFTEN = "How often it is found, in draws of n patients without replacement, the trained models being the same."
 
@@ -76,28 +79,69 @@ class Matrix:
         """(T, N, E): what is read of UNTOLD."""
         return self.changes[..., READOUTS.index(UNTOLD)]
 
-    def test(self, family: np.ndarray) -> Family:
-        """Of several trainings they are the unit; of one, or of a model that is not trained, patients."""
-        return over_trainings(family) if len(family) > 1 else max_t(family[0])
-
     @cached_property
     def p(self) -> np.ndarray:
-        """Adjusted p (E,) of the family."""
-        return self.test(self.family).p
-
-    @cached_property
-    def found(self) -> dict[str, list[float]]:
-        """n -> how often the planted relation, if there is one, and any other, is found in draws of n patients."""
-        sizes = [n for n in SIZES if 2 * n <= self.family.shape[1]]
-        return {str(n): detection_rates(self.test, self.family, [0] if self.planted else [], n) for n in sizes}
+        """Adjusted p (E,) of the family against no change; patients are the unit."""
+        return max_t(self.family.mean(0)).p
 
     def facts(self) -> dict[str, Any]:
         """As results.json holds it."""
         return {
             "patients": self.changes.shape[1], "mean": self.mean.tolist(), "planted": self.planted,
-            "each": self.family.mean(1).tolist(), "p": self.p.tolist(), "found": self.found,
+            "each": self.family.mean(1).tolist(), "p": self.p.tolist(),
             "drift": None if self.drift is None else self.drift.mean((0, 1)).tolist(),
         }  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Contrast:
+    """What trainings (T, N, E) move of UNTOLD less what trainings (M, N, E) without the relation do.
+
+    between, freedom: of `between_trainings`.
+    """
+
+    name: str
+    planted: bool
+    changes: np.ndarray
+    null: np.ndarray
+    between: float
+    freedom: int
+
+    def test(self, rows: np.ndarray) -> Family:
+        """By these patients."""
+        return less_null(self.changes[:, rows], self.null[:, rows], self.between, self.freedom)
+
+    @cached_property
+    def whole(self) -> Family:
+        return self.test(np.arange(self.changes.shape[1]))
+
+    @cached_property
+    def found(self) -> dict[str, list[float]]:
+        """n -> how often the planted relation, if there is one, and any other, is found in draws of n patients."""
+        n = self.changes.shape[1]
+        sizes = [size for size in SIZES if 2 * size <= n]
+        return {str(size): detection_rates(self.test, n, [0] if self.planted else [], size) for size in sizes}
+
+    def facts(self) -> dict[str, Any]:
+        """As results.json holds it."""
+        whole = {name: getattr(self.whole, name).tolist() for name in ("mean", "low", "high", "p")}
+        return {"planted": self.planted, **whole, "found": self.found}
+
+
+def contrasts(tuned: Sequence[Matrix]) -> list[Contrast]:
+    """The fine-tunings of each world with the relation, all and one by one, and each without it, less the others."""
+    families = [one.family for one in tuned]
+    between, freedom = between_trainings(families)
+    null = np.concatenate([one.family for one in tuned if not one.planted])
+    made = []
+    for one in tuned:
+        runs = {f"{one.world}, {TUNED} {i}": one.family[i : i + 1] for i in range(len(one.family))}
+        if one.planted:
+            runs = {one.name: one.family, **runs}
+        for name, changes in runs.items():
+            others = null if one.planted else null[[not np.array_equal(other, changes[0]) for other in null]]
+            made.append(Contrast(name, one.planted, changes, others, between, freedom))
+    return made
 
 
 @dataclass(frozen=True)
@@ -111,15 +155,11 @@ class Bench:
 
     @property
     def world(self) -> str:
-        return f"confounding {self.strength:g}"
-
-    @property
-    def strength(self) -> float:
-        return self.people.world.confounding if self.people.world.confounded == UNTOLD else 0.0
+        return f"confounding {strength(self.people.world):g}"
 
     def matrix(self, model: str, changes: Sequence[np.ndarray], drifts: Sequence[np.ndarray] = ()) -> Matrix:
         drift = np.stack(drifts) if drifts else None
-        return Matrix(self.world, model, self.strength > 0, np.stack(changes), drift)
+        return Matrix(self.world, model, strength(self.people.world) > 0, np.stack(changes), drift)
 
     def by_words(self, model: str, priors: Sequence[Prior]) -> Matrix:
         """The matrix of some priors, with the drift of their null edits."""
@@ -174,26 +214,38 @@ def measure(
 
     Raises BadInput when the prior cannot be read, a cohort is none of phantoms, or what its codec draws cannot be read.
     """
+    opened = {folder.name: Cohort.open(folder) for folder in cohorts}
+    people = {name: held_out(cohort, patients) for name, cohort in opened.items()}
+    if seeds < 2 or all(strength(one.world) for one in people.values()):
+        raise BadInput(f"It takes two fine-tunings, and phantoms without the relation (confounded={UNTOLD}) beside.")
     base = load_prior(prior)
     tell("read-outs")
     net = learned(base.codec, work)
     checks = checked(net, base.codec)
     check_readable(checks)
     matrices, strips, worlds, association = [], [], [], {}
-    for folder in cohorts:
-        cohort = Cohort.open(folder)
-        bench = Bench(held_out(cohort, patients), base.codec, net, work)
-        worlds.append(f"{folder.name} ({len(cohort)} phantoms: {_unusual(bench.people.world)})")
+    for name, cohort in opened.items():
+        bench = Bench(people[name], base.codec, net, work)
+        worlds.append(f"{name} ({len(cohort)} phantoms: {_unusual(bench.people.world)})")
         association[bench.world] = together(cohort, EDITED)
-        of_world, strip = _of_world(prior, cohort, bench, work / folder.name, seeds, tell)
+        of_world, strip = _of_world(prior, cohort, bench, work / name, seeds, tell)
         matrices += of_world
         strips += strip
-    found = {"readouts": checks, "matrices": {m.name: m.facts() for m in matrices}, "together": association}
+    less = contrasts([one for one in matrices if one.model == TUNED])
+    found = {
+        "readouts": checks, "matrices": {m.name: m.facts() for m in matrices}, "together": association,
+        "less null": {one.name: one.facts() for one in less},
+    }  # fmt: skip
     settings = {"cohorts": "; ".join(worlds), "patients": patients, "fine-tunings": seeds, "updates": STEPS}
-    write_results(out, "hidden-attributes", about | settings, found, _page(checks, matrices, association))
+    write_results(out, "hidden-attributes", about | settings, found, _page(checks, matrices, less, association))
     write_matrix([(m.name, m.mean, _ringed(m)) for m in matrices], EDITED, READOUTS, out / "matrix.png")
     write_strips(strips, out / "edits.png")
     return found
+
+
+def strength(world: World) -> float:
+    """How strong the relation of CAUSE with UNTOLD is."""
+    return world.confounding if world.confounded == UNTOLD else 0.0
 
 
 def check_readable(checks: Mapping[str, Mapping[str, float]]) -> None:
@@ -237,21 +289,24 @@ def _ringed(one: Matrix) -> np.ndarray:
 
 
 def _page(
-    checks: dict[str, dict[str, float]], matrices: Sequence[Matrix], association: Mapping[str, Sequence[float]]
-) -> list[str]:
-    changes = [[one.world, one.model, *(_cell(one, i) for i in range(len(EDITED)))] for one in matrices]
+    checks: dict[str, dict[str, float]], matrices: Sequence[Matrix], less: Sequence[Contrast],
+    association: Mapping[str, Sequence[float]],
+) -> list[str]:  # fmt: skip
+    changes = [[one.world, one.model, *_cells(one.family.mean((0, 1)), one.p, one.planted)] for one in matrices]
     changes += [[world, "both together", *(f"{more:+.3f}" for more in of)] for world, of in association.items()]
-    sizes = list(matrices[0].found)
+    beyond = [[one.name, *_cells(one.whole.mean, one.whole.p, one.planted)] for one in less]
+    sizes = list(less[0].found)
     often = [
-        [one.world, one.model, what, *(f"{one.found[n][c]:.2f}" for n in sizes)]
-        for one in matrices
+        [one.name, what, *(f"{one.found[n][c]:.2f}" for n in sizes)]
+        for one in less
         for c, what in enumerate([*([CAUSE] if one.planted else []), "any that is not planted"])
     ]
     drifts = [[one.name, *(f"{v:+.2f}" for v in one.drift.mean((0, 1)))] for one in matrices if one.drift is not None]
     areas = [[name, *(f"{area:.3f}" for area in kinds.values())] for name, kinds in checks.items()]
     return [
         *(HOW, "", *markdown_table(["world", "model", *EDITED], changes), ""),
-        *(OFTEN, "", *markdown_table(["world", "model", "edit", *(f"n = {n}" for n in sizes)], often), ""),
+        *(LESS, "", *markdown_table(["trainings", *EDITED], beyond), ""),
+        *(OFTEN, "", *markdown_table(["trainings", "edit", *(f"n = {n}" for n in sizes)], often), ""),
         *(CAUSALITY, "", "![Edits of the first fine-tuning of each world](edits.png)", ""),
         *(*markdown_table(("read-out", "AUROC on images", "on what the codec draws"), areas), ""),
         "The null edit: phantoms noised and denoised under no caption, less the same as the codec draws them.",
@@ -260,8 +315,6 @@ def _page(
     ]
 
 
-def _cell(one: Matrix, i: int) -> str:
-    each = one.family[:, :, i].mean(1)
-    several = "; " + ", ".join(f"{change:+.3f}" for change in each) if len(each) > 1 else ""
-    said = f"{each.mean():+.3f} ({one.p[i]:.3f}{several})"
-    return f"**{said}**" if one.planted and not i else said
+def _cells(mean: np.ndarray, p: np.ndarray, planted: bool) -> list[str]:
+    said = [f"{change:+.3f} ({of:.3f})" for change, of in zip(mean, p, strict=True)]
+    return [f"**{said[0]}**", *said[1:]] if planted else said
