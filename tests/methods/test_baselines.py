@@ -10,9 +10,10 @@ from causaray.methods import conditional_vae
 from causaray.methods.baselines import Baseline, load_editor
 from causaray.methods.conditional_vae import DEVIATION, VariationalEditor, negative_elbo
 from causaray.methods.editor import Config, Editor
-from causaray.methods.latent_diffusion import LatentDiffusion, LatentDiffusionEditor
+from causaray.methods.latent_diffusion import STEPS, LatentDiffusion, LatentDiffusionEditor
 from causaray.nets.autoencoder import Shape
 from causaray.nets.ladder import Ladder, LadderShape
+from causaray.reproduction.cost import counted
 
 NAMES = ("Pneumonia", "Edema")
 
@@ -75,6 +76,9 @@ def test_text_to_image_keeps_next_to_nothing_of_the_patient_and_a_weak_edit_most
     latent = editor.net.encode(two)
     assert latent.shape == (2, 4, 16, 16)
     assert apart(0.05) < apart(1.0)
+    with counted(editor.denoiser) as calls:
+        apart(1.0)
+    assert calls.rows == 2 * 2 * STEPS  # images, under the request and under its opposite
 
 
 def test_the_noise_that_was_abducted_gives_the_reconstruction_back() -> None:

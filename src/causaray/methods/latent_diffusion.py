@@ -68,6 +68,11 @@ class LatentDiffusionEditor:
         """Write the weights, and in config.json whatever `about` says of the training."""
         save_weights(self.net, {"method": METHOD, **asdict(self.config), **about}, folder)
 
+    @property
+    def denoiser(self) -> nn.Module:
+        """What is called again and again in an edit."""
+        return self.net.denoiser
+
     @torch.no_grad()
     def reconstruct(self, images: Tensor) -> Tensor:
         """D(T(E(x))) for images (B, 1, S, S) in [0, 1]."""
