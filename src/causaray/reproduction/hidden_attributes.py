@@ -17,7 +17,7 @@ from causaray.methods.hidden_attributes import Edit, renoised
 from causaray.methods.text_prior import load_prior
 from causaray.nets.codecs import Codec
 from causaray.nets.finding_classifier import FindingClassifier
-from causaray.reproduction.causal_models import conditional_vae, known_graph
+from causaray.reproduction.causal_models import KIND, conditional_vae, known_graph
 from causaray.reproduction.pictures import write_matrix, write_strips
 from causaray.reproduction.planted import CAUSE, UNTOLD, fine_tuned, held_out, together
 from causaray.reproduction.readings import checked, drawn, learned
@@ -276,7 +276,7 @@ def _of_world(
     tell(f"{bench.world}: {LEARNED}")
     names = tuple(name for name in learnable(cohort.subset(split="train")) if name != UNTOLD)
     edit = conditional_vae(cohort, names, bench.people.images, bench.codec, VAE_STEPS, 0, work / "causal-model")
-    learnt = bench.matrix(LEARNED, [bench.changes(edit, "vae", VAE_STEPS)])
+    learnt = bench.matrix(LEARNED, [bench.changes(edit, KIND, VAE_STEPS)])
     truth = bench.matrix(WORLD, [bench.changes(known_graph(bench.people, bench.codec), "graph")])
     return [by_words, learnt, truth], bench.strip(tuned[0], 0)
 
