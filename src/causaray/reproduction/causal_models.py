@@ -20,7 +20,7 @@ from causaray.training.baselines import KINDS
 from causaray.training.recipe import load_recipe
 from causaray.training.source import Source, trained_on, training_rows
 
-KIND, RECIPE = "conditional-vae", "phantom-64"
+KIND, RECIPE = "hierarchical-vae", "phantom-64"
 """Which conditional VAE, and the recipe whose size, batches and rate it takes."""
 
 
