@@ -39,7 +39,7 @@ def reproduce(
             (latent channels by layers of T) or "reports" (a prior told labels, refined reports or raw ones).
         recipe: what the rows change: name of a recipe, or a YAML file; experiments on a prior have none.
         cohorts: folders that `prepare` or `phantom` has written; trained on split train, measured on split test. Of
-            "hidden-attributes" one of phantoms for each strength of the relation; "trajectory" has none;
+            "hidden-attributes" one of phantoms with the relation and one without; "trajectory" has none;
             "latent-drifting" fine-tunes on them.
         out: folder of the page.
         prior: name or folder of the prior that is experimented on.
