@@ -136,6 +136,7 @@ def _rows(asked: str, curve: str, probability: np.ndarray) -> list[dict[str, Any
 
 
 def _shape(points: Tensor) -> dict[str, Any]:
+    points = points[:, (points[-1] != points[0]).flatten(1).any(1)]  # two random captions may be the same
     straight = (points[-1] - points[0]).flatten(1).norm(dim=1)
     return {
         "length": float(length(points).mean()),
