@@ -82,7 +82,7 @@ def _edits(cohort: Cohort, editor: FilteredPrism, request: Findings) -> list[Som
     """What the filters are shown of one request: edits of every hold, the best of them, the truth, and controls."""
     images, people = torch.from_numpy(cohort.images(np.arange(len(cohort)))), cohort.table["patient"].to_numpy()
     true = truth(cohort, request) if cohort.table["cohort"].iloc[0] == PHANTOM else None
-    every = [one.edit(images, request) for one in editor.every]
+    every = editor.every(images, request)
     best = editor.kept(images, request, every)
     made = {f"PRISM, own {own:g}": one.counterfactual for own, one in zip(OWN, every, strict=True)}
     made |= {"the best of five": best.counterfactual, "of these, let through": best.counterfactual}

@@ -12,8 +12,9 @@ from causaray.methods.by_words import load_by_words
 from causaray.methods.edit_filters import Filters, Limits, Scores, best
 from causaray.methods.encoders import References
 from causaray.methods.filtered_prism import OWN, FilteredPrism
-from causaray.methods.prism import Config
+from causaray.methods.prism import Config, PrismEditor
 from causaray.methods.text_prior import load_prior
+from causaray.reproduction.cost import counted
 
 EDEMA, HEALTHY = parse_prompt("edema"), parse_prompt("no edema")
 
@@ -73,8 +74,11 @@ def test_what_is_kept_is_one_of_the_edits(encoder, images, tmp_path) -> None:
     editor, images = FilteredPrism(prior, Filters(References.load(encoder)), Config(steps=2)), images[:3]
     for parameter in editor.prior.unet.parameters():
         parameter += 0.05 * torch.randn_like(parameter)
-    made = editor.edit(images, EDEMA, seed=3)
-    every = [one.edit(images, EDEMA, seed=3).counterfactual for one in editor.every]
+    with counted(editor.denoiser) as calls:
+        made = editor.edit(images, EDEMA, seed=3)
+    assert calls.rows == len(images) * 2 * (1 + 3 * len(OWN))  # inverted once, then three branches a hold
+    alone = [PrismEditor(prior, Config(steps=2, own=own)) for own in OWN]
+    every = [one.edit(images, EDEMA, seed=3).counterfactual for one in alone]
     for i, own in enumerate(made.own.tolist()):
         kept = every[[pytest.approx(own) == known for known in OWN].index(True)]
         assert torch.equal(made.counterfactual[i], kept[i])

@@ -1,7 +1,7 @@
 """PRISM with its filters: an edit for each hold of self-attention, of which the filters keep the best."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -10,8 +10,9 @@ from torch import Tensor
 from causaray.diffusion.prior import Prior
 from causaray.errors import BadInput
 from causaray.findings import Findings
+from causaray.methods.conditions import check_asked
 from causaray.methods.edit_filters import Filters, Scores, best
-from causaray.methods.language_editor import LanguageEdit
+from causaray.methods.language_editor import LanguageEdit, texts_of
 from causaray.methods.prism import DEFAULT, Config, PrismEditor
 
 OWN = (0.0, 0.2, 0.4, 0.6, 0.8)
@@ -33,14 +34,24 @@ class FilteredPrism(PrismEditor):
         super().__init__(prior, config)
         self.filters = filters
         self.name += f", filtered by {filters.name}"
-        self.every = [PrismEditor(prior, replace(config, own=own)) for own in OWN]
 
     def edit(
         self, images: Tensor, request: Findings, *, seed: int = 0, strength: float = 0.7, mask: Tensor | None = None
     ) -> FilteredEdit:
         """As of every editor by words. Raises BadInput for findings that the filters do not know, too."""
-        edits = [one.edit(images, request, seed=seed, strength=strength, mask=mask) for one in self.every]
-        return self.kept(images, request, edits)
+        return self.kept(images, request, self.every(images, request, seed=seed, strength=strength, mask=mask))
+
+    @torch.no_grad()
+    def every(
+        self, images: Tensor, request: Findings, *, seed: int = 0, strength: float = 0.7, mask: Tensor | None = None
+    ) -> list[LanguageEdit]:
+        """An edit of `OWN` each, all from one inversion."""
+        check_asked(request, strength, self.names, self.name)
+        if strength == 0:
+            return [self.untouched(images)] * len(OWN)
+        asked = self.ask(images, texts_of(request), seed, strength, mask)
+        path = self.inverted(asked)
+        return [self.drawn(images, asked, self.denoised(path, asked, own)) for own in OWN]
 
     def edit_words(self, images: Tensor, source: str, target: str, **how: Any) -> LanguageEdit:
         """Raises BadInput: filters ask for findings."""

@@ -26,16 +26,25 @@ class LanguageEdit(Edit):
     region: Tensor
 
 
+Latents = tuple[Tensor, Tensor, Tensor]
+"""Clean latents (B, C, H, W) of source and target, and where they may differ: bool (B or 1, 1, H, W)."""
+
+
 @dataclass(frozen=True)
 class Asked:
     """What an edit is made of: clean latents (B, C, H, W), the source and the target text, when to start, a seed, and
-    where latents may change (B or 1, 1, H, W), bool."""
+    where images may change (B, 1, S, S), bool."""
 
     z: Tensor
     texts: tuple[str, str]
     start: float
     seed: int
-    allowed: Tensor
+    mask: Tensor
+
+    @property
+    def allowed(self) -> Tensor:
+        """Where latents may change (B, 1, H, W), bool."""
+        return shrunk(self.mask, self.z.shape[-1])
 
 
 @dataclass(frozen=True)
@@ -67,8 +76,8 @@ class LanguageEditor(ABC):
         return self.prior.unet
 
     @abstractmethod
-    def latents(self, asked: Asked) -> tuple[Tensor, Tensor, Tensor]:
-        """Clean latents (B, C, H, W) of source and target, and where they may differ: bool (B or 1, 1, H, W)."""
+    def latents(self, asked: Asked) -> Latents:
+        """Where the denoisings end under both texts."""
 
     @torch.no_grad()
     def reconstruct(self, images: Tensor) -> Tensor:
@@ -86,8 +95,7 @@ class LanguageEditor(ABC):
         Raises BadInput for an empty or unknown request and for a strength outside [0, 1].
         """
         check_asked(request, strength, self.names, self.name)
-        source, target = caption(opposites(request)), caption(list(request))
-        return self.edit_words(images, source, target, seed=seed, strength=strength, mask=mask)
+        return self.edit_words(images, *texts_of(request), seed=seed, strength=strength, mask=mask)
 
     @torch.no_grad()
     def edit_words(
@@ -98,19 +106,34 @@ class LanguageEditor(ABC):
 
         Raises BadInput for a word that a prior of ours was never told, and for a strength outside [0, 1].
         """
-        check_words(self.prior, (source, target))
+        asked = self.ask(images, (source, target), seed, strength, mask)
+        return self.drawn(images, asked, self.latents(asked)) if strength else self.untouched(images)
+
+    def ask(
+        self, images: Tensor, texts: tuple[str, str], seed: int, strength: float, mask: Tensor | None
+    ) -> Asked:  # fmt: skip
+        """What `edit_words` makes of its arguments; raises what it does."""
+        check_words(self.prior, texts)
         check_strength(strength)
         everywhere = torch.ones_like(images[:, :1], dtype=torch.bool)
         allowed = everywhere if mask is None else everywhere & mask
-        z = self.prior.codec.encode(images)
-        before = self.prior.codec.decode(z)
-        if strength == 0:
-            return LanguageEdit(before.clamp(0, 1), images.clone(), ~everywhere)
-        asked = Asked(z, (source, target), NOISIEST * strength**0.5, seed, shrunk(allowed, z.shape[-1]))
-        from_z, to_z, region = self.latents(asked)
-        allowed = allowed & shrunk(region, self.size)
-        made = carry_over_fading(images, self.prior.codec.decode(from_z), self.prior.codec.decode(to_z))
-        return LanguageEdit(before.clamp(0, 1), torch.where(allowed, made.clamp(0, 1), images), allowed)
+        return Asked(self.prior.codec.encode(images), texts, NOISIEST * strength**0.5, seed, allowed)
+
+    def drawn(self, images: Tensor, asked: Asked, latents: Latents) -> LanguageEdit:
+        """The edit of images that latents of both texts are."""
+        from_z, to_z, region = latents
+        decode, allowed = self.prior.codec.decode, asked.mask & shrunk(region, self.size)
+        made = carry_over_fading(images, decode(from_z), decode(to_z)).clamp(0, 1)
+        return LanguageEdit(decode(asked.z).clamp(0, 1), torch.where(allowed, made, images), allowed)
+
+    def untouched(self, images: Tensor) -> LanguageEdit:
+        """The edit of strength 0."""
+        return LanguageEdit(self.reconstruct(images), images.clone(), torch.zeros_like(images, dtype=torch.bool))
+
+
+def texts_of(request: Findings) -> tuple[str, str]:
+    """The source and the target text of a request."""
+    return caption(opposites(request)), caption(list(request))
 
 
 def shrunk(mask: Tensor, size: int) -> Tensor:

@@ -10,7 +10,7 @@ from causaray.diffusion.prior import Prior
 from causaray.diffusion.sampler import multistep
 from causaray.diffusion.schedule import diffuse
 from causaray.errors import BadInput
-from causaray.methods.language_editor import Asked, Denoising, LanguageEditor
+from causaray.methods.language_editor import Asked, Denoising, LanguageEditor, Latents
 
 DEFAULT = Denoising(12, 4.0)
 
@@ -23,7 +23,7 @@ class PairedEditor(LanguageEditor):
     def __init__(self, prior: Prior, config: Denoising = DEFAULT) -> None:
         super().__init__(prior, config)
 
-    def latents(self, asked: Asked) -> tuple[Tensor, Tensor, Tensor]:
+    def latents(self, asked: Asked) -> Latents:
         prior, n = self.prior, len(asked.z)
         times = prior.clock.times(asked.start, self.config.steps).to(asked.z.device)
         noised = diffuse(asked.z, prior.noise(1, asked.seed).to(asked.z).expand_as(asked.z), times[0].expand(n))

@@ -20,7 +20,7 @@ from causaray.diffusion.inversion import (
     optimise_nulls,
 )
 from causaray.diffusion.prior import Prior
-from causaray.methods.language_editor import Asked, LanguageEditor
+from causaray.methods.language_editor import Asked, LanguageEditor, Latents
 
 
 @dataclass(frozen=True)
@@ -53,20 +53,27 @@ class PrismEditor(LanguageEditor):
     def __init__(self, prior: Prior, config: Config = DEFAULT) -> None:
         super().__init__(prior, config)
 
-    def latents(self, asked: Asked) -> tuple[Tensor, Tensor, Tensor]:
-        times = self.prior.clock.times(asked.start, self.config.steps).to(asked.z.device)
-        context = self.prior.embed(asked.texts).repeat_interleave(len(asked.z), 0)
-        invert, half = INVERSIONS[self.config.inversion], len(asked.z)
-        path = invert(self.prior, asked.z, times, context[:half], self.config.guidance, asked.seed)
-        return self._denoised(path, asked, context)
+    def latents(self, asked: Asked) -> Latents:
+        return self.denoised(self.inverted(asked), asked, self.config.own)
 
-    def _denoised(self, path: Path, asked: Asked, context: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    def inverted(self, asked: Asked) -> Path:
+        """How to come back to the image under the source text."""
+        times = self.prior.clock.times(asked.start, self.config.steps).to(asked.z.device)
+        context = self.prior.embed([asked.texts[0]]).expand(len(asked.z), -1, -1)
+        return INVERSIONS[self.config.inversion](
+            self.prior, asked.z, times, context, self.config.guidance, asked.seed
+        )  # fmt: skip
+
+    def denoised(self, path: Path, asked: Asked, own: float) -> Latents:
+        """Along that path under both texts; `own` as of the config."""
+        context = self.prior.embed(asked.texts).repeat_interleave(len(asked.z), 0)
         prior, config, n, steps = self.prior, self.config, len(asked.z), len(path.times) - 1
+        allowed = asked.allowed
         words = aligned(prior.words.pieces(asked.texts[0]), prior.words.pieces(asked.texts[1]))
-        control = PromptToPrompt(words, config.cross, config.own, config.weight, prior.shape[1])
+        control = PromptToPrompt(words, config.cross, own, config.weight, prior.shape[1])
 
         def region() -> Tensor:
-            return asked.allowed & (control.region(prior.shape[1], config.blend) if config.blend else asked.allowed)
+            return allowed & control.region(prior.shape[1], config.blend) if config.blend else allowed
 
         def velocity(i: int, z: Tensor) -> Tensor:
             control.step(i / steps)
