@@ -15,12 +15,13 @@ from causaray.cohorts.phantom.cohort import phantoms
 from causaray.evaluation.bootstrap import mean_interval
 from causaray.evaluation.distances import l1
 from causaray.methods.by_words import load_by_words
+from causaray.methods.language_editor import LanguageEditor
 from causaray.reproduction.readings import checked, learned
 from causaray.training.readouts import READOUTS, TOLD_OF, attributes, read
 
 PRIOR, IMAGES = "prior-phantom-64", 48
 WORDS = {"Male": ("woman", "man"), "AP view": ("pa", "ap"), "Older than 55": ("30 year old", "80 year old")}
-"""The read-out -> words of a patient who lacks it, and of one who has it."""
+"""The read-out -> words of a patient who lacks it, and of one who has it. Captions tell an age with the sex."""
 OUT = Path(__file__).parent.parent / "docs" / "results" / "people.md"
 HEAD = """\
 # Age, sex and view of phantoms, changed by words
@@ -45,13 +46,22 @@ def main(folder: str, work: str) -> None:
         for name in TOLD_OF:
             column = READOUTS.index(name)
             for shown in (False, True):
-                images = patients.images[np.flatnonzero(has[:, column] == shown)[:IMAGES]]
+                rows = np.flatnonzero(has[:, column] == shown)[:IMAGES]
                 source, target = WORDS[name] if not shown else WORDS[name][::-1]
-                made = torch.cat([editor.edit_words(x, source, target).counterfactual for x in images.split(16)])
+                images, men = patients.images[rows], torch.from_numpy(has[rows, READOUTS.index("Male")] > 0)
+                made = images.clone()
+                for sex, who in (("man", men), ("woman", ~men)):
+                    texts = [f"{text} {sex}" if "year" in text else text for text in (source, target)]
+                    made[who] = _edited(editor, images[who], *texts)
                 row = _row(read(net, images), read(net, made), images, made, column)
                 lines.append(f"| {kind} | {source} | {target} | {name} | {areas[name]['images']:.2f} | {row} |")
                 print(lines[-1], flush=True)
     OUT.write_text(HEAD.format(n=IMAGES, prior=PRIOR) + "\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _edited(editor: LanguageEditor, images: Tensor, source: str, target: str) -> Tensor:
+    made = [editor.edit_words(few, source, target).counterfactual for few in images.split(16) if len(few)]
+    return torch.cat(made) if made else images
 
 
 def _row(before: np.ndarray, after: np.ndarray, images: Tensor, made: Tensor, column: int) -> str:

@@ -1,11 +1,15 @@
 import json
+from dataclasses import replace
 from functools import partial
+from types import SimpleNamespace
 
+import pandas as pd
 import pytest
 import torch
 from tiny_prior import save_untrained_prior
 
 from causaray.app.verbs.reproduce import reproduce
+from causaray.cohorts import Cohort
 from causaray.cohorts.phantom import prepare_phantom
 from causaray.errors import BadInput
 from causaray.methods.latent_drifting import search
@@ -43,8 +47,37 @@ def test_every_arm_is_measured_and_shown(quick, tmp_path):
     assert (tmp_path / "out" / "samples.png").stat().st_size > 10_000
 
 
+def test_samples_are_asked_for_by_all_kinds_of_rows_in_a_cohort_that_is_sorted(tmp_path):
+    prepare_phantom(tmp_path / "phantom", 120, size=64)
+    cohort = Cohort.open(tmp_path / "phantom")
+    ill = cohort.labels(["Pleural Effusion"])[:, 0] == 1
+    healthy = cohort.subset(mask=~ill)
+    rows = replace(cohort, table=pd.concat([healthy.table, cohort.subset(mask=ill).table]))
+    made = asked.Asked(rows, ["Pleural Effusion"], 40, {})
+    shown = made.labels[:, 0].sum()
+    assert len(made.texts) == 40 and len(set(made.turns)) == 40
+    assert 0.5 * ill.mean() * 40 < shown < 2 * ill.mean() * 40
+    assert all(
+        ("pleural effusion" in text) == (label == 1) for text, label in zip(made.texts, made.labels[:, 0], strict=True)
+    )
+
+
+def test_the_area_between_real_images_is_the_judges_own(tmp_path):
+    """A judge that reads the label itself has an AUROC of 1 between real images, one that errs of 0 between samples."""
+    prepare_phantom(tmp_path / "phantom", 120, size=64)
+    made = asked.Asked(Cohort.open(tmp_path / "phantom"), ["Pleural Effusion"], 60, {})
+
+    def judge(labels):
+        return SimpleNamespace(names=["Pleural Effusion"], predict=lambda images: torch.from_numpy(labels).float())
+
+    assert made.auc_of_real(judge(made.shown)) == 1.0
+    assert made.auc(made.images[made.turns], judge(1 - made.labels)) == 0.0
+
+
 def test_it_needs_a_prior_and_the_others_a_recipe(tmp_path):
     with pytest.raises(BadInput, match="--prior"):
         reproduce("latent-drifting", None, [tmp_path], tmp_path / "out")
+    with pytest.raises(BadInput, match="no method magic"):
+        reproduce("latent-drifting", None, [tmp_path], tmp_path / "out", prior="prior-128", methods=["magic"])
     with pytest.raises(BadInput, match="--recipe"):
         reproduce("table4", None, [tmp_path], tmp_path / "out")

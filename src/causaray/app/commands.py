@@ -296,6 +296,10 @@ def reproduce(
     seeds: Annotated[int, typer.Option(min=1, help="Trainings of each row.")] = 3,
     limit: Annotated[int | None, typer.Option(min=8, help="At most so many images a cohort.")] = None,
     steps: Annotated[int, typer.Option(min=1, help="Of latent-drifting: updates of each fine-tuning.")] = 400,
+    method: Annotated[
+        list[str] | None,
+        typer.Option(help="Of latent-drifting: a kind of fine-tuning, as of `finetune`; else full and lora."),
+    ] = None,
     work: Annotated[Path, typer.Option(help="Folder of the trainings; a stopped run goes on from it.")] = Path("runs"),
 ) -> None:
     """Run an experiment of the paper: train and measure every row, and write the table and its plot."""
@@ -303,7 +307,8 @@ def reproduce(
 
     reproduce(
         name, recipe, cohorts or (), out, prior=prior, judge=judge, references=references, seeds=seeds, limit=limit,
-        steps=steps, work=work, command=command_line(), tell=lambda what: print(f"== {what}", flush=True),
+        steps=steps, methods=method or (), work=work, command=command_line(),
+        tell=lambda what: print(f"== {what}", flush=True),
     )  # fmt: skip
     print(f"The table is in {out}.")
 

@@ -26,15 +26,19 @@ FEWEST = 10
 
 
 class Asked:
-    """Real images of some rows, and n samples asked for by their captions, in turn."""
+    """Real images of some rows, and n samples asked for by their captions, in turn.
+
+    In an order drawn once: tables are often sorted by what they show, and the first n rows would be of one kind.
+    """
 
     def __init__(self, rows: Cohort, names: Sequence[str], n: int, extracts: Mapping[str, Extract]) -> None:
         self.names, self.extracts, self.patients = names, extracts, rows.table["patient"].to_numpy(str)
         self.images = torch.from_numpy(rows.images(np.arange(len(rows))))
         known = known_of(rows, names)
         said = [caption([f for f in findings if f.state == "present"], about) for findings, about in known]
-        turns = np.resize(np.arange(len(rows)), n)
-        self.texts, self.labels = [said[i] for i in turns], trusted_labels(rows, names)[turns]
+        self.turns = turns = np.resize(np.random.default_rng(0).permutation(len(rows)), n)
+        self.shown = trusted_labels(rows, names)
+        self.texts, self.labels = [said[i] for i in turns], self.shown[turns]
 
     @cached_property
     def real(self) -> dict[str, np.ndarray]:
@@ -61,12 +65,24 @@ class Asked:
 
     def auc(self, images: Tensor, judge: Judge) -> float:
         """The judge's AUROC between samples asked for with a finding and without, mean over the findings."""
-        seen = judge.predict(images).numpy()
-        judged = [self._auc(j, seen[:, judge.names.index(n)]) for j, n in enumerate(self.names) if n in judge.names]
-        known = [area for area in judged if area is not None]
-        return float(np.mean(known)) if known else float("nan")
+        return self._mean_auc(images, self.labels, judge)
 
-    def _auc(self, j: int, seen: np.ndarray) -> float | None:
-        known = np.isfinite(self.labels[:, j])
-        shown = self.labels[known, j] == 1
-        return auroc(shown, seen[known]) if min(shown.sum(), (~shown).sum()) >= FEWEST else None
+    def auc_of_real(self, judge: Judge) -> float:
+        """The same between the real images with a finding and without: what no sample need exceed."""
+        return self._mean_auc(self.images, self.shown, judge)
+
+    def _mean_auc(self, images: Tensor, labels: np.ndarray, judge: Judge) -> float:
+        """Over the findings that were asked for, and asked not to be there, FEWEST times each."""
+        seen = judge.predict(images).numpy()
+        judged = [j for j, name in enumerate(self.names) if name in judge.names and self._often(j)]
+        areas = [_auc(labels[:, j], seen[:, judge.names.index(self.names[j])]) for j in judged]
+        return float(np.mean(areas)) if areas else float("nan")
+
+    def _often(self, j: int) -> bool:
+        known = self.labels[np.isfinite(self.labels[:, j]), j]
+        return min((known == 1).sum(), (known != 1).sum()) >= FEWEST
+
+
+def _auc(labels: np.ndarray, seen: np.ndarray) -> float:
+    known = np.isfinite(labels)
+    return float(auroc(labels[known] == 1, seen[known]))

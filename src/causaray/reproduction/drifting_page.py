@@ -50,8 +50,8 @@ def markdown(about: Mapping[str, Any], found: Mapping[str, Any]) -> str:
         f"split train, seeds: {about['seeds']}, {about['n']} samples of captions of split test against its "
         f"{about['real']} images. Mean (lowest to highest) over the seeds; differences to the first line of a method, "
         "seed by seed. KID x 1000 of Inception's features and of the judge's (chest), lower is better; AUC: of "
-        f"{about['judge']}, between samples asked for with a finding and without. Neither prior nor judge has seen "
-        "patients of split test.",
+        f"{about['judge']}, between samples asked for with a finding and without (between the real "
+        f"images {about['auc_of_real']:.3f}). Neither prior nor judge has seen patients of split test.",
     ]
     for method, one in found.items():
         lines += ["", *_method(method, one)]

@@ -11,8 +11,6 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
 from torch import Tensor
 
 from causaray.cohorts import Cohort, open_cohorts
@@ -30,6 +28,8 @@ from causaray.writing import make_folder
 
 DELTA = "delta"
 """Stands for the delta other than 0 that the search chooses; where 0 stands among them, the page says."""
+METHODS = ("full", "lora")
+"""Kinds of fine-tuning that are compared when nothing else is said."""
 SHOWN = 4
 """Samples of an arm on the page."""
 
@@ -143,16 +143,16 @@ def compare(setting: Setting, method: str, tell: Tell) -> tuple[dict[str, Any], 
 
 
 def latent_drifting(
-    setting: Setting, out: Path, command: str, tell: Tell, methods: Sequence[str] = ("full", "lora")
+    setting: Setting, out: Path, command: str, tell: Tell, methods: Sequence[str] = METHODS
 ) -> dict[str, Any]:
     """Run the experiment for each kind of fine-tuning and write its page to `out`, anew after each."""
     found, shown = {}, []
-    test = setting.cohort.subset(split="test")
-    real = torch.from_numpy(test.images(np.arange(SHOWN)))
+    asked = setting.asked["test"]
+    real = asked.images[asked.turns[:SHOWN]]
     about = {
         "command": command, "prior": Path(setting.prior).name, "judge": setting.judge, "seeds": setting.seeds,
         "cohorts": ", ".join(folder.name for folder in setting.cohorts), "limit": setting.limit, "n": setting.n,
-        "steps": setting.steps, "real": len(test),
+        "steps": setting.steps, "real": len(asked.images), "auc_of_real": asked.auc_of_real(setting.measure_by),
     }  # fmt: skip
     for method in methods:
         found[method], samples = compare(setting, method, tell)

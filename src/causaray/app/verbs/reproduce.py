@@ -24,6 +24,7 @@ def reproduce(
     seeds: int = 3,
     limit: int | None = None,
     steps: int = 400,
+    methods: Sequence[str] = (),
     work: str | Path = "runs",
     command: str = "",
     tell: Callable[[str], None] = print,
@@ -49,6 +50,7 @@ def reproduce(
         seeds: how many trainings of each row.
         limit: at most so many images a cohort, patients to edit or fine-tune on, or noises that films start from.
         steps: of latent-drifting, updates of each fine-tuning.
+        methods: of latent-drifting, kinds of fine-tuning, as of `finetune`; "full" and "lora" when empty.
         work: folder of the trainings, which a stopped run goes on from.
         command: the command line, to be printed above the figures.
         tell: called with what is being done.
@@ -65,7 +67,9 @@ def reproduce(
     except ImportError as error:
         raise BadInput("The plots need matplotlib: `pip install 'causaray[research]'` brings it.") from error
     if name in ON_PRIORS:
-        return _on_prior(name, prior, folders, Path(out), judge, seeds, limit, steps, Path(work), command, tell)
+        return _on_prior(
+            name, prior, folders, Path(out), judge, seeds, limit, steps, methods, Path(work), command, tell
+        )
 
     from causaray.reproduction.page import write_table
     from causaray.reproduction.rows import Setting
@@ -88,17 +92,20 @@ def reproduce(
 
 def _on_prior(
     name: str, prior: str | Path | None, cohorts: Sequence[Path], out: Path, judge: str, seeds: int,
-    limit: int | None, steps: int, work: Path, command: str, tell: Callable[[str], None],
+    limit: int | None, steps: int, methods: Sequence[str], work: Path, command: str, tell: Callable[[str], None],
 ) -> dict[str, Any]:  # fmt: skip
     if prior is None:
         raise BadInput(f"{name} is an experiment on a prior; name one with --prior.")
     if name != "trajectory" and not cohorts:
         raise BadInput(f"{name} needs cohorts; name them with --cohorts.")
     if name == "latent-drifting":
-        from causaray.reproduction.latent_drifting import Setting, latent_drifting
+        from causaray.reproduction.latent_drifting import METHODS, Setting, latent_drifting
+        from causaray.training.finetune import rate
 
+        for method in methods:
+            rate(method)  # refuses what is none
         setting = Setting(str(prior), tuple(cohorts), work / name, judge, seeds, limit or Setting.limit, steps=steps)
-        return latent_drifting(setting, out, command, tell)
+        return latent_drifting(setting, out, command, tell, methods or METHODS)
     about = {"command": command, "prior": weightfiles.find(prior).name}
     if name == "trajectory":
         from causaray.reproduction import trajectory
