@@ -12,7 +12,7 @@ from causaray.cohorts.phantom.cohort import NAME as PHANTOM
 from causaray.evaluation.context import Context
 from causaray.evaluation.report import span
 from causaray.findings import parse_prompt
-from causaray.imagefiles import Panel, write_grid
+from causaray.imagefiles import Panel, diverging, write_grid
 from causaray.writing import whole_file
 
 SHOWN = 3
@@ -20,19 +20,28 @@ SHOWN = 3
 
 
 def grid(contexts: Mapping[str, Context], asked: Sequence[str], path: Path) -> None:
-    """A few patients, each with a finding added by every editor; of phantoms the truth as well."""
+    """A few patients, each with a finding added by every editor, and below what that changed; of phantoms the truth."""
     first = next(iter(contexts.values()))
     rows = []
     for i in range(min(SHOWN, len(first.patients))):
         finding = asked[i % len(asked)]
         added = first.requests(finding)[0].to_text()
-        row = [Panel(first.edited.factual[i, 0].numpy(), "factual")]
-        row += [
+        made = [
             Panel(context.edited.pairs[finding][0][i, 0].numpy(), f"{text.partition('=')[0]}: {added}", "SYNTHETIC")
             for text, context in contexts.items()
         ]
-        rows.append(row + _truth(first, i, added))
+        factual = Panel(first.edited.factual[i, 0].numpy(), "factual")
+        made += _truth(first, i, added)
+        rows += [[factual, *made], _changes(factual, made)]
     write_grid(rows, path)
+
+
+def _changes(factual: Panel, made: Sequence[Panel]) -> list[Panel]:
+    """What each changed, all to one scale: the largest change but for a hundredth of the pixels."""
+    changes = [panel.pixels - factual.pixels for panel in made]
+    limit = max(1 / 255, float(np.quantile(np.abs(changes), 0.99)))
+    scale = Panel(diverging(np.zeros_like(factual.pixels), 1.0), f"difference, to {255 * limit:.0f} grey levels")
+    return [scale, *(Panel(diverging(change, limit), "blue darker, orange brighter") for change in changes)]
 
 
 def _truth(context: Context, i: int, added: str) -> list[Panel]:
