@@ -30,7 +30,7 @@ def inception() -> Extract:
     @torch.inference_mode()
     def extract(x: Tensor) -> Tensor:
         x = torch.nn.functional.interpolate(x, size=(299, 299), mode="bilinear", align_corners=False, antialias=True)
-        out = net((2 * x - 1).expand(-1, 3, -1, -1).contiguous())
+        out = net((2 * x - 1).expand(-1, 3, -1, -1).contiguous(memory_format=torch.channels_last))  # twice as fast
         return (out[0] if isinstance(out, tuple | list) else out).flatten(1)
 
     return extract
