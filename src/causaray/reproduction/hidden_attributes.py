@@ -277,11 +277,15 @@ def _of_world(
     tell(f"{bench.world}: edits")
     by_words = bench.by_words(TUNED, tuned)
     tell(f"{bench.world}: conditional VAEs")
+    return [by_words, *causal_models(cohort, bench, work)], bench.strip(tuned[0], 0)
+
+
+def causal_models(cohort: Cohort, bench: Bench, work: Path) -> list[Matrix]:
+    """Of one world: the learned causal models, kept in `work`, and the world itself."""
     names = tuple(name for name in learnable(cohort.subset(split="train")) if name != UNTOLD)
     vaes = conditional_vaes(cohort, names, bench.people.images, bench.codec, VAE_STEPS, 0, work / "causal-model")
     learnt = [bench.matrix(LEARNED[kind], [bench.changes(edit, kind, VAE_STEPS)]) for kind, edit in vaes.items()]
-    truth = bench.matrix(WORLD, [bench.changes(known_graph(bench.people, bench.codec), "graph")])
-    return [by_words, *learnt, truth], bench.strip(tuned[0], 0)
+    return [*learnt, bench.matrix(WORLD, [bench.changes(known_graph(bench.people, bench.codec), "graph")])]
 
 
 def _ringed(one: Matrix) -> np.ndarray:
@@ -295,10 +299,8 @@ def _page(
     checks: dict[str, dict[str, float]], matrices: Sequence[Matrix], less: Sequence[Contrast],
     association: Mapping[str, Sequence[float]],
 ) -> list[str]:  # fmt: skip
-    changes = [[one.world, one.model, *_cells(one.family.mean((0, 1)), one.p, one.planted)] for one in matrices]
+    changes = moved(matrices)
     changes += [[world, "both together", *(f"{more:+.3f}" for more in of)] for world, of in association.items()]
-    asked = [READOUTS.index(name) for name in EDITED]
-    obeyed = [[m.world, m.model, *(f"{m.mean[e, k]:+.3f}" for e, k in enumerate(asked))] for m in matrices]
     beyond = [[one.name, *_cells(one.whole.mean, one.whole.p, one.planted)] for one in less]
     sizes = list(less[0].found)
     often = [
@@ -310,7 +312,7 @@ def _page(
     areas = [[name, *(f"{area:.3f}" for area in kinds.values())] for name, kinds in checks.items()]
     return [
         *(HOW, "", *markdown_table(["world", "model", *EDITED], changes), ""),
-        *(OBEYED, "", *markdown_table(["world", "model", *EDITED], obeyed), ""),
+        *(OBEYED, "", *obeyed(matrices), ""),
         *(LESS, "", *markdown_table(["trainings", *EDITED], beyond), ""),
         *(OFTEN, "", *markdown_table(["trainings", "edit", *(f"n = {n}" for n in sizes)], often), ""),
         *(CAUSALITY, "", "![Edits of the first fine-tuning of each world](edits.png)", ""),
@@ -319,6 +321,18 @@ def _page(
         *("", *markdown_table(("world and model", *READOUTS), drifts), ""),
         "![Mean change of each read-out; a ring: found](matrix.png)",
     ]
+
+
+def moved(matrices: Sequence[Matrix]) -> list[list[str]]:
+    """A row a matrix: what each edit changes of UNTOLD."""
+    return [[one.world, one.model, *_cells(one.family.mean((0, 1)), one.p, one.planted)] for one in matrices]
+
+
+def obeyed(matrices: Sequence[Matrix]) -> list[str]:
+    """The table of what each edit changes of what it asks for."""
+    own = [READOUTS.index(name) for name in EDITED]
+    rows = [[one.world, one.model, *(f"{one.mean[e, k]:+.3f}" for e, k in enumerate(own))] for one in matrices]
+    return markdown_table(["world", "model", *EDITED], rows)
 
 
 def _cells(mean: np.ndarray, p: np.ndarray, planted: bool) -> list[str]:
