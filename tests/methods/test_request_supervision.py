@@ -9,7 +9,7 @@ from causaray.findings import parse_prompt
 from causaray.methods.causal_disentanglement import Weights
 from causaray.methods.conditions import asked_labels
 from causaray.methods.request_direction import opposite, request_direction
-from causaray.methods.request_supervision import STAY, Critics, FindingRequests, answered, requests
+from causaray.methods.request_supervision import STAY, Critics, FindingRequests, requests
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
 from causaray.nets.denoiser import MapDenoiser
 from causaray.nets.guide import Guide, blur
@@ -106,23 +106,25 @@ def test_what_encodes_pathology_does_not_learn_and_the_guide_is_asked_about_the_
 
 
 def test_the_guide_rewards_what_was_asked_and_punishes_a_change_of_all_else() -> None:
-    before, asked = torch.zeros(1, 3, 2), torch.tensor([[1.0, NAN]])
+    method, before = supervision(), torch.zeros(1, 3, 2)
+    asked = torch.tensor([[1.0, NAN]])
     answers = {name: before + torch.tensor(to) for name, to in {"right": [4.0, 0.0], "wrong": [-4.0, 0.0]}.items()}
     answers["both"] = before + torch.tensor([4.0, 2.0])
-    loss = {name: answered(logits, before, before, asked, 1).item() for name, logits in answers.items()}
+    loss = {name: method.answered(logits, before, before, asked).item() for name, logits in answers.items()}
     assert loss["right"] < 0.05 < loss["both"] < loss["wrong"]
     assert loss["both"] - loss["right"] == pytest.approx(STAY * 2.0**2)
 
 
 def test_severity_is_right_when_the_guide_sees_as_much_of_it_as_in_the_donor() -> None:
-    before = torch.zeros(1, 3, 2)
+    method, before = supervision(sides=2), torch.zeros(1, 3, 2)
     asked, donor = torch.tensor([[0.5, NAN]]), before + torch.tensor([1.5, 9.0])
     loss = {
-        seen: answered(before + torch.tensor([seen, 0.0]), before, donor, asked, 2).item() for seen in (0.0, 1.5, 3.0)
+        seen: method.answered(before + torch.tensor([seen, 0.0]), before, donor, asked).item()
+        for seen in (0.0, 1.5, 3.0)
     }
     assert loss == {0.0: pytest.approx(1.5**2), 1.5: 0.0, 3.0: pytest.approx(1.5**2)}
     silent = torch.full((1, 2), NAN)
-    assert answered(before, before, donor, silent, 2).item() == 0
+    assert method.answered(before, before, donor, silent).item() == 0
 
 
 def test_the_critics_learn_from_what_the_guide_has_just_looked_at(batch: Batch) -> None:

@@ -6,9 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-import yaml
 from tiny_prior import save_tiny_prior
-from tiny_recipe import RECIPE
 
 from causaray import weightfiles
 from causaray.app.verbs.reproduce import reproduce
@@ -16,7 +14,7 @@ from causaray.cohorts.phantom.cohort import prepare_phantom
 from causaray.errors import BadInput
 from causaray.evaluation.judge import Judge
 from causaray.methods.text_prior import load_prior
-from causaray.reproduction import causal_models, hidden_attributes, planted, readings, trajectory
+from causaray.reproduction import hidden_attributes, planted, readings, trajectory
 from causaray.training.readouts import READOUTS
 
 pytest.importorskip("diffusers")
@@ -79,8 +77,6 @@ def test_each_noise_has_its_captions(prior: Path) -> None:
 def test_hidden_attributes_of_two_worlds(prior: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hidden_attributes, "STEPS", 1)
     monkeypatch.setattr(hidden_attributes, "VAE_STEPS", 1)
-    (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(RECIPE), encoding="utf-8")
-    monkeypatch.setattr(causal_models, "RECIPE", tmp_path / "tiny.yaml")
     monkeypatch.setattr(hidden_attributes, "SIZES", (4, 8))
     monkeypatch.setattr(hidden_attributes, "RELIABLE", 0.0)
     monkeypatch.setattr(readings, "LEARNT", 4)
@@ -93,7 +89,7 @@ def test_hidden_attributes_of_two_worlds(prior: Path, tmp_path: Path, monkeypatc
         "hidden-attributes", None, folders, tmp_path / "out", prior=prior, seeds=2, limit=16, work=tmp_path / "runs"
     )
     assert {p.name for p in (tmp_path / "out").iterdir()} == {"table.md", "results.json", "matrix.png", "edits.png"}
-    models = (hidden_attributes.TUNED, *hidden_attributes.LEARNED.values(), hidden_attributes.WORLD)
+    models = (hidden_attributes.TUNED, hidden_attributes.LEARNED, hidden_attributes.WORLD)
     known = found["matrices"]
     assert list(known) == [f"confounding {strength}, {model}" for strength in ("0.5", "0") for model in models]
     assert len(known["confounding 0.5, fine-tunings"]["each"]) == 2

@@ -104,10 +104,10 @@ class FindingRequests(RequestSupervision):
         assert isinstance(swap, Shown)
         weights, evidence = self.weights, self.evidence(swap.labels)
         after, before = self.guide.read(swap.made), self.guide.read(swap.real)
-        told = answered(after, before, before[batch.donor], swap.labels, self.sides)
+        answered = self.answered(after, before, before[batch.donor], swap.labels)
         losses = {
             "identity": weights.identity * self.identity_loss(swap.swapped, swap.images),
-            "pathology": weights.pathology * told,
+            "pathology": weights.pathology * answered,
             "minimality": weights.minimality * (swap.swapped - swap.images).abs().mean(),
         }
         if weights.adversarial:
@@ -116,6 +116,19 @@ class FindingRequests(RequestSupervision):
             )
             losses["adversarial"] = -weights.adversarial * fooled
         return losses
+
+    def answered(self, logits: Tensor, before: Tensor, donor: Tensor, asked: Tensor) -> Tensor:
+        """L_PC: the guide, logits (B, V, n), sees what was asked (B, n), and of all else what it saw before.
+
+        Severity is as asked when the guide sees as much of it as in the donor, whatever that is: a guide that is not
+        sure says less than the label, and an edit to the label would overshoot.
+        """
+        others = asked.isnan()[:, None].expand_as(logits)
+        if self.sides > 1:
+            told = (logits - donor.detach()).square().masked_fill(others, 0).sum() / (~others).sum().clamp(min=1)
+        else:
+            told = torch.stack([masked_bce(view, asked) for view in logits.unbind(1)]).mean()
+        return told + STAY * (logits - before.detach())[others].square().mean()
 
     def critic_loss(self, swap: Swap, donor: Tensor) -> Tensor:
         """Hinge losses of both critics: photographs that answer the request against images edited to."""
@@ -158,17 +171,3 @@ def requests(own: Tensor, donor: Tensor, sides: int) -> Tensor:
     chosen = torch.zeros_like(known).scatter(1, column, True) & known
     silent = (donor == 0) & (donor > 0).any(2, keepdim=True) & (torch.rand(len(donor), 1, 1, device=donor.device) < 0.5)
     return donor.masked_fill(~chosen[:, :, None] | silent, torch.nan).flatten(1)
-
-
-def answered(logits: Tensor, before: Tensor, donor: Tensor, asked: Tensor, sides: int) -> Tensor:
-    """L_PC of a request: the guide, logits (B, V, n), sees what was asked (B, n), and of all else what it saw before.
-
-    Severity is as asked when the guide sees as much of it as in the donor, whatever that is: a guide that is not sure
-    says less than the label, and an edit to the label would overshoot.
-    """
-    others = asked.isnan()[:, None].expand_as(logits)
-    if sides > 1:
-        told = (logits - donor.detach()).square().masked_fill(others, 0).sum() / (~others).sum().clamp(min=1)
-    else:
-        told = torch.stack([masked_bce(view, asked) for view in logits.unbind(1)]).mean()
-    return told + STAY * (logits - before.detach())[others].square().mean()

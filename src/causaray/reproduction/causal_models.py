@@ -17,12 +17,11 @@ from causaray.methods.hidden_attributes import BATCH, Edit
 from causaray.nets.codecs import Codec
 from causaray.reproduction.readings import drawn
 from causaray.training.baselines import KINDS
-from causaray.training.counterfactual_vae import make_obey
 from causaray.training.recipe import load_recipe
 from causaray.training.source import Source, trained_on, training_rows
 
-KIND, OBEDIENT, RECIPE = "hierarchical-vae", "obedient-vae", "phantom-64"
-"""Which conditional VAE, the same made to obey, and the recipe whose size, batches and rate they take."""
+KIND, RECIPE = "hierarchical-vae", "phantom-64"
+"""Which conditional VAE, and the recipe whose size, batches and rate it takes."""
 
 
 def known_graph(patients: Phantoms, codec: Codec) -> Edit:
@@ -34,29 +33,24 @@ def known_graph(patients: Phantoms, codec: Codec) -> Edit:
     return edit
 
 
-def conditional_vaes(
+def conditional_vae(
     cohort: Cohort, names: tuple[str, ...], images: Tensor, codec: Codec, steps: int, seed: int, out: Path
-) -> dict[str, Edit]:  # fmt: skip
-    """Edits of images (N, 1, S, S) by two deep structural causal models of a cohort, whose graph is `names` -> image.
+) -> Edit:  # fmt: skip
+    """A deep structural causal model whose graph is `names` -> image, trained on a cohort: images (N, 1, S, S) edited.
 
-    The second is the first after `steps` more under predictors, without which it hardly hears what it is told
-    (`methods.counterfactual_training`). Abduction keeps in the noise whatever `names` do not explain. Kept in `out`; a
-    stopped training goes on.
+    Abduction keeps in the noise whatever `names` do not explain (`methods.conditional_vae`). Kept in `out`; a stopped
+    training goes on.
     """
-    if not (out / OBEDIENT / weightfiles.CONFIG).is_file():
+    folder = out / KIND
+    if not (folder / weightfiles.CONFIG).is_file():
         plan = load_recipe(RECIPE)
         stage = plan.stage1.model_copy(update={"steps": steps})
         plan = plan.model_copy(update={"stage1": stage, "seed": seed})
         rows, place = training_rows(cohort, plan), torch.device("cuda" if torch.cuda.is_available() else "cpu")
         torch.manual_seed(seed)
-        about: dict[str, object] = {"cohorts": trained_on(rows)}
-        KINDS[KIND](Source(rows, names, plan, place), names, plan, out, out / KIND, about)
-        guided = Source(rows.subset(fold="guide"), names, plan, place)
-        make_obey(VariationalEditor.load(out / KIND), guided, plan, steps, out).save(out / OBEDIENT, **about)
-    return {kind: _edit(VariationalEditor.load(out / kind), images, codec) for kind in (KIND, OBEDIENT)}
+        KINDS[KIND](Source(rows, names, plan, place), names, plan, out, folder, {"cohorts": trained_on(rows)})
+    editor = VariationalEditor.load(folder)
 
-
-def _edit(editor: VariationalEditor, images: Tensor, codec: Codec) -> Edit:
     def edit(caption: str) -> Tensor:
         request = parse_prompt(caption)
         return drawn(codec, torch.cat([editor.edit(few, request).counterfactual for few in images.split(BATCH)]))

@@ -17,7 +17,7 @@ from causaray.methods.hidden_attributes import Edit, renoised
 from causaray.methods.text_prior import load_prior
 from causaray.nets.codecs import Codec
 from causaray.nets.finding_classifier import FindingClassifier
-from causaray.reproduction.causal_models import KIND, OBEDIENT, conditional_vaes, known_graph
+from causaray.reproduction.causal_models import KIND, conditional_vae, known_graph
 from causaray.reproduction.pictures import write_matrix, write_strips
 from causaray.reproduction.planted import CAUSE, UNTOLD, fine_tuned, held_out, together
 from causaray.reproduction.readings import checked, drawn, learned
@@ -32,8 +32,7 @@ PATIENTS, STEPS, VAE_STEPS, DEPTH = 256, 1000, 1500, 0.9
 """Patients edited, updates of each fine-tuning and of each causal model, and how far an image is noised."""
 RELIABLE, SHOWN = 0.9, 8
 """The least AUROC of the read-out of UNTOLD on what the codec draws; and how many patients are shown."""
-TUNED, WORLD = "fine-tunings", "the world itself"
-LEARNED = {KIND: "conditional VAE", OBEDIENT: "conditional VAE under predictors"}
+TUNED, LEARNED, WORLD = "fine-tunings", "conditional VAE", "the world itself"
 CAUSALITY = (
     "A cell says that two things move together in what the model draws. That is no cause, and here it is none: both "
     "have a common cause. An edit cannot tell an effect from that, from a selection of patients, or from a read-out "
@@ -42,9 +41,8 @@ CAUSALITY = (
 HOW = (
     f"Change of the read-out of {UNTOLD.lower()}, which captions pass over, from an edit that removes a finding to one "
     "that shows it, of the same held-out phantoms; in brackets p against no change, adjusted for the edits as one "
-    "family. Planted: in bold. The conditional VAE is a structural causal model that is told the same; the second is "
-    "trained on until predictors read in its counterfactuals what was asked. The world itself is the true one, in "
-    "which neither is the cause of the other. Last, how much more often patients have both."
+    "family. Planted: in bold. The conditional VAE is a structural causal model that is told the same; the world "
+    "itself is the true one, in which neither is the cause of the other. Last, how much more often patients have both."
 )
 OBEYED = "How far each edit moves the read-out of what it asks for: an editor that moves nothing finds nothing."
 LESS = (
@@ -269,23 +267,19 @@ def _unusual(world: World) -> str:
 def _of_world(
     prior: str | Path, cohort: Cohort, bench: Bench, work: Path, seeds: int, tell: Tell
 ) -> tuple[list[Matrix], list[tuple[str, np.ndarray]]]:
-    """Of one world: the fine-tunings, learned causal models and the world itself; and pictures of the first."""
+    """Of one world: the fine-tunings, a learned causal model and the world itself; and pictures of the first."""
     tuned = []
     for seed in range(seeds):
         tell(f"{bench.world}: fine-tuning {seed}")
         tuned.append(fine_tuned(prior, cohort, STEPS, seed, work / f"prior-{seed}"))
     tell(f"{bench.world}: edits")
     by_words = bench.by_words(TUNED, tuned)
-    tell(f"{bench.world}: conditional VAEs")
-    return [by_words, *causal_models(cohort, bench, work)], bench.strip(tuned[0], 0)
-
-
-def causal_models(cohort: Cohort, bench: Bench, work: Path) -> list[Matrix]:
-    """Of one world: the learned causal models, kept in `work`, and the world itself."""
+    tell(f"{bench.world}: {LEARNED}")
     names = tuple(name for name in learnable(cohort.subset(split="train")) if name != UNTOLD)
-    vaes = conditional_vaes(cohort, names, bench.people.images, bench.codec, VAE_STEPS, 0, work / "causal-model")
-    learnt = [bench.matrix(LEARNED[kind], [bench.changes(edit, kind, VAE_STEPS)]) for kind, edit in vaes.items()]
-    return [*learnt, bench.matrix(WORLD, [bench.changes(known_graph(bench.people, bench.codec), "graph")])]
+    edit = conditional_vae(cohort, names, bench.people.images, bench.codec, VAE_STEPS, 0, work / "causal-model")
+    learnt = bench.matrix(LEARNED, [bench.changes(edit, KIND, VAE_STEPS)])
+    truth = bench.matrix(WORLD, [bench.changes(known_graph(bench.people, bench.codec), "graph")])
+    return [by_words, learnt, truth], bench.strip(tuned[0], 0)
 
 
 def _ringed(one: Matrix) -> np.ndarray:
@@ -299,8 +293,10 @@ def _page(
     checks: dict[str, dict[str, float]], matrices: Sequence[Matrix], less: Sequence[Contrast],
     association: Mapping[str, Sequence[float]],
 ) -> list[str]:  # fmt: skip
-    changes = moved(matrices)
+    changes = [[one.world, one.model, *_cells(one.family.mean((0, 1)), one.p, one.planted)] for one in matrices]
     changes += [[world, "both together", *(f"{more:+.3f}" for more in of)] for world, of in association.items()]
+    asked = [READOUTS.index(name) for name in EDITED]
+    obeyed = [[m.world, m.model, *(f"{m.mean[e, k]:+.3f}" for e, k in enumerate(asked))] for m in matrices]
     beyond = [[one.name, *_cells(one.whole.mean, one.whole.p, one.planted)] for one in less]
     sizes = list(less[0].found)
     often = [
@@ -312,7 +308,7 @@ def _page(
     areas = [[name, *(f"{area:.3f}" for area in kinds.values())] for name, kinds in checks.items()]
     return [
         *(HOW, "", *markdown_table(["world", "model", *EDITED], changes), ""),
-        *(OBEYED, "", *obeyed(matrices), ""),
+        *(OBEYED, "", *markdown_table(["world", "model", *EDITED], obeyed), ""),
         *(LESS, "", *markdown_table(["trainings", *EDITED], beyond), ""),
         *(OFTEN, "", *markdown_table(["trainings", "edit", *(f"n = {n}" for n in sizes)], often), ""),
         *(CAUSALITY, "", "![Edits of the first fine-tuning of each world](edits.png)", ""),
@@ -321,18 +317,6 @@ def _page(
         *("", *markdown_table(("world and model", *READOUTS), drifts), ""),
         "![Mean change of each read-out; a ring: found](matrix.png)",
     ]
-
-
-def moved(matrices: Sequence[Matrix]) -> list[list[str]]:
-    """A row a matrix: what each edit changes of UNTOLD."""
-    return [[one.world, one.model, *_cells(one.family.mean((0, 1)), one.p, one.planted)] for one in matrices]
-
-
-def obeyed(matrices: Sequence[Matrix]) -> list[str]:
-    """The table of what each edit changes of what it asks for."""
-    own = [READOUTS.index(name) for name in EDITED]
-    rows = [[one.world, one.model, *(f"{one.mean[e, k]:+.3f}" for e, k in enumerate(own))] for one in matrices]
-    return markdown_table(["world", "model", *EDITED], rows)
 
 
 def _cells(mean: np.ndarray, p: np.ndarray, planted: bool) -> list[str]:
