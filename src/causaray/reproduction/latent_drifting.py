@@ -142,9 +142,7 @@ def compare(setting: Setting, method: str, tell: Tell) -> tuple[dict[str, Any], 
     ]
 
 
-def latent_drifting(
-    setting: Setting, out: Path, command: str, tell: Tell, methods: Sequence[str]
-) -> dict[str, Any]:
+def latent_drifting(setting: Setting, out: Path, command: str, tell: Tell, methods: Sequence[str]) -> dict[str, Any]:
     """Run the experiment for each kind of fine-tuning and write its page to `out`, anew after each."""
     found, shown = {}, []
     asked = setting.asked["test"]
