@@ -90,11 +90,23 @@ def test_the_noise_that_was_abducted_gives_the_reconstruction_back() -> None:
     assert not torch.allclose(ladder.predict(noise, -told), reconstruction, atol=1e-4)  # type: ignore[operator]
 
 
+def test_what_is_known_of_a_patient_stands_unless_it_is_asked_for() -> None:
+    shape = LadderShape(64, (4,), 4, 16)
+    net = awake(Ladder(shape, 2))
+    editor = VariationalEditor(net, conditional_vae.Config("ladder", NAMES, shape))  # type: ignore[arg-type]
+    x, known = torch.rand(2, 1, 64, 64), torch.tensor([[1.0, 0.0], [torch.nan, 1.0]])
+    before, noise = net.abduct(x, torch.tensor([[1.0, -1.0], [0.0, 1.0]]))  # type: ignore[operator]
+    after = net.predict(noise, torch.tensor([[1.0, 1.0], [0.0, 1.0]]))  # type: ignore[operator]
+    found = editor.edit(x, parse_prompt("edema"), known=known)
+    torch.testing.assert_close(found.counterfactual, (x + after - before).clamp(0, 1))
+    torch.testing.assert_close(found.counterfactual[1], x[1])  # has it already
+
+
 def test_the_elbo_is_that_of_a_gaussian_of_known_deviation() -> None:
     """- log p(x | u) + KL, less its constant, is (squared error + what is added) times pixels / (2 deviation^2)."""
     ladder, x, told = awake(Ladder(LadderShape(64, (4,), 3, 16), 2)), torch.rand(2, 1, 64, 64), torch.zeros(2, 2)
     torch.manual_seed(5)
-    found = negative_elbo(ladder, x, told)  # type: ignore[arg-type]
+    found = negative_elbo(x, *ladder(x, told))
     torch.manual_seed(5)
     reconstruction, (posterior,) = ladder(x, told)
     q = torch.distributions.Normal(posterior.mean, (0.5 * posterior.logvar).exp())

@@ -6,6 +6,7 @@ exogenous prior), both without the fine-tuning by predictors. p(x | u, a) is a G
 of the pixels. Action: the findings asked for. Prediction: the mean under them, with the noise of the pixels put back.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from causaray.methods.editor import Edit
 from causaray.methods.losses import label_evidence
 from causaray.methods.residual import carry_over
 from causaray.methods.saved import load_weights, save_weights
+from causaray.nets.autoencoder import Posterior
 from causaray.nets.ladder import Ladder, LadderShape
 from causaray.vocabulary import condition_columns
 
@@ -50,11 +52,12 @@ class Config:
         return cls(values["name"], tuple(values["names"]), shape, bool(values["graded"]))
 
 
-def negative_elbo(ladder: Ladder, images: Tensor, evidence: Tensor) -> dict[str, Tensor]:
-    """Squared error of the pixels (B, 1, S, S), and the KL of all rungs at its scale: 2 DEVIATION^2 KL / pixels."""
-    reconstruction, posteriors = ladder(images, evidence)
+def negative_elbo(
+    images: Tensor, reconstruction: Tensor, posteriors: Sequence[Posterior], deviation: float = DEVIATION
+) -> dict[str, Tensor]:
+    """Squared error of the pixels (B, 1, S, S), and the KL of all rungs at its scale: 2 deviation^2 KL / pixels."""
     kl = torch.stack([p.kl() * p.mean[0].numel() for p in posteriors]).sum()
-    scale = 2 * DEVIATION**2 / images[0].numel()
+    scale = 2 * deviation**2 / images[0].numel()
     return {"pixel": (reconstruction - images).square().mean(), "kl": scale * kl}
 
 
@@ -83,22 +86,26 @@ class VariationalEditor:
     @torch.no_grad()
     def reconstruct(self, images: Tensor) -> Tensor:
         """The mean of p(x | u, a) for images (B, 1, S, S), of whose findings nothing is told."""
-        return self.net.abduct(images, self._nothing(len(images)))[0].clamp(0, 1)
+        return self.net.abduct(images, label_evidence(self._untold(len(images))))[0].clamp(0, 1)
 
     @torch.no_grad()
-    def edit(self, images: Tensor, request: Findings, *, seed: int = 0, strength: float = 0.7) -> Edit:
-        """What these patients would look like with `request`; findings not asked for are not told, before and after.
+    def edit(
+        self, images: Tensor, request: Findings, *, seed: int = 0, strength: float = 0.7, known: Tensor | None = None
+    ) -> Edit:  # fmt: skip
+        """What these patients would look like with `request`, and as they were in all else that is known of them.
 
-        strength 0 gives the images back, all others are alike: an action is done or not. Nothing is drawn, so `seed`
-        has no part. Raises BadInput for a finding that it does not know.
+        known: labels (B, columns) of the images as they are, NaN where nothing is known; None: of nothing. strength 0
+        gives the images back, all others are alike: an action is done or not. Nothing is drawn, so `seed` has no part.
+        Raises BadInput for a finding that it does not know.
         """
         check_known(request, self.names, self.name)
-        before, noise = self.net.abduct(images, self._nothing(len(images)))
+        known = self._untold(len(images)) if known is None else known
+        before, noise = self.net.abduct(images, label_evidence(known))
         if strength == 0:
             return Edit(before.clamp(0, 1), images.clone())
-        asked = label_evidence(asked_labels(list(request), self.names, self.config.graded)).expand(len(images), -1)
-        after = self.net.predict(noise, asked)
+        asked = asked_labels(list(request), self.names, self.config.graded)
+        after = self.net.predict(noise, label_evidence(torch.where(asked.isnan(), known, asked)))
         return Edit(before.clamp(0, 1), carry_over(images, after - before).clamp(0, 1))
 
-    def _nothing(self, n: int) -> Tensor:
-        return torch.zeros(n, len(self.config.columns))
+    def _untold(self, n: int) -> Tensor:
+        return torch.full((n, len(self.config.columns)), torch.nan)

@@ -19,7 +19,7 @@ from causaray.nets.codecs import Codec
 from causaray.nets.finding_classifier import FindingClassifier
 from causaray.reproduction.causal_models import KIND, conditional_vae, known_graph
 from causaray.reproduction.pictures import write_matrix, write_strips
-from causaray.reproduction.planted import CAUSE, UNTOLD, fine_tuned, held_out, together
+from causaray.reproduction.planted import CAUSE, UNTOLD, fine_tuned, held_out, held_out_rows, together
 from causaray.reproduction.readings import checked, drawn, learned
 from causaray.reproduction.written import Tell, kept_array, markdown_table, write_results
 from causaray.training.readouts import READOUTS, read
@@ -28,7 +28,7 @@ from causaray.training.source import learnable
 EDITED = (CAUSE, "Pleural Effusion", "Consolidation", "Edema")
 """What is edited; only the first has something to do with UNTOLD, and only in a world where it is planted."""
 SIZES = (32, 64, 128)
-PATIENTS, STEPS, VAE_STEPS, DEPTH = 256, 1000, 1500, 0.9
+PATIENTS, STEPS, VAE_STEPS, DEPTH = 256, 1000, 2500, 0.9
 """Patients edited, updates of each fine-tuning and of each causal model, and how far an image is noised."""
 RELIABLE, SHOWN = 0.9, 8
 """The least AUROC of the read-out of UNTOLD on what the codec draws; and how many patients are shown."""
@@ -41,8 +41,9 @@ CAUSALITY = (
 HOW = (
     f"Change of the read-out of {UNTOLD.lower()}, which captions pass over, from an edit that removes a finding to one "
     "that shows it, of the same held-out phantoms; in brackets p against no change, adjusted for the edits as one "
-    "family. Planted: in bold. The conditional VAE is a structural causal model that is told the same; the world "
-    "itself is the true one, in which neither is the cause of the other. Last, how much more often patients have both."
+    "family. Planted: in bold. The conditional VAE is a structural causal model that is told the same, and what else "
+    "the patient has; the world itself is the true one, in which neither is the cause of the other. Last, how much "
+    "more often patients have both."
 )
 OBEYED = "How far each edit moves the read-out of what it asks for: an editor that moves nothing finds nothing."
 LESS = (
@@ -276,7 +277,8 @@ def _of_world(
     by_words = bench.by_words(TUNED, tuned)
     tell(f"{bench.world}: {LEARNED}")
     names = tuple(name for name in learnable(cohort.subset(split="train")) if name != UNTOLD)
-    edit = conditional_vae(cohort, names, bench.people.images, bench.codec, VAE_STEPS, 0, work / "causal-model")
+    rows = held_out_rows(cohort, len(bench.people))
+    edit = conditional_vae(cohort, names, rows, bench.codec, VAE_STEPS, 0, work / "causal-model")
     learnt = bench.matrix(LEARNED, [bench.changes(edit, KIND, VAE_STEPS)])
     truth = bench.matrix(WORLD, [bench.changes(known_graph(bench.people, bench.codec), "graph")])
     return [by_words, learnt, truth], bench.strip(tuned[0], 0)

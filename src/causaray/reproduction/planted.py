@@ -50,9 +50,14 @@ def _train(folder: Path, cohort: Cohort, steps: int, seed: int, out: Path) -> No
 
 def held_out(cohort: Cohort, n: int) -> Phantoms:
     """The first n phantoms of split test of a cohort of one world. Raises BadInput for rows that are no phantoms."""
-    rows = cohort.subset(split="test")
-    _, part = next(phantoms(rows.subset(mask=np.arange(len(rows)) < n)))
+    _, part = next(phantoms(held_out_rows(cohort, n)))
     return part
+
+
+def held_out_rows(cohort: Cohort, n: int) -> Cohort:
+    """The rows of `held_out`, in its order."""
+    rows = cohort.subset(split="test")
+    return rows.subset(mask=np.arange(len(rows)) < n)
 
 
 def together(cohort: Cohort, edited: Sequence[str]) -> list[float]:

@@ -72,7 +72,8 @@ def train_variational(
     def step(i: int) -> dict[str, float]:
         batch = draw(i)
         with source.precision():
-            losses = negative_elbo(ladder, batch.images, told(batch.labels, plan.stage2.null))
+            explained = ladder(batch.images, told(batch.labels, plan.stage2.null))
+            losses = negative_elbo(batch.images, *explained)
         update(torch.stack(list(losses.values())).sum(), optimiser, plan.stage1.clip)
         return {name: float(loss.detach()) for name, loss in losses.items()}
 
