@@ -9,9 +9,8 @@ import pytest
 from causaray.cohorts import prepare, read_studies
 from causaray.study import Study
 
-DATA = (
-    Path(os.environ.get("CAUSARAY_SHARED", Path(__file__).parents[3] / "shared")) / "data"
-).resolve()  # as studies say where they are
+SHARED = Path(os.environ.get("CAUSARAY_SHARED", Path(__file__).parents[3] / "shared"))
+DATA = (SHARED / "data").resolve()  # studies say where their image is, links followed
 COUNTS = {"nih": (1064, 115, 174), "kermany": (3920, 429, 649), "hannover": (131, 15, 48), "covid": (358, 45, 50)}
 
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"no real cohorts in {DATA} (set CAUSARAY_SHARED)")
