@@ -36,6 +36,8 @@ def test_every_arm_is_measured_and_shown(quick, tmp_path):
     setting = Setting(str(prior), (tmp_path / "phantom",), tmp_path / "work", "judge-phantom-64", 1, 12, 40, steps=1)
     found = latent_drifting.latent_drifting(setting, tmp_path / "out", "a test", lambda said: None, ("full",))["full"]
     assert set(found["search"]) == {"0.0", "0.1"} and found["delta"] == 0.1
+    on_val = [tried["kid_x1000"]["inception"]["value"] for tried in found["search"].values()]
+    assert on_val == sorted(on_val)
     assert list(found["rows"]) == [arm.name for arm in arms("full")]
     assert all(
         seed["kid_x1000"]["chest"]["n"] > 40 and 0 <= seed["auc"] <= 1 for row in found["rows"].values() for seed in row

@@ -59,7 +59,8 @@ def markdown(about: Mapping[str, Any], found: Mapping[str, Any]) -> str:
 
 
 def _method(method: str, one: Mapping[str, Any]) -> list[str]:
-    searched = ", ".join(f"{delta}: {kid:.1f}" for delta, kid in one["search"].items())
+    kid, auc = FIGURES["KID x 1000"][1], FIGURES["AUC"][1]
+    searched = ", ".join(f"{delta}: {kid(tried):.1f} ({auc(tried):.2f})" for delta, tried in one["search"].items())
     first = next(iter(one["rows"].values()))
     table = [
         "| | " + " | ".join(f"{name} | difference" for name in FIGURES) + " |",
@@ -67,7 +68,7 @@ def _method(method: str, one: Mapping[str, Any]) -> list[str]:
     ]
     table += [f"| {name} | {_cells(seeds, first)} |" for name, seeds in one["rows"].items()]
     best = f"Delta of {method}, the best other than 0: {one['delta']}."
-    return [f"{best} KID x 1000 on split val, first seed: {searched}.", "", *table]
+    return [f"{best} KID x 1000 (and AUC) on split val, first seed: {searched}.", "", *table]
 
 
 def _cells(seeds: Sequence[Measured], first: Sequence[Measured]) -> str:

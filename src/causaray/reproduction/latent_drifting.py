@@ -127,7 +127,7 @@ def searched(setting: Setting, method: str, tell: Tell) -> dict[float, float]:
 
 
 def compare(setting: Setting, method: str, tell: Tell) -> tuple[dict[str, Any], list[tuple[str, Tensor]]]:
-    """The search and every arm's figures by seed; and a few samples of each arm of the first seed."""
+    """Every arm's figures, on val by delta and on test by seed; and a few samples of each arm of the first seed."""
     found = searched(setting, method, tell)
     delta = next(delta for delta in found if delta)
     chosen = [replace(arm, drift=delta) if arm.drift == DELTA else arm for arm in arms(method)]
@@ -136,7 +136,8 @@ def compare(setting: Setting, method: str, tell: Tell) -> tuple[dict[str, Any], 
         for arm in chosen:
             tell(f"{arm.name}, seed {seed}")
             rows[arm.name].append(measured(setting, "test", arm, seed))
-    return {"delta": delta, "search": {str(d): kid for d, kid in found.items()}, "rows": rows}, [
+    tried = {str(d): measured(setting, "val", Arm("", method, d), 0) for d in found}
+    return {"delta": delta, "search": tried, "rows": rows}, [
         (arm.name, setting.asked["test"].drawn(setting.tuned(arm.method, arm.drift, 0), 0, arm.printed, SHOWN))
         for arm in chosen
     ]
