@@ -1,8 +1,9 @@
-"""Train a deep structural causal model findings -> image: a conditional VAE whose noise tells nothing of the findings.
+"""Train a deep structural causal model findings -> image: a conditional VAE whose noise is kept from the findings.
 
 Left to itself such a VAE keeps the findings in its noise and passes over what it is told of them: then abduction keeps
 them, and no action moves them. As the model says that its noise is independent of them, an adversary that reads them
-from it is trained beside, and the encoder against it (Lample et al. 2017, Fader Networks).
+from it is trained beside, and the encoder against it (Lample et al. 2017, Fader Networks). That misleads this one
+adversary; a reader that learns afterwards may still find them.
 """
 
 from pathlib import Path
