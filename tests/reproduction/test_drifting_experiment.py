@@ -13,9 +13,12 @@ from causaray.cohorts import Cohort
 from causaray.cohorts.phantom import prepare_phantom
 from causaray.errors import BadInput
 from causaray.methods.latent_drifting import search
+from causaray.methods.text_prior import load_prior
+from causaray.methods.text_to_image import draw, images_of
 from causaray.reproduction import asked, latent_drifting
 from causaray.reproduction.latent_drifting import Setting, arms
 from causaray.training import finetune
+from causaray.training.tunings import TUNINGS, WORD, Opened
 
 
 @pytest.fixture
@@ -62,6 +65,18 @@ def test_samples_are_asked_for_by_all_kinds_of_rows_in_a_cohort_that_is_sorted(t
     assert all(
         ("pleural effusion" in text) == (label == 1) for text, label in zip(made.texts, made.labels[:, 0], strict=True)
     )
+
+
+def test_a_prior_that_learned_a_word_for_its_domain_is_asked_with_it(tmp_path, monkeypatch):
+    monkeypatch.setattr(asked, "STEPS", 2)
+    prepare_phantom(tmp_path / "phantom", 120, size=64)
+    made = asked.Asked(Cohort.open(tmp_path / "phantom"), ["Edema"], 12, {})
+    prior = load_prior(save_untrained_prior(tmp_path / "prior"), 64)
+    plain = made.drawn(prior, 0)
+    Opened(prior, TUNINGS["textual-inversion"], ()).close()
+    said = [f"{WORD}, edema" if label == 1 else WORD for label in made.labels[:, 0]]
+    expected = images_of(prior, draw(prior, said, seed=0, steps=2, guidance=asked.GUIDANCE))
+    assert torch.equal(made.drawn(prior, 0), expected) and not torch.equal(plain, expected)
 
 
 def test_the_area_between_real_images_is_the_judges_own(tmp_path):

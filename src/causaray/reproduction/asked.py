@@ -19,6 +19,8 @@ from causaray.methods.captions import caption
 from causaray.methods.latent_drifting import accumulating
 from causaray.methods.text_to_image import draw, images_of
 from causaray.training.captions import known_of
+from causaray.training.finetune import with_word
+from causaray.training.tunings import WORD
 
 STEPS, GUIDANCE = 16, 2.0
 FEWEST = 10
@@ -46,14 +48,17 @@ class Asked:
         return {name: features(extract, self.images) for name, extract in self.extracts.items()}
 
     def drawn(self, prior: Prior, seed: int, printed: bool = False, first: int | None = None) -> Tensor:
-        """Samples (n, 1, S, S), or the `first` so many.
+        """Samples (n, 1, S, S), or the `first` so many; of a prior that learned a word for its domain, with the word.
 
         `printed` adds the drift after each step instead of to what the network is shown.
         """
         each: Each = untouched
         if printed and prior.drift is not None:
             each, prior.drift = accumulating(prior.drift), None
-        latents = draw(prior, self.texts[:first], seed=seed, steps=STEPS, guidance=GUIDANCE, each=each)
+        texts = self.texts[:first]
+        if not prior.words.unknown(WORD):
+            texts = [with_word(prior, text) for text in texts]
+        latents = draw(prior, texts, seed=seed, steps=STEPS, guidance=GUIDANCE, each=each)
         return images_of(prior, latents)
 
     def kid(self, images: Tensor) -> dict[str, Mapping[str, float]]:
