@@ -322,5 +322,9 @@ def _page(
 
 
 def _cells(mean: np.ndarray, p: np.ndarray, planted: bool) -> list[str]:
-    said = [f"{change:+.3f} ({of:.3f})" for change, of in zip(mean, p, strict=True)]
+    said = [f"{change:+.3f} ({_rounded(of)})" for change, of in zip(mean, p, strict=True)]
     return [f"**{said[0]}**", *said[1:]] if planted else said
+
+
+def _rounded(p: float) -> str:
+    return f"{p:.3f}" if p >= 0.0005 else "< 0.001"
