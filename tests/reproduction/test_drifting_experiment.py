@@ -52,6 +52,18 @@ def test_every_arm_is_measured_and_shown(quick, tmp_path):
     assert (tmp_path / "out" / "samples.png").stat().st_size > 10_000
 
 
+def test_fine_tunings_of_another_rate_are_others(quick, tmp_path):
+    prior = save_untrained_prior(tmp_path / "prior")
+    prepare_phantom(tmp_path / "phantom", 160, size=64)
+    usual = Setting(str(prior), (tmp_path / "phantom",), tmp_path / "work", "judge-phantom-64", 1, 12, 40, steps=1)
+    gentle = replace(usual, lr=2e-4)
+    recipes = []
+    for setting in (usual, gentle):
+        setting.tuned("lora", 0.0, 0)
+        recipes.append(json.loads((setting.folder("lora", 0.0, 0) / "recipe.json").read_text()))
+    assert [one["run"]["lr"] for one in recipes] == [1e-3, 2e-4]
+
+
 def test_samples_are_asked_for_by_all_kinds_of_rows_in_a_cohort_that_is_sorted(tmp_path):
     prepare_phantom(tmp_path / "phantom", 120, size=64)
     cohort = Cohort.open(tmp_path / "phantom")

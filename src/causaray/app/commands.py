@@ -296,6 +296,9 @@ def reproduce(
     seeds: Annotated[int, typer.Option(min=1, help="Trainings of each row.")] = 3,
     limit: Annotated[int | None, typer.Option(min=8, help="At most so many images a cohort.")] = None,
     steps: Annotated[int, typer.Option(min=1, help="Of latent-drifting: updates of each fine-tuning.")] = 400,
+    lr: Annotated[
+        float | None, typer.Option(help="Of latent-drifting: peak learning rate, instead of the method's.")
+    ] = None,
     method: Annotated[
         list[str] | None,
         typer.Option(help="Of latent-drifting: a kind of fine-tuning, as of `finetune`; else full and lora."),
@@ -307,7 +310,7 @@ def reproduce(
 
     reproduce(
         name, recipe, cohorts or (), out, prior=prior, judge=judge, references=references, seeds=seeds, limit=limit,
-        steps=steps, methods=method or (), work=work, command=command_line(),
+        steps=steps, lr=lr, methods=method or (), work=work, command=command_line(),
         tell=lambda what: print(f"== {what}", flush=True),
     )  # fmt: skip
     print(f"The table is in {out}.")

@@ -57,7 +57,7 @@ def arms(method: str) -> tuple[Arm, ...]:
 
 @dataclass(frozen=True)
 class Setting:
-    """What all arms share. limit: patients trained on; n: samples measured; steps: of every fine-tuning."""
+    """What all arms share. limit: patients trained on; n: samples measured; steps, lr: of every fine-tuning."""
 
     prior: str
     cohorts: tuple[Path, ...]
@@ -67,6 +67,7 @@ class Setting:
     limit: int = 200
     n: int = 200
     steps: int = 400
+    lr: float | None = None
 
     @cached_property
     def cohort(self) -> Cohort:
@@ -91,7 +92,8 @@ class Setting:
         return {s: Asked(self.cohort.subset(split=s), self.names, n[s], self.extracts) for s in n}
 
     def folder(self, method: str | None, drift: float | str, seed: int) -> Path:
-        return self.work / f"{method}-{drift}-{seed}-{self.steps}"
+        rate = "" if self.lr is None else f"-{self.lr:g}"
+        return self.work / f"{method}-{drift}-{seed}-{self.steps}{rate}"
 
     def tuned(self, method: str | None, drift: float | str, seed: int) -> Prior:
         """The prior of a fine-tuning; one that is there of an earlier run is taken."""
@@ -99,8 +101,9 @@ class Setting:
             return load_prior(self.prior, self.cohort.size)
         folder = self.folder(method, drift, seed)
         made = next(folder.glob(f"*-{method}"), None) or finetune(
-            self.prior, self.cohorts, folder, method=method, drift=drift, steps=self.steps, seed=seed, limit=self.limit
-        )
+            self.prior, self.cohorts, folder, method=method, drift=drift, steps=self.steps, lr=self.lr, seed=seed,
+            limit=self.limit,
+        )  # fmt: skip
         return load_prior(made, self.cohort.size)
 
 
@@ -151,7 +154,8 @@ def latent_drifting(setting: Setting, out: Path, command: str, tell: Tell, metho
     about = {
         "command": command, "prior": Path(setting.prior).name, "judge": setting.judge, "seeds": setting.seeds,
         "cohorts": ", ".join(folder.name for folder in setting.cohorts), "limit": setting.limit, "n": setting.n,
-        "steps": setting.steps, "real": len(asked.images), "auc_of_real": asked.auc_of_real(setting.measure_by),
+        "steps": setting.steps, "lr": setting.lr,
+        "real": len(asked.images), "auc_of_real": asked.auc_of_real(setting.measure_by),
     }  # fmt: skip
     for method in methods:
         found[method], samples = compare(setting, method, tell)

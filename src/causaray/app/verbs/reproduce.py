@@ -24,6 +24,7 @@ def reproduce(
     seeds: int = 3,
     limit: int | None = None,
     steps: int = 400,
+    lr: float | None = None,
     methods: Sequence[str] = (),
     work: str | Path = "runs",
     command: str = "",
@@ -50,6 +51,7 @@ def reproduce(
         seeds: how many trainings of each row.
         limit: at most so many images a cohort, patients to edit or fine-tune on, or noises that films start from.
         steps: of latent-drifting, updates of each fine-tuning.
+        lr: of latent-drifting, peak learning rate of each fine-tuning, instead of its method's.
         methods: of latent-drifting, kinds of fine-tuning, as of `finetune`; "full" and "lora" when empty.
         work: folder of the trainings, which a stopped run goes on from.
         command: the command line, to be printed above the figures.
@@ -68,7 +70,7 @@ def reproduce(
         raise BadInput("The plots need matplotlib: `pip install 'causaray[research]'` brings it.") from error
     if name in ON_PRIORS:
         return _on_prior(
-            name, prior, folders, Path(out), judge, seeds, limit, steps, methods, Path(work), command, tell
+            name, prior, folders, Path(out), judge, seeds, limit, steps, lr, methods, Path(work), command, tell
         )
 
     from causaray.reproduction.page import write_table
@@ -92,7 +94,8 @@ def reproduce(
 
 def _on_prior(
     name: str, prior: str | Path | None, cohorts: Sequence[Path], out: Path, judge: str, seeds: int,
-    limit: int | None, steps: int, methods: Sequence[str], work: Path, command: str, tell: Callable[[str], None],
+    limit: int | None, steps: int, lr: float | None, methods: Sequence[str], work: Path, command: str,
+    tell: Callable[[str], None],
 ) -> dict[str, Any]:  # fmt: skip
     if prior is None:
         raise BadInput(f"{name} is an experiment on a prior; name one with --prior.")
@@ -104,7 +107,9 @@ def _on_prior(
 
         for method in methods:
             rate(method)  # refuses what is none
-        setting = Setting(str(prior), tuple(cohorts), work / name, judge, seeds, limit or Setting.limit, steps=steps)
+        setting = Setting(
+            str(prior), tuple(cohorts), work / name, judge, seeds, limit or Setting.limit, steps=steps, lr=lr
+        )
         return latent_drifting(setting, out, command, tell, methods or METHODS)
     about = {"command": command, "prior": weightfiles.find(prior).name}
     if name == "trajectory":
