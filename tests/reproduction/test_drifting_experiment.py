@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import torch
 from tiny_prior import save_untrained_prior
+from torch.nn.functional import avg_pool2d
 
 from causaray.app.verbs.reproduce import reproduce
 from causaray.cohorts import Cohort
@@ -20,6 +21,8 @@ from causaray.reproduction.latent_drifting import Setting, arms
 from causaray.training import finetune
 from causaray.training.tunings import TUNINGS, WORD, Opened
 
+LOSSLESS = SimpleNamespace(encode=lambda x: x, decode=lambda z: z)
+
 
 @pytest.fixture
 def quick(monkeypatch):
@@ -27,9 +30,7 @@ def quick(monkeypatch):
     monkeypatch.setattr(finetune, "BATCH", 6)
     monkeypatch.setattr(finetune, "VIEWS", 2)
     monkeypatch.setattr(asked, "STEPS", 2)
-    monkeypatch.setattr(
-        latent_drifting, "inception", lambda: lambda x: torch.nn.functional.avg_pool2d(x, 16).flatten(1)
-    )
+    monkeypatch.setattr(latent_drifting, "inception", lambda: lambda x: avg_pool2d(x, 16).flatten(1))
     monkeypatch.setattr(latent_drifting, "search", partial(search, grid=(0.0, 0.1)))
 
 
@@ -39,11 +40,13 @@ def test_every_arm_is_measured_and_shown(quick, tmp_path):
     setting = Setting(str(prior), (tmp_path / "phantom",), tmp_path / "work", "judge-phantom-64", 1, 12, 40, steps=1)
     found = latent_drifting.latent_drifting(setting, tmp_path / "out", "a test", lambda said: None, ("full",))["full"]
     assert set(found["search"]) == {"0.0", "0.1"} and found["delta"] == 0.1
-    on_val = [tried["kid_x1000"]["inception"]["value"] for tried in found["search"].values()]
+    on_val = [tried["kid_x1000"]["reconstructed"]["inception"]["value"] for tried in found["search"].values()]
     assert on_val == sorted(on_val)
     assert list(found["rows"]) == [arm.name for arm in arms("full")]
     assert all(
-        seed["kid_x1000"]["chest"]["n"] > 40 and 0 <= seed["auc"] <= 1 for row in found["rows"].values() for seed in row
+        seed["kid_x1000"]["real"]["chest"]["n"] > 40 and 0 <= seed["auc"] <= 1
+        for row in found["rows"].values()
+        for seed in row
     )
     told = json.loads((tmp_path / "out" / "results.json").read_text())
     assert told["methods"]["full"]["rows"] == found["rows"] and told["about"]["limit"] == 12
@@ -70,7 +73,7 @@ def test_samples_are_asked_for_by_all_kinds_of_rows_in_a_cohort_that_is_sorted(t
     ill = cohort.labels(["Pleural Effusion"])[:, 0] == 1
     healthy = cohort.subset(mask=~ill)
     rows = replace(cohort, table=pd.concat([healthy.table, cohort.subset(mask=ill).table]))
-    made = asked.Asked(rows, ["Pleural Effusion"], 40, {})
+    made = asked.Asked(rows, ["Pleural Effusion"], 40, {}, LOSSLESS)
     shown = made.labels[:, 0].sum()
     assert len(made.texts) == 40 and len(set(made.turns)) == 40
     assert 0.5 * ill.mean() * 40 < shown < 2 * ill.mean() * 40
@@ -82,7 +85,7 @@ def test_samples_are_asked_for_by_all_kinds_of_rows_in_a_cohort_that_is_sorted(t
 def test_a_prior_that_learned_a_word_for_its_domain_is_asked_with_it(tmp_path, monkeypatch):
     monkeypatch.setattr(asked, "STEPS", 2)
     prepare_phantom(tmp_path / "phantom", 120, size=64)
-    made = asked.Asked(Cohort.open(tmp_path / "phantom"), ["Edema"], 12, {})
+    made = asked.Asked(Cohort.open(tmp_path / "phantom"), ["Edema"], 12, {}, LOSSLESS)
     prior = load_prior(save_untrained_prior(tmp_path / "prior"), 64)
     plain = made.drawn(prior, 0)
     Opened(prior, TUNINGS["textual-inversion"], ()).close()
@@ -94,13 +97,24 @@ def test_a_prior_that_learned_a_word_for_its_domain_is_asked_with_it(tmp_path, m
 def test_the_area_between_real_images_is_the_judges_own(tmp_path):
     """A judge that reads the label itself has an AUROC of 1 between real images, one that errs of 0 between samples."""
     prepare_phantom(tmp_path / "phantom", 120, size=64)
-    made = asked.Asked(Cohort.open(tmp_path / "phantom"), ["Pleural Effusion"], 60, {})
+    made = asked.Asked(Cohort.open(tmp_path / "phantom"), ["Pleural Effusion"], 60, {}, LOSSLESS)
 
     def judge(labels):
         return SimpleNamespace(names=["Pleural Effusion"], predict=lambda images: torch.from_numpy(labels).float())
 
-    assert made.auc_of_real(judge(made.shown)) == 1.0
+    assert made.auc_of(made.images, judge(made.shown)) == 1.0
     assert made.auc(made.images[made.turns], judge(1 - made.labels)) == 0.0
+
+
+def test_samples_are_compared_with_what_the_autoencoder_can_give_back(tmp_path):
+    """An autoencoder that blurs: what it gives back is far from the real images, and not from itself."""
+    prepare_phantom(tmp_path / "phantom", 120, size=64)
+    blurring = SimpleNamespace(encode=lambda x: x, decode=lambda z: avg_pool2d(z, 9, 1, 4))
+    pixels = {"pixels": lambda x: avg_pool2d(x, 4).flatten(1)}
+    made = asked.Asked(Cohort.open(tmp_path / "phantom"), ["Edema"], 60, pixels, blurring)
+    assert torch.equal(made.reconstructed, avg_pool2d(made.images, 9, 1, 4))
+    kid = {to: found["pixels"]["value"] for to, found in made.kid(made.reconstructed[made.turns]).items()}
+    assert kid["reconstructed"] < 0.1 * kid["real"]
 
 
 def test_it_needs_a_prior_and_the_others_a_recipe(tmp_path):

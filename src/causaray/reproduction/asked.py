@@ -17,7 +17,8 @@ from causaray.evaluation.judge import Judge
 from causaray.evaluation.realism import kid_interval
 from causaray.methods.captions import caption
 from causaray.methods.latent_drifting import accumulating
-from causaray.methods.text_to_image import draw, images_of
+from causaray.methods.text_to_image import AT_ONCE, draw, images_of
+from causaray.nets.codecs import Codec
 from causaray.training.captions import known_of
 from causaray.training.finetune import with_word
 from causaray.training.tunings import WORD
@@ -31,10 +32,14 @@ class Asked:
     """Real images of some rows, and n samples asked for by their captions, in turn.
 
     In an order drawn once: tables are often sorted by what they show, and the first n rows would be of one kind.
+    codec: of the prior; what it makes of the real images is all that samples can come near to.
     """
 
-    def __init__(self, rows: Cohort, names: Sequence[str], n: int, extracts: Mapping[str, Extract]) -> None:
-        self.names, self.extracts, self.patients = names, extracts, rows.table["patient"].to_numpy(str)
+    def __init__(
+        self, rows: Cohort, names: Sequence[str], n: int, extracts: Mapping[str, Extract], codec: Codec
+    ) -> None:
+        self.names, self.extracts, self.codec = names, extracts, codec
+        self.patients = rows.table["patient"].to_numpy(str)
         self.images = torch.from_numpy(rows.images(np.arange(len(rows))))
         known = known_of(rows, names)
         said = [caption([f for f in findings if f.state == "present"], about) for findings, about in known]
@@ -43,9 +48,19 @@ class Asked:
         self.texts, self.labels = [said[i] for i in turns], self.shown[turns]
 
     @cached_property
-    def real(self) -> dict[str, np.ndarray]:
-        """Features of the real images by each extractor."""
-        return {name: features(extract, self.images) for name, extract in self.extracts.items()}
+    @torch.no_grad()
+    def reconstructed(self) -> Tensor:
+        """The real images as the prior's autoencoder gives them back (N, 1, S, S)."""
+        coded = (self.codec.decode(self.codec.encode(part)) for part in self.images.split(AT_ONCE))
+        return torch.cat([part.clamp(0, 1) for part in coded])
+
+    @cached_property
+    def references(self) -> dict[str, dict[str, np.ndarray]]:
+        """Features of the images that samples are compared with, by each extractor."""
+        return {"real": self._features(self.images), "reconstructed": self._features(self.reconstructed)}
+
+    def _features(self, images: Tensor) -> dict[str, np.ndarray]:
+        return {name: features(extract, images) for name, extract in self.extracts.items()}
 
     def drawn(self, prior: Prior, seed: int, printed: bool = False, first: int | None = None) -> Tensor:
         """Samples (n, 1, S, S), or the `first` so many; of a prior that learned a word for its domain, with the word.
@@ -61,20 +76,21 @@ class Asked:
         latents = draw(prior, texts, seed=seed, steps=STEPS, guidance=GUIDANCE, each=each)
         return images_of(prior, latents)
 
-    def kid(self, images: Tensor) -> dict[str, Mapping[str, float]]:
-        """Name of an extractor -> KID x 1000 to the real images, with its interval."""
+    def kid(self, images: Tensor) -> dict[str, dict[str, Mapping[str, float]]]:
+        """KID x 1000 to the real images and to the reconstructed ones, by the extractor, with intervals."""
+        seen = self._features(images)
         return {
-            name: kid_interval(features(extract, images), self.real[name], self.patients)
-            for name, extract in self.extracts.items()
+            to: {name: kid_interval(seen[name], known, self.patients) for name, known in reference.items()}
+            for to, reference in self.references.items()
         }
 
     def auc(self, images: Tensor, judge: Judge) -> float:
         """The judge's AUROC between samples asked for with a finding and without, mean over the findings."""
         return self._mean_auc(images, self.labels, judge)
 
-    def auc_of_real(self, judge: Judge) -> float:
-        """The same between the real images with a finding and without: what no sample need exceed."""
-        return self._mean_auc(self.images, self.shown, judge)
+    def auc_of(self, images: Tensor, judge: Judge) -> float:
+        """The same between real (or reconstructed) images with a finding and without: no sample need exceed it."""
+        return self._mean_auc(images, self.shown, judge)
 
     def _mean_auc(self, images: Tensor, labels: np.ndarray, judge: Judge) -> float:
         """Over the findings that were asked for, and asked not to be there, FEWEST times each."""

@@ -14,8 +14,9 @@ from causaray.writing import make_folder, whole_file
 Measured = Mapping[str, Any]
 """Figures of an arm for one seed."""
 FIGURES: dict[str, tuple[int, Callable[[Measured], float]]] = {
-    "KID x 1000": (1, lambda seed: seed["kid_x1000"]["inception"]["value"]),
-    "the same, chest": (1, lambda seed: seed["kid_x1000"]["chest"]["value"]),
+    "KID x 1000": (1, lambda seed: seed["kid_x1000"]["reconstructed"]["inception"]["value"]),
+    "the same, chest": (1, lambda seed: seed["kid_x1000"]["reconstructed"]["chest"]["value"]),
+    "KID to real": (1, lambda seed: seed["kid_x1000"]["real"]["inception"]["value"]),
     "AUC": (3, lambda seed: seed["auc"]),
 }
 """What is shown: digits, and where it is."""
@@ -49,9 +50,12 @@ def markdown(about: Mapping[str, Any], found: Mapping[str, Any]) -> str:
         f"Prior {about['prior']}, cohorts {about['cohorts']}: {about['steps']} updates on {about['limit']} patients of "
         f"split train, seeds: {about['seeds']}, {about['n']} samples of captions of split test against its "
         f"{about['real']} images. Mean (lowest to highest) over the seeds; differences to the first line of a method, "
-        "seed by seed. KID x 1000 of Inception's features and of the judge's (chest), lower is better; AUC: of "
-        f"{about['judge']}, between samples asked for with a finding and without (between the real "
-        f"images {about['auc_of_real']:.3f}). Neither prior nor judge has seen patients of split test.",
+        "seed by seed. KID x 1000 of Inception's features and of the judge's (chest), lower is better: to those images "
+        "as the prior's autoencoder gives them back, which is all that its samples can come near to, and to the real "
+        f"ones themselves, where what is given back has {about['kid_of_reconstructed']['inception']['value']:.1f}. "
+        f"AUC: of {about['judge']}, between samples asked for with a finding and without (between the real images "
+        f"{about['auc_of_real']:.3f}, given back {about['auc_of_reconstructed']:.3f}). Neither prior nor judge has "
+        "seen patients of split test.",
     ]
     for method, one in found.items():
         lines += ["", *_method(method, one)]
