@@ -3,9 +3,11 @@ from dataclasses import replace
 from functools import partial
 from types import SimpleNamespace
 
+import numpy as np
 import pandas as pd
 import pytest
 import torch
+from scipy.stats import ttest_1samp
 from tiny_prior import save_untrained_prior
 from torch.nn.functional import avg_pool2d
 
@@ -16,7 +18,7 @@ from causaray.errors import BadInput
 from causaray.methods.latent_drifting import search
 from causaray.methods.text_prior import load_prior
 from causaray.methods.text_to_image import draw, images_of
-from causaray.reproduction import asked, latent_drifting
+from causaray.reproduction import asked, drifting_page, latent_drifting
 from causaray.reproduction.latent_drifting import Setting, arms
 from causaray.training import finetune
 from causaray.training.tunings import TUNINGS, WORD, Opened
@@ -115,6 +117,13 @@ def test_samples_are_compared_with_what_the_autoencoder_can_give_back(tmp_path):
     assert torch.equal(made.reconstructed, avg_pool2d(made.images, 9, 1, 4))
     kid = {to: found["pixels"]["value"] for to, found in made.kid(made.reconstructed[made.turns]).items()}
     assert kid["reconstructed"] < 0.1 * kid["real"]
+
+
+def test_differences_have_the_interval_of_a_paired_t_test():
+    fewer = np.array([-1.2, -0.5, -3.4])
+    low, high = ttest_1samp(fewer, 0).confidence_interval()
+    assert drifting_page._interval(fewer, 3) == f"-1.700 ({low:.3f} to {high:.3f})"
+    assert drifting_page._interval(fewer[:1], 1) == "-1.2"
 
 
 def test_it_needs_a_prior_and_the_others_a_recipe(tmp_path):

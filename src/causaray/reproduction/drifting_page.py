@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from scipy.stats import t as student_t
 from torch import Tensor
 
 from causaray.imagefiles.grid import Panel, write_grid
@@ -50,9 +51,10 @@ def markdown(about: Mapping[str, Any], found: Mapping[str, Any]) -> str:
         f"Prior {about['prior']}, cohorts {about['cohorts']}: {about['steps']} updates on {about['limit']} patients of "
         f"split train, seeds: {about['seeds']}, {about['n']} samples of captions of split test against its "
         f"{about['real']} images. Mean (lowest to highest) over the seeds; differences to the first line of a method, "
-        "seed by seed. KID x 1000 of Inception's features and of the judge's (chest), lower is better: to those images "
-        "as the prior's autoencoder gives them back, which is all that its samples can come near to, and to the real "
-        f"ones themselves, where what is given back has {about['kid_of_reconstructed']['inception']['value']:.1f}. "
+        "seed by seed, with the 95 % interval of Student's t. KID x 1000 of Inception's features and of the judge's "
+        "(chest), lower is better: to those images as the prior's autoencoder gives them back, which is all that its samples can "
+        "come near to, and to the real ones themselves, where what is given back has "
+        f"{about['kid_of_reconstructed']['inception']['value']:.1f}. "
         f"AUC: of {about['judge']}, between samples asked for with a finding and without (between the real images "
         f"{about['auc_of_real']:.3f}, given back {about['auc_of_reconstructed']:.3f}). Neither prior nor judge has "
         "seen patients of split test.",
@@ -79,9 +81,18 @@ def _cells(seeds: Sequence[Measured], first: Sequence[Measured]) -> str:
     cells = []
     for digits, figure in FIGURES.values():
         values, before = (np.array([figure(seed) for seed in of]) for of in (seeds, first))
-        cells += [_range(values, digits), _range(values - before, digits)]
+        cells += [_range(values, digits), _interval(values - before, digits)]
     return " | ".join(cells)
 
 
 def _range(values: np.ndarray, digits: int) -> str:
     return f"{values.mean():.{digits}f} ({values.min():.{digits}f} to {values.max():.{digits}f})"
+
+
+def _interval(differences: np.ndarray, digits: int) -> str:
+    """Mean and, of two seeds or more, its 95 % interval by Student's t: seeds are few."""
+    n, mean = len(differences), differences.mean()
+    if n < 2:
+        return f"{mean:.{digits}f}"
+    half = student_t.ppf(0.975, n - 1) * differences.std(ddof=1) / np.sqrt(n)
+    return f"{mean:.{digits}f} ({mean - half:.{digits}f} to {mean + half:.{digits}f})"
