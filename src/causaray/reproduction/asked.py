@@ -17,8 +17,9 @@ from causaray.evaluation.judge import Judge
 from causaray.evaluation.realism import kid_interval
 from causaray.methods.captions import caption
 from causaray.methods.latent_drifting import accumulating
-from causaray.methods.text_to_image import AT_ONCE, draw, images_of
+from causaray.methods.text_to_image import draw, images_of
 from causaray.nets.codecs import Codec
+from causaray.reproduction.readings import drawn
 from causaray.training.captions import known_of
 from causaray.training.finetune import with_word
 from causaray.training.tunings import WORD
@@ -48,11 +49,9 @@ class Asked:
         self.texts, self.labels = [said[i] for i in turns], self.shown[turns]
 
     @cached_property
-    @torch.no_grad()
     def reconstructed(self) -> Tensor:
         """The real images as the prior's autoencoder gives them back (N, 1, S, S)."""
-        coded = (self.codec.decode(self.codec.encode(part)) for part in self.images.split(AT_ONCE))
-        return torch.cat([part.clamp(0, 1) for part in coded])
+        return drawn(self.codec, self.images)
 
     @cached_property
     def references(self) -> dict[str, dict[str, np.ndarray]]:
@@ -79,10 +78,14 @@ class Asked:
     def kid(self, images: Tensor) -> dict[str, dict[str, Mapping[str, float]]]:
         """KID x 1000 to the real images and to the reconstructed ones, by the extractor, with intervals."""
         seen = self._features(images)
-        return {
-            to: {name: kid_interval(seen[name], known, self.patients) for name, known in reference.items()}
-            for to, reference in self.references.items()
-        }
+        return {to: self._kid(seen, to) for to in self.references}
+
+    def kid_of_reconstructed(self) -> dict[str, Mapping[str, float]]:
+        """KID x 1000 of the reconstructed images to the real ones, by the extractor: what samples need not beat."""
+        return self._kid(self.references["reconstructed"], "real")
+
+    def _kid(self, seen: Mapping[str, np.ndarray], to: str) -> dict[str, Mapping[str, float]]:
+        return {name: kid_interval(seen[name], known, self.patients) for name, known in self.references[to].items()}
 
     def auc(self, images: Tensor, judge: Judge) -> float:
         """The judge's AUROC between samples asked for with a finding and without, mean over the findings."""

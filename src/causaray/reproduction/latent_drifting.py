@@ -159,7 +159,7 @@ def latent_drifting(setting: Setting, out: Path, command: str, tell: Tell, metho
         "steps": setting.steps, "lr": setting.lr,
         "real": len(asked.images), "auc_of_real": asked.auc_of(asked.images, setting.measure_by),
         "auc_of_reconstructed": asked.auc_of(asked.reconstructed, setting.measure_by),
-        "kid_of_reconstructed": asked.kid(asked.reconstructed)["real"],
+        "kid_of_reconstructed": asked.kid_of_reconstructed(),
     }  # fmt: skip
     for method in methods:
         found[method], samples = compare(setting, method, tell)
