@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from causaray.app.verbs.info import info
     from causaray.app.verbs.listen import listen
     from causaray.app.verbs.read_reports import read_reports
+    from causaray.app.verbs.reading import reading_make, reading_score, reading_serve
     from causaray.app.verbs.send import send
     from causaray.app.verbs.serve import serve
     from causaray.app.verbs.train import train
@@ -44,6 +45,7 @@ _HOMES = {
             *("read_reports", "send", "serve", "train", "traverse", "weights"),
         )
     },
+    **dict.fromkeys(("reading_make", "reading_serve", "reading_score"), "causaray.app.verbs.reading"),
     "augment": "causaray.training.augment",
     "compare": "causaray.reproduction.compare",
     "evaluate": "causaray.evaluation.evaluate",
@@ -87,6 +89,9 @@ __all__ = [
     "read_report",
     "read_reports",
     "read_scan",
+    "reading_make",
+    "reading_score",
+    "reading_serve",
     "send",
     "serve",
     "train",

@@ -13,6 +13,7 @@ from causaray.app.evaluating import evaluate
 from causaray.app.network import deidentify, listen, send
 from causaray.app.options import Force, Json, Out, Prompt, Seed, Strength, WeightsOption
 from causaray.app.reading import read_reports
+from causaray.app.reading_room import reading
 from causaray.app.serving import serve
 from causaray.app.terminal import command_line, only_json, progress_bar, say_facts, say_json
 from causaray.app.traversing import traverse
@@ -267,6 +268,7 @@ app.command()(evaluate)
 app.command()(audit)
 app.command()(compare)
 app.command()(read_reports)
+app.add_typer(reading, name="reading")
 app.command()(serve)
 app.command()(send)
 app.command()(listen)
