@@ -36,7 +36,7 @@ def ribs(frame: Frame, chest: Thorax) -> Ribs:
 def bones(frame: Frame, chest: Thorax, rib: Ribs) -> Tensor:
     """Attenuation (n, M, M) of the skeleton."""
     cage = 0.1 * _arcs(frame, chest, rib) + 0.07 * _spine(frame)
-    return frame.value("bone") * (cage + _clavicles(frame) + _shoulder(frame))
+    return frame.value("bone") * (cage + clavicles(frame) + _shoulder(frame))
 
 
 def _arcs(frame: Frame, chest: Thorax, rib: Ribs) -> Tensor:
@@ -62,7 +62,8 @@ def _spine(frame: Frame) -> Tensor:
     return body + 0.35 * rim + 0.4 * process
 
 
-def _clavicles(frame: Frame) -> Tensor:
+def clavicles(frame: Frame) -> Tensor:
+    """Attenuation (n, M, M) of the collar bones."""
     x = frame.across
     middle = -0.58 - 0.17 * (x - 0.1) + 0.03 * frame.drawn("clavicle") * x + 0.025 * (7 * x).sin()
     off = (frame.y - middle).abs_() / (0.026 + 0.012 * (x - 0.35).abs())

@@ -22,8 +22,8 @@ def render(values: Values, draws: Draws, seed: int, indices: np.ndarray, size: i
     An image depends on the values, draws, seed and index of its own phantom alone.
     """
     images = torch.empty(len(indices), 1, size, size)
-    for part in _batches(len(indices), size):
-        images[part, 0] = _render(_rows(values, part), _rows(draws, part), seed, indices[part], size)
+    for part in batches(len(indices), size):
+        images[part, 0] = _render(part_of(values, part), part_of(draws, part), seed, indices[part], size)
     return images
 
 
@@ -31,8 +31,8 @@ def regions(values: Values, draws: Draws, size: int) -> dict[str, Tensor]:
     """Boolean (n, 1, size, size): "right lung", "left lung" (each with the heart before it) and "heart"."""
     n = len(values["age"])
     found = {name: torch.empty(n, 1, size, size, dtype=torch.bool) for name in ("right lung", "left lung", "heart")}
-    for part in _batches(n, size):
-        frame = canvas(_rows(values, part), _rows(draws, part), size)
+    for part in batches(n, size):
+        frame = canvas(part_of(values, part), part_of(draws, part), size)
         chest, core = thorax(frame), heart(frame)
         sheets = (chest.field * (frame.x < 0), chest.field * (frame.x > 0), core * (1 - belly(frame, chest)))
         for name, sheet in zip(found, sheets, strict=True):
@@ -40,12 +40,14 @@ def regions(values: Values, draws: Draws, size: int) -> dict[str, Tensor]:
     return found
 
 
-def _batches(n: int, size: int) -> list[slice]:
+def batches(n: int, size: int) -> list[slice]:
+    """So many phantoms of n at a time that what is drawn of them stays in the cache of a core."""
     step = max(1, _BATCH_PIXELS // size**2)
     return [slice(start, start + step) for start in range(0, n, step)]
 
 
-def _rows(table: Values, part: slice) -> Values:
+def part_of(table: Values, part: slice) -> Values:
+    """The rows of a part."""
     return {name: column[part] for name, column in table.items()}
 
 

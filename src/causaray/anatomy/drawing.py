@@ -1,0 +1,198 @@
+"""Findings drawn on a patient's own film: in attenuation, air gives way to tissue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from causaray.anatomy import moves
+from causaray.anatomy.coordinates import Coordinates
+from causaray.anatomy.devices import DEVICES, metal
+from causaray.anatomy.effects import EFFECTS, IN_AIR, Effects
+from causaray.anatomy.film import Layers, attenuation, exposed
+from causaray.anatomy.lesions.chest import Chest
+from causaray.anatomy.lesions.pneumothorax import HALF_CAGE
+from causaray.anatomy.shapes import bump, ramp
+from causaray.anatomy.warps import Move, Outline
+from causaray.nets.guide import blur
+
+WORKING_SIDE = 640
+"""Findings are drawn at no more than so many pixels a side, and laid on the film's own pixels."""
+DEVICE = "Support Devices"
+DRAWABLE = tuple(dict.fromkeys((*EFFECTS, *moves.UNSIDED, "Fracture", DEVICE)))
+"""Findings that can be drawn."""
+_OCTAVES = (4, 8, 16, 32)
+
+
+@dataclass(frozen=True)
+class Lesion:
+    """One finding to be drawn.
+
+    `severity` is in (0, 1]; `sides` holds "left", "right", both or, for a finding without sides, none; `where` is a
+    lobe or zone, or the kind of a device.
+    """
+
+    name: str
+    severity: float
+    sides: tuple[str, ...] = ()
+    where: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Drawn:
+    """The film (1, 1, H, W) in [0, 1] with the findings, and the share (1, 1, H, W) of each pixel that is theirs."""
+
+    film: Tensor
+    share: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class _Sheet:
+    """What is drawn on: coordinates at the working resolution, the same as the lesions take them, chance."""
+
+    place: Coordinates
+    chest: Chest
+    rng: np.random.Generator
+
+    @classmethod
+    def of(cls, place: Coordinates, seed: int) -> _Sheet:
+        rng = np.random.default_rng(seed)
+        height, width = place.t.shape[-2:]
+        half = max(Outline.of(place).thorax, 8.0) / 2 / HALF_CAGE
+        column = ((torch.arange(width) + 0.5 - width / 2) / half).view(1, 1, 1, -1).expand(1, 1, height, width)
+        row = ((torch.arange(height) + 0.5 - height / 2) / half).view(1, 1, -1, 1).expand(1, 1, height, width)
+        tissue = _unevenness(rng, height, width)
+        sides = (place.t, place.below, place.apex, place.x, place.height)
+        return cls(place, Chest(*sides, column, row, tissue, 1 / half), rng)
+
+
+@dataclass(frozen=True, eq=False)
+class _Changes:
+    """Effects, displacement and devices of all findings together."""
+
+    effects: Effects
+    move: Move
+    metal: Tensor
+
+    def beside(self, effects: Effects | None = None, move: Move | None = None, metal: Tensor | None = None) -> _Changes:
+        return _Changes(
+            self.effects if effects is None else self.effects.beside(effects),
+            self.move if move is None else self.move + move,
+            self.metal if metal is None else self.metal + metal,
+        )
+
+
+def draw(film: Tensor, place: Coordinates, lesions: Sequence[Lesion], seed: int) -> Drawn:
+    """Draw findings on a film (1, 1, H, W) in [0, 1] of which the coordinates are known, (1, 1, H, W) or coarser.
+
+    The same film, findings and seed give the same bytes; pixels that no finding reaches are the film's own, bit by bit.
+    """
+    height, width = film.shape[-2:]
+    factor = min(1.0, WORKING_SIDE / max(height, width))
+    small = film
+    if factor < 1:
+        small = F.interpolate(film, size=(round(height * factor), round(width * factor)), mode="area")
+    change, move, share = _change(attenuation(small), place, lesions, seed)
+    if factor < 1:
+        change, share = (F.interpolate(x, size=(height, width), mode="bilinear") for x in (change, share))
+        move = move.scaled(height, width)
+    moved = bool((move.dx != 0).any() or (move.dy != 0).any())
+    whole = attenuation(film)
+    still = (change == 0) & (move.dx == 0) & (move.dy == 0)
+    made = exposed((move.apply(whole) if moved else whole) + change)
+    return Drawn(torch.where(still, film, made), share)
+
+
+def _change(whole: Tensor, place: Coordinates, lesions: Sequence[Lesion], seed: int) -> tuple[Tensor, Move, Tensor]:
+    """What is added to the attenuation after the move, the move, and the share of all findings."""
+    sheet = _Sheet.of(place.resized(*whole.shape[-2:]), seed)
+    changes = _Changes(Effects.of(whole), Move.none(whole), torch.zeros_like(whole))
+    for lesion in lesions:
+        changes = _with(changes, sheet, lesion)
+    body, inner = _body(whole)
+    changes = _Changes(changes.effects.on(body), changes.move.on(inner), changes.metal * body)
+    after = changes.move.apply(whole)
+    layers = Layers.of(after, sheet.place)
+    change = _composed(layers, changes.effects, sheet.place) + changes.metal
+    share = changes.effects.share.maximum((changes.metal / 0.2).clamp(max=1))
+    return change, changes.move, share.maximum(((after - whole).abs() / layers.contrast).clamp(max=1))
+
+
+def _with(changes: _Changes, sheet: _Sheet, lesion: Lesion) -> _Changes:
+    """One more finding."""
+    place, chest, rng, v = sheet.place, sheet.chest, sheet.rng, lesion.severity
+    if lesion.name == DEVICE:
+        parts = DEVICES[lesion.where or "pacemaker"]("right" not in lesion.sides, rng)
+        return changes.beside(metal=metal(place, parts))
+    if lesion.name == "Fracture":
+        move, bruise = moves.fracture(chest, v, rng)
+        side = _sides(place, lesion)
+        return changes.beside(Effects.of(chest.t, added=0.25 * bruise * side, share=bruise * side), move.on(side))
+    if lesion.name in EFFECTS:
+        effects = EFFECTS[lesion.name](chest, v, lesion.where, rng)
+        changes = changes.beside(effects.on(_sides(place, lesion) * _within(place, lesion.name)))
+    if lesion.name in moves.UNSIDED:
+        return changes.beside(move=moves.UNSIDED[lesion.name](place, v, chest.tissue, rng))
+    if lesion.name in moves.SIDED and len(lesion.sides) == 1:
+        return changes.beside(move=moves.SIDED[lesion.name](place, v, lesion.sides == ("left",)))
+    return changes
+
+
+def _sides(place: Coordinates, lesion: Lesion) -> Tensor:
+    if not lesion.sides:
+        return torch.ones_like(place.t)
+    left, right = (float(side in lesion.sides) for side in ("left", "right"))
+    return left * place.left_half + right * (1 - place.left_half)
+
+
+def _within(place: Coordinates, name: str) -> Tensor:
+    """1 where a finding may be seen: in and close about the lungs, less before the heart, of air in the lungs alone."""
+    if name in IN_AIR:
+        return ramp(place.lungs - 0.5, 0.6) * ramp(0.7 - place.heart, 0.5)
+    unit = max(place.t.shape[-2:]) / 128
+    close = ramp(blur(place.lungs.maximum(place.heart), 2.5 * unit) - 0.16, 0.2)
+    return close if name == "Enlarged Cardiomediastinum" else close * (1 - 0.85 * place.heart)
+
+
+def _composed(layers: Layers, effects: Effects, place: Coordinates) -> Tensor:
+    """The change of the attenuation. Fluid hides vessels, dulls ribs, and leaves no outline of heart or dome."""
+    fill = effects.filled * (layers.soft - layers.base).clamp(min=0)
+    ribs = layers.whole - layers.base - layers.vessels
+    outline = (4 * place.heart * (1 - place.heart)).maximum(bump((place.below / 0.1).square())).clamp(max=1)
+    change = fill + layers.contrast * effects.added - effects.filled * (0.4 + 0.5 * outline) * ribs
+    change = change - 0.92 * effects.cleared * layers.vessels
+    wide = blur(layers.vessels.clamp(min=0), 1.1 * max(place.t.shape[-2:]) / 128)
+    return change + effects.swollen * (2.4 * wide - 0.5 * layers.vessels)
+
+
+def _body(whole: Tensor) -> tuple[Tensor, Tensor]:
+    """1 where the beam met the body, 0 in air and on a black border; and the same away from the borders of the film."""
+    lit = (whole > 0.04).float()
+    height, width = whole.shape[-2:]
+    unit = max(height, width) / 128
+    body = ramp(blur(lit, unit) - 0.6, 0.5) * lit
+    rows, columns = (lit[0, 0].mean(dim) > 0.2 for dim in (1, 0))
+    inner = _between(rows, 9 * unit)[:, None] * _between(columns, 9 * unit)[None]
+    return body, inner[None, None]
+
+
+def _between(lit: Tensor, margin: float) -> Tensor:
+    """(L,): 0 outside of the first and the last that is lit, rising to 1 over a margin."""
+    at = torch.arange(len(lit)).float()
+    where = torch.nonzero(lit)[:, 0]
+    first, last = (float(where[0]), float(where[-1])) if len(where) else (0.0, len(lit) - 1.0)
+    return ramp(torch.minimum(at - first, last - at) / margin - 0.6, 0.8)
+
+
+def _unevenness(rng: np.random.Generator, height: int, width: int) -> Tensor:
+    """A smooth random field (1, 1, H, W) of about unit variance: octave by octave, each finer one weaker."""
+    total = torch.zeros(1, 1, height, width)
+    for cells in _OCTAVES:
+        octave = torch.from_numpy(rng.standard_normal((1, 1, cells, cells), np.float32)) * (3.2 / cells)
+        total += F.interpolate(octave, size=(height, width), mode="bicubic", align_corners=False)
+    return total

@@ -1,0 +1,126 @@
+"""The editor that draws: it adds findings by their mechanisms, at the film's own resolution, and learns nothing."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from causaray.anatomy.coordinates import Coordinates
+from causaray.anatomy.drawing import DRAWABLE, Drawn, Lesion, draw
+from causaray.anatomy.reader import SHIPPED, AnatomyReader
+from causaray.anatomy.requests import FULL_STRENGTH, PATCHES, lesions
+from causaray.anatomy.signs import SIDES, Signs
+from causaray.errors import BadInput
+from causaray.finding import Finding
+from causaray.findings import Findings
+
+METHOD = "drawn"
+_WHITE, _BLUNT, _LARGE = 0.75, 0.95, 0.66
+"""Opacity of a lung, blunting of an angle, and cardiothoracic ratio from which on nothing more is drawn there."""
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnEdit:
+    """The films themselves, and what is drawn on them: (B, 1, H, W) in [0, 1]; `share` of each pixel is the findings'."""
+
+    reconstruction: Tensor
+    counterfactual: Tensor
+    share: Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class DrawnEditor:
+    """Draws on films of any size by their anatomy. It adds findings and takes none away."""
+
+    reader: AnatomyReader
+    name: str = SHIPPED
+
+    names = tuple(sorted((*DRAWABLE, *PATCHES)))
+
+    @classmethod
+    def load(cls, folder: str | Path = SHIPPED) -> Self:
+        """By the net of coordinates of a weights folder. Raises BadInput when it holds none."""
+        return cls(AnatomyReader.load(folder), Path(folder).name)
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of the weights of the net of coordinates."""
+        return self.reader.digest
+
+    def reconstruct(self, images: Tensor) -> Tensor:
+        """The films themselves: what is not drawn on is not touched."""
+        return images
+
+    def check(self, request: Finding) -> None:
+        """Raises BadInput for a finding that cannot be drawn, whatever the film."""
+        lesions(Findings([request]), 0)
+
+    def edit(
+        self,
+        images: Tensor,
+        request: Findings,
+        *,
+        seed: int = 0,
+        strength: float = FULL_STRENGTH,
+        device: str | None = None,
+    ) -> DrawnEdit:
+        """Films (B, 1, H, W) in [0, 1] with the request drawn, each as it would be alone; strength 0 gives the input.
+
+        Raises BadInput for what cannot be drawn, a film that cannot be read, and a finding that is there already and
+        severe.
+        """
+        if not 0 <= strength <= 1:
+            raise BadInput(f"The strength of an edit is between 0 and 1, not {strength}.")
+        asked = lesions(request, seed, strength, device)
+        drawn = [self._drawn(image[None], asked, seed) for image in images]
+        return DrawnEdit(images, torch.cat([one.film for one in drawn]), torch.cat([one.share for one in drawn]))
+
+    def _drawn(self, film: Tensor, asked: list[Lesion], seed: int) -> Drawn:
+        if not asked:
+            return Drawn(film, torch.zeros_like(film))
+        reading = self.reader.read(squared(film, self.reader.size))
+        if not reading.readable(0):
+            raise BadInput(
+                f"No chest can be read in the film (doubt {float(reading.doubt[0]):.2f}, the limit is {reading.limit:.2f}); "
+                "give an upright frontal radiograph of the whole chest."
+            )
+        check_room(reading.signs(0), asked)
+        return draw(film, unsquared(reading.place, *film.shape[-2:]), asked, seed)
+
+
+def check_room(signs: Signs, asked: list[Lesion]) -> None:
+    """Raises BadInput where a lesion is there already and severe, or its lung holds no air to draw in."""
+    for lesion in asked:
+        if lesion.name == "Cardiomegaly" and (signs.cardiothoracic_ratio or 0) > _LARGE:
+            raise BadInput(f"The heart is large already (cardiothoracic ratio {signs.cardiothoracic_ratio:.2f}).")
+        for side in lesion.sides if lesion.name != "Support Devices" else ():
+            i = SIDES.index(side)
+            zones = signs.opacity[i] if signs.opacity else (0.0, 0.0, 0.0)
+            if sum(zones) / 3 > _WHITE:
+                raise BadInput(f"The {side} lung holds too little air to draw {lesion.name.lower()} in.")
+            if lesion.name == "Pleural Effusion" and zones[2] > _WHITE and signs.angle_blunting[i] > _BLUNT:  # type: ignore[index]
+                raise BadInput(f"The base of the {side} lung is opaque already; an effusion there would not be seen.")
+
+
+def squared(film: Tensor, size: int) -> Tensor:
+    """A film (1, 1, H, W) letterboxed to (1, 1, size, size), as `Scan.square` does."""
+    height, width = film.shape[-2:]
+    new = [max(1, round(side * size / max(height, width))) for side in (height, width)]
+    small = film
+    if new != [height, width]:
+        small = F.interpolate(film, size=new, mode="bicubic", antialias=True, align_corners=False).clamp(0, 1)
+    top, left = ((size - side) // 2 for side in new)
+    return F.pad(small, (left, size - new[1] - left, top, size - new[0] - top))
+
+
+def unsquared(place: Coordinates, height: int, width: int) -> Coordinates:
+    """Of the coordinates of a letterboxed film (1, 1, S, S) the part that is film."""
+    size = place.t.shape[-1]
+    new = [max(1, round(side * size / max(height, width))) for side in (height, width)]
+    top, left = ((size - side) // 2 for side in new)
+    return Coordinates.of(place.sheets()[..., top : top + new[0], left : left + new[1]])

@@ -1,0 +1,123 @@
+"""A film as attenuation, taken apart into what lies at large, the ribs, and the vessels of the lungs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from causaray.anatomy.coordinates import Coordinates
+from causaray.nets.guide import blur
+
+SLOPE, MIDDLE, FULL = 3.0, 0.52, 1.55
+"""Of the display curve: its steepness, the attenuation in its middle, and the one shown as white."""
+_BLACK = 1 / (1 + 2.718281828 ** (SLOPE * MIDDLE))
+_WHITE = 1 / (1 + 2.718281828 ** (-SLOPE * (FULL - MIDDLE)))
+
+
+def attenuation(film: Tensor) -> Tensor:
+    """What a film in [0, 1] shows, as attenuation along each ray: 0 in free air, about 1 through the belly.
+
+    The display curve of a radiograph is about a sigmoid of the logarithm of the dose; this is the inverse of such a one.
+    """
+    return MIDDLE + torch.logit((film * (_WHITE - _BLACK) + _BLACK).clamp(0.02, 0.98)) / SLOPE
+
+
+def exposed(attenuation: Tensor) -> Tensor:
+    """The film in [0, 1] of an attenuation, the inverse of `attenuation`."""
+    return ((torch.sigmoid(SLOPE * (attenuation - MIDDLE)) - _BLACK) / (_WHITE - _BLACK)).clamp(0, 1)
+
+
+@dataclass(frozen=True, eq=False)
+class Layers:
+    """Attenuation of a film (1, 1, H, W), taken apart; all of the same shape, but for the numbers.
+
+    Attributes:
+        whole: the attenuation itself.
+        base: without ribs and vessels, edges of organs kept.
+        vessels: what is fine and does not run along a rib.
+        soft: what soft tissue without air would show at each place, by the patient's own heart and belly.
+        contrast: how much denser that is than aerated lung, for this film.
+    """
+
+    whole: Tensor
+    base: Tensor
+    vessels: Tensor
+    soft: Tensor
+    contrast: float
+
+    @classmethod
+    def of(cls, whole: Tensor, place: Coordinates) -> Layers:
+        """Take apart the attenuation of a film whose coordinates are known at the same resolution."""
+        unit = max(whole.shape[-2:]) / 128
+        belly = (place.below > 0.05) & (place.below < 0.35) & (place.t < 0.8)
+        heart = place.heart > 0.75
+        lung = _median(whole, (place.aerated > 0.9) & (place.t < 0.8))
+        solid = _median(whole, belly | (heart & (place.height > -0.5)))
+        solid = solid if solid - lung > 0.15 else lung + 0.15
+        at_least = lung + 0.6 * (solid - lung)  # gas of the stomach is no soft tissue
+        known = (heart | (belly & (whole > at_least))).float().maximum(0.4 * _chest_wall(place))
+        soft = _spread(whole, known, solid, 0.05).clamp(lung + 0.1, solid + 0.25)
+        base = edge_kept(whole, unit)
+        return cls(whole, base, whole - along_ribs(whole, unit), soft, min(max(solid - lung, 0.15), 0.8))
+
+
+def edge_kept(image: Tensor, unit: float, softness: float = 0.012) -> Tensor:
+    """Smoothed over ribs, but not over the outlines of organs: the guided filter (He et al. 2013), its own guide.
+
+    `unit` is a 128th of the image side in pixels, `softness` the variance above which an edge is kept.
+    """
+    radius = max(2, round(3.5 * unit))
+    mean = _box(image, radius)
+    variance = (_box(image.square(), radius) - mean.square()).clamp(min=0)
+    share = variance / (variance + softness)
+    return _box(share, radius) * image + _box((1 - share) * mean, radius)
+
+
+def along_ribs(image: Tensor, unit: float) -> Tensor:
+    """Smoothed along the strongest lines of the neighbourhood, which in the lungs are the ribs: vessels are lost.
+
+    The direction is that of the structure tensor (Weickert 1999).
+    """
+    fine = blur(image, 0.7 * unit)
+    down, right = (torch.gradient(fine, dim=dim)[0] for dim in (2, 3))
+    jxx, jyy, jxy = (blur(v, 4.5 * unit) for v in (right * right, down * down, right * down))
+    across = 0.5 * torch.atan2(2 * jxy, jxx - jyy)
+    step = torch.stack([-across.sin(), across.cos()], -1)[:, 0]  # along the line, (1, H, W, 2) as x, y
+    height, width = image.shape[-2:]
+    here = F.affine_grid(torch.eye(2, 3)[None], [1, 1, height, width], align_corners=False)
+    scale = step * torch.tensor([2 * unit / width, 2 * unit / height])
+    total = torch.zeros_like(image)
+    for way in (-4.5, -3, -1.5, 0, 1.5, 3, 4.5):
+        total += F.grid_sample(image, here + way * scale, padding_mode="border", align_corners=False)
+    return total / 7
+
+
+def _box(x: Tensor, radius: int) -> Tensor:
+    """Mean over a square, the border repeated."""
+    side = 2 * radius + 1
+    x = F.avg_pool2d(F.pad(x, (radius, radius, 0, 0), mode="replicate"), (1, side), 1)
+    return F.avg_pool2d(F.pad(x, (0, 0, radius, radius), mode="replicate"), (side, 1), 1)
+
+
+def _chest_wall(place: Coordinates) -> Tensor:
+    """1 beside and above the lungs, where muscle and bone are as thick as before the lung nearby."""
+    beside = (place.t > 1.02) & (place.t < 1.3) & (place.apex > 0.0) & (place.height < 0)
+    above = (place.apex > -0.3) & (place.apex < -0.04) & (place.x.abs() < 0.6)
+    return (beside | above).float()
+
+
+def _median(values: Tensor, where: Tensor) -> float:
+    chosen = values[where]
+    return float((chosen if chosen.numel() > 20 else values).median())
+
+
+def _spread(values: Tensor, weight: Tensor, otherwise: float, sigma: float) -> Tensor:
+    """Values where they are known carried on to where they are not (normalised convolution), far off a number."""
+    height, width = values.shape[-2:]
+    small = [F.interpolate(x, size=(64, 64), mode="area") for x in (values * weight, weight)]
+    known, total = (blur(x, 64 * sigma) for x in small)
+    spread = (known + 0.02 * otherwise) / (total + 0.02)
+    return F.interpolate(spread, size=(height, width), mode="bilinear", align_corners=False)

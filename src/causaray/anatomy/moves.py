@@ -1,0 +1,70 @@
+"""Findings that move or enlarge organs, as displacements of a film."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from causaray.anatomy.coordinates import Coordinates
+from causaray.anatomy.lesions import fracture as broken
+from causaray.anatomy.lesions.chest import Chest
+from causaray.anatomy.shapes import ramp
+from causaray.anatomy.warps import Move, Outline, dome_moved, shifted, widened
+
+LEFT_SHARE = 0.7
+"""Of the growth of a heart: so much of it goes to the left."""
+
+
+def cardiomegaly(place: Coordinates, v: float, tissue: Tensor, rng: np.random.Generator) -> Move:
+    """The borders of the heart move outward, the left one more: the cardiothoracic ratio grows by 0.05 to 0.19."""
+    outline = Outline.of(place)
+    grow = (0.05 + 0.14 * v) * outline.thorax * (1 + 0.06 * tissue[0, 0])
+    height = place.height[0, 0]
+    where = ramp(height + 0.7, 0.5) * ramp(0.14 - height, 0.3)
+    left = LEFT_SHARE + 0.08 * float(rng.uniform(-1, 1))
+    return Move(widened(outline, (1 - left) * grow * where, left * grow * where), torch.zeros_like(place.t))
+
+
+def pushed(place: Coordinates, v: float, left: bool, full: float) -> Move:
+    """Heart and mediastinum stand away from a side that fluid or air overfills, from severity 0.6 on."""
+    push = max(0.0, v - 0.6) / 0.4 * full * place.t.shape[-1] / 2
+    return Move(shifted(place, -push if left else push), torch.zeros_like(place.t))
+
+
+def lost_volume(place: Coordinates, v: float, left: bool) -> Move:
+    """The dome rises on a side that has collapsed, and the mediastinum is drawn to it."""
+    half, side = place.t.shape[-1] / 2, ramp(place.x if left else -place.x, 0.3)
+    draw = 0.06 * ramp(torch.tensor(v - 0.4), 0.5) * half
+    up = -(0.03 + 0.1 * v) * half
+    return Move(shifted(place, float(draw if left else -draw)), dome_moved(place, side, torch.as_tensor(up)))
+
+
+def overinflated(place: Coordinates, v: float) -> Move:
+    """Both domes stand low and flat, and the heart is slim."""
+    half, outline = place.t.shape[-1] / 2, Outline.of(place)
+    slim = torch.full(place.t.shape[-2:], -0.03 * v * outline.thorax) * ramp(place.height[0, 0] + 0.7, 0.5)
+    down = torch.as_tensor(0.13 * v * half)
+    return Move(widened(outline, 0.4 * slim, 0.6 * slim), dome_moved(place, torch.ones_like(place.t), down))
+
+
+def fracture(chest: Chest, v: float, rng: np.random.Generator) -> tuple[Move, Tensor]:
+    """The outer piece of a rib moved down, and the bruise (1, 1, H, W) about the break."""
+    depth, out = rng.uniform(0.3, 0.85), rng.uniform(0.66, 0.85)
+    down = broken.displacement(chest, v, depth, out) / chest.pixel
+    return Move(torch.zeros_like(down), -down), broken.bruise(chest, v, depth, out)
+
+
+Draw = Callable[[Coordinates, float, Tensor, np.random.Generator], Move]
+UNSIDED: Mapping[str, Draw] = {
+    "Cardiomegaly": cardiomegaly,
+    "Emphysema": lambda place, v, tissue, rng: overinflated(place, v),
+}
+SIDED: Mapping[str, Callable[[Coordinates, float, bool], Move]] = {
+    "Pleural Effusion": lambda place, v, left: pushed(place, v, left, 0.09),
+    "Pneumothorax": lambda place, v, left: pushed(place, v, left, 0.08),
+    "Atelectasis": lost_volume,
+}
+"""Move of a side that has the finding: place, severity, whether it is the left one."""

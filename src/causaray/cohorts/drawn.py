@@ -1,0 +1,225 @@
+"""Pairs of a real film and the same film with a drawn finding: a cohort whose true counterfactuals are known."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from hashlib import file_digest, sha256
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.lib.format import open_memmap
+
+from causaray.anatomy.editor import DrawnEditor
+from causaray.anatomy.requests import SEVERITY, UNSIDED
+from causaray.cohorts.cohort import PIXELS, Cohort
+from causaray.cohorts.store import check_free, describe, written_whole
+from causaray.errors import BadInput
+from causaray.finding import Finding
+from causaray.findings import NAMES, Findings, parse_prompt
+from causaray.study import Study
+
+TRUTH, SHARE, PAIRS = "truth.npy", "share.npy", "pairs.json"
+PREFIX = "drawn-"
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """One pair to be made: row of the source, what is asked for, and the seed of what that leaves open."""
+
+    row: int
+    request: Finding
+    seed: int
+
+
+def prepare_pairs(
+    cohort: str | Path,
+    findings: Sequence[str],
+    out: str | Path,
+    *,
+    weights: str | Path = "anatomy-128",
+    split: str | None = None,
+    per_film: int = 1,
+    limit: int | None = None,
+    seed: int = 0,
+    progress: Progress | None = None,
+) -> Cohort:
+    """Draw findings on the frontal films of a prepared cohort, and write film, request, truth and share as pairs.
+
+    Every row of the new cohort is an input film with one request; `truth.npy` holds the same film with the finding, and
+    `share.npy` how much of each pixel is the finding's, both uint8 (n, S, S). A finding is not drawn on a film that is
+    labelled with it, has it already and severe, or cannot be read; pairs.json counts what was passed over and why.
+
+    Args:
+        cohort: prepared cohort folder.
+        findings: requests such as "moderate left pleural effusion". What one leaves open (severity, side, place) is
+            drawn by lot for each film.
+        out: folder of the pairs.
+        weights: the net of coordinates, name or folder.
+        split: rows to draw on; all when None.
+        per_film: requests a film, each film its own; 0 draws every request on every film.
+        limit: at most so many films.
+        seed: of all that is left to chance; the same seed gives the same bytes.
+        progress: called with (pairs made, in all).
+
+    Raises:
+        BadInput: for a request that cannot be drawn, and when nothing could be drawn.
+    """
+    out, source = Path(out), Cohort.open(cohort)
+    check_free(out)
+    editor = DrawnEditor.load(weights)
+    rows = source.subset(split=split).frontal()
+    if limit is not None and limit < len(rows):
+        chosen = np.random.default_rng((seed, 0)).choice(len(rows), limit, replace=False)
+        rows = rows.subset(mask=np.isin(np.arange(len(rows)), chosen))
+    plan = list(_plan(rows, [_one(text) for text in findings], per_film, seed))
+    for pair in plan[: len(findings)]:
+        editor.check(pair.request)
+    with written_whole(out) as folder:
+        size = source.size
+        sheets = {
+            name: open_memmap(folder / name, "w+", np.uint8, (max(len(plan), 1), size, size))
+            for name in (PIXELS, TRUTH, SHARE)
+        }
+        studies, refused = list[Study](), dict[str, int]()
+        for done, pair in enumerate(plan, 1):
+            image = torch.from_numpy(rows.images([pair.row]))
+            try:
+                made = editor.edit(image, Findings([pair.request]), seed=pair.seed)
+            except BadInput as error:
+                refused[_kind(error)] = refused.get(_kind(error), 0) + 1
+            else:
+                for name, sheet in ((PIXELS, image), (TRUTH, made.counterfactual), (SHARE, made.share)):
+                    sheets[name][len(studies)] = (sheet[0, 0] * 255).round().clamp(0, 255).to(torch.uint8).numpy()
+                studies.append(_study(rows, pair))
+            if progress is not None:
+                progress(done, len(plan))
+        if not studies:
+            raise BadInput(
+                f"No finding could be drawn on any film of {source.name}: {', '.join(refused) or 'it holds none'}."
+            )
+        for name, sheet in sheets.items():
+            sheet.flush()
+            _cut(folder / name, len(studies))
+        describe(folder, studies, size, f"{source.name}, drawn on by {editor.name}")
+        about = {
+            "of": source.name,
+            "findings": list(findings),
+            "seed": seed,
+            "weights": editor.digest,
+            "refused": refused,
+        }
+        about["digest"] = {name: _digest(folder / name) for name in (TRUTH, SHARE)}
+        (folder / PAIRS).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
+    return Cohort.open(out)
+
+
+def is_drawn(cohort: Cohort) -> bool:
+    """Whether every row is one of a cohort of pairs. Raises BadInput where only some are."""
+    drawn = [card["name"].startswith(PREFIX) for card in cohort.cards]
+    if any(drawn) and not all(drawn):
+        raise BadInput(f"{cohort.name} holds drawn pairs beside other films; measure them one after the other.")
+    return all(drawn)
+
+
+def truths(cohort: Cohort) -> tuple[np.ndarray, np.ndarray]:
+    """The films with their findings, and the findings' shares: float32 (N, 1, S, S) in [0, 1] each.
+
+    Raises BadInput when a cohort is none of pairs, or its truth is missing or of another length.
+    """
+    return _sheet(cohort, TRUTH), _sheet(cohort, SHARE)
+
+
+def requests(cohort: Cohort) -> list[Findings]:
+    """What each row asks for."""
+    return [parse_prompt(json.loads(row)["request"]) for row in cohort.table["row"]]
+
+
+def _sheet(cohort: Cohort, name: str) -> np.ndarray:
+    found = np.empty((len(cohort), 1, cohort.size, cohort.size), np.float32)
+    for number, shard in enumerate(cohort.shards):
+        file = Path(getattr(shard, "filename", None) or "").parent / name
+        rows = cohort.shard == number
+        try:
+            sheet = np.load(file, mmap_mode="r", allow_pickle=False)
+            if sheet.shape != shard.shape:
+                raise ValueError(f"{len(sheet)} images for {len(shard)} films")
+        except (OSError, ValueError, EOFError) as error:
+            raise BadInput(
+                f"{file}, the truth of {cohort.name}, cannot be read ({error}); draw the pairs again."
+            ) from error
+        found[rows, 0] = sheet[cohort.place[rows]].astype(np.float32) / 255
+    return found
+
+
+def _one(text: str) -> Finding:
+    said = list(parse_prompt(text))
+    if len(said) != 1:
+        raise BadInput(f'"{text}" asks for {len(said)} findings; name one a request, and several requests.')
+    return said[0]
+
+
+def _plan(rows: Cohort, requests: Sequence[Finding], per_film: int, seed: int) -> Iterator[Pair]:
+    """Film by film, so many requests each, in a drawn order that gives every request about as often."""
+    for row in range(len(rows)):
+        rng = np.random.default_rng((seed, 1, row))
+        count = per_film or len(requests)
+        for k in range(min(count, len(requests))):
+            request = requests[(row * count + k) % len(requests)]
+            if rows.table[request.name].iloc[row] != 1:
+                yield Pair(row, _filled(request, rng), int(rng.integers(2**31)))
+
+
+def _filled(request: Finding, rng: np.random.Generator) -> Finding:
+    """The request with severity and side drawn by lot where it leaves them open."""
+    severities = [word for word in SEVERITY if word]
+    severity = request.severity or str(rng.choice(severities))
+    side = request.side
+    if side is None and request.name not in (*UNSIDED, "Support Devices"):
+        side = "right" if request.location == "middle lobe" else str(rng.choice(["right", "left"]))
+    if request.name == "Support Devices":
+        severity = request.severity  # type: ignore[assignment]
+    return replace(request, severity=severity, side=side)
+
+
+def _study(rows: Cohort, pair: Pair) -> Study:
+    row = rows.table.iloc[pair.row]
+    states = {1.0: "present", 0.0: "absent", -1.0: "uncertain"}
+    said = Findings(Finding(name, states[float(row[name])]) for name in NAMES if np.isfinite(row[name]))
+    asked = pair.request.to_text()
+    image = Path(row["image"])
+    return Study(
+        Path(f"{image.stem}--{asked.replace(' ', '-')}.png"), said, row["patient"], PREFIX + row["cohort"],
+        None if np.isnan(row["age"]) else float(row["age"]), row["sex"], row["view"], split=row["split"],
+        fold=row["fold"], open=bool(row["open"]),
+        row={"drawn": "true", "of": row["image"], "request": asked, "seed": str(pair.seed)},
+    )  # fmt: skip
+
+
+def _kind(error: BadInput) -> str:
+    """The sentence without the figures of one film."""
+    return str(error).split(" (")[0].rstrip(".")
+
+
+def _cut(file: Path, count: int) -> None:
+    """Leave out the rows at the end of an array that nothing was written to."""
+    whole = np.load(file, mmap_mode="r")
+    if len(whole) > count:
+        np.save(file, np.array(whole[:count]), allow_pickle=False)
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return file_digest(file, sha256).hexdigest()
+
+
+def describe_pairs(folder: Path | str) -> dict[str, Any]:
+    """What pairs.json says. Raises BadInput when it is not there."""
+    try:
+        return json.loads((Path(folder) / PAIRS).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{Path(folder) / PAIRS} cannot be read; draw the pairs again.") from error
