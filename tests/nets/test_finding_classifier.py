@@ -1,6 +1,8 @@
+import pytest
 import torch
 
-from causaray.nets.finding_classifier import Ensemble, FindingClassifier, resize
+from causaray.nets.finding_classifier import Ensemble, FindingClassifier, alike, resize
+from causaray.nets.guide import blur
 
 
 @torch.no_grad()
@@ -28,3 +30,15 @@ def test_resize_keeps_an_image_that_fits_and_the_mean_and_range_of_one_that_does
     smaller = resize(image, 48)
     assert smaller.min() >= 0 and smaller.max() <= 1
     assert abs(smaller.mean() - image.mean()) < 0.01
+
+
+@pytest.mark.parametrize("change", [lambda x: 0.3 + 0.5 * x, lambda x: 0.6 * x, lambda x: resize(x, 192)])
+def test_films_of_another_range_or_size_are_seen_alike(change):
+    film = blur(torch.rand(1, 1, 128, 128, generator=torch.Generator().manual_seed(0)), 5.0)
+    seen = alike(film, 64)
+    assert seen.min() == 0 and seen.max() == 1
+    assert (alike(change(film), 64) - seen).abs().mean() < 0.01
+
+
+def test_an_even_image_is_seen_without_a_division_by_nothing():
+    assert alike(torch.full((1, 1, 64, 64), 0.5), 32).isfinite().all()

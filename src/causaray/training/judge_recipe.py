@@ -1,0 +1,33 @@
+"""The recipe of a judge."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from causaray.training.recipe import Section
+
+
+class JudgeRecipe(Section):
+    """Training of a judge; what it learns from and how is in training.judge."""
+
+    name: str = Field(description="name of the weights that it makes")
+    about: str = Field("", description="one sentence: what it is for, how long it takes on what")
+    method: Literal["judge"] = Field(description="tells this recipe from those of other trainings")
+    seed: int = Field(0, description="seed of weights, batches and noise")
+    members: int = Field(2, ge=1, description="nets whose answers are averaged")
+    runs: int = Field(1, ge=1, description="trainings from one start whose weights are averaged to a member")
+    size: int = Field(128, ge=32, description="side of what the nets look at, in pixels; cohorts may have any other")
+    coarse: int | None = Field(
+        None, ge=16, description="side that films are brought to first, low-passed and stretched; as they are when null"
+    )
+    steps: int = Field(200, ge=1, description="optimiser updates of each run")
+    batch: int = Field(32, ge=2, description="images per update")
+    net_rate: float = Field(3e-4, gt=0, description="peak learning rate of the nets")
+    head_rate: float = Field(1e-3, gt=0, description="peak learning rate of what reads the nets")
+    weight_decay: float = Field(0.2, ge=0, description="of AdamW")
+    dropout: float = Field(0.5, ge=0, lt=1, description="share of the features that a step does not see")
+    frozen_blocks: int = Field(5, ge=0, description="first blocks, beside the stem, that keep ImageNet's weights")
+    fewest: int = Field(20, ge=1, description="a finding is learned when so many rows show it, and as many lack it")
+    shares: dict[str, float] = Field(
+        {}, description="how much of the batches each cohort has; by the findings that it teaches where not named"
+    )

@@ -1,0 +1,68 @@
+"""What a judge learns from: its rows, what may be believed of them, and how often each is drawn."""
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+
+from causaray.cohorts import Cohort
+from causaray.cohorts.trust import trusted_labels
+from causaray.errors import BadInput
+from causaray.findings import NAMES
+
+LEFT_OUT = {"No Finding"}  # what lacks all labels of one cohort may have those of another
+
+
+def own_rows(cohort: Cohort) -> Cohort:
+    """The frontal `open` rows that a judge learns from: train fold "judge" and split "val"."""
+    own = (cohort.table["split"] == "val") | ((cohort.table["split"] == "train") & (cohort.table["fold"] == "judge"))
+    return cohort.subset(mask=own, open=True).frontal()
+
+
+def calibration_rows(cohort: Cohort) -> Cohort:
+    """The frontal `open` rows that its probabilities are fitted on: train fold "guide"."""
+    return cohort.subset(split="train", fold="guide", open=True).frontal()
+
+
+def learnable(rows: Cohort, fewest: int) -> list[str]:
+    """The findings that at least `fewest` rows show and as many lack. Raises BadInput when there is none."""
+    candidates = [name for name in NAMES if name not in LEFT_OUT]
+    labels = trusted_labels(rows, candidates)
+    enough = ((labels == 1).sum(0) >= fewest) & ((labels == 0).sum(0) >= fewest)
+    if not enough.any():
+        raise BadInput(f"no finding is both present and absent in {fewest} open images of fold judge or split val.")
+    return [name for name, keep in zip(candidates, enough, strict=True) if keep]
+
+
+def chances(rows: Cohort, labels: np.ndarray, shares: Mapping[str, float]) -> np.ndarray:
+    """How often each row is drawn, (N,), summing to 1: a cohort by its share, in it every patient alike.
+
+    `shares` are of cohorts by name; one that is not named has as its share the number of findings that it teaches, and
+    at least an eighth of what all of them teach. Rows that teach nothing are not drawn.
+    """
+    source, patient = rows.table["cohort"].to_numpy(), rows.table["patient"].to_numpy()
+    teaches = np.isfinite(labels).any(1)
+    taught = {one: int(np.isfinite(labels[source == one]).any(0).sum()) for one in np.unique(source)}
+    least = sum(taught.values()) / 8
+    chance = np.zeros(len(rows))
+    for one, count in taught.items():
+        own = (source == one) & teaches
+        if own.any():
+            _, whose, films = np.unique(patient[own], return_inverse=True, return_counts=True)
+            each = 1 / films[whose]
+            chance[own] = shares.get(one, max(count, least)) * each / each.sum()
+    return chance / chance.sum()
+
+
+def batches(chance: np.ndarray, batch: int, seed: int) -> Callable[[int], np.ndarray]:
+    """Step -> row numbers (batch,), drawn by their chances (N,)."""
+
+    def draw(step: int) -> np.ndarray:
+        return np.random.default_rng((seed, step)).choice(len(chance), batch, p=chance)
+
+    return draw
+
+
+def positive_weights(labels: np.ndarray, chance: np.ndarray) -> np.ndarray:
+    """float32 (n,): the root of negatives per positive among what is drawn, so that rare findings are not lost."""
+    present, absent = (chance @ (labels == value) for value in (1, 0))
+    return np.sqrt(absent / present).astype(np.float32)
