@@ -4,11 +4,11 @@ import pytest
 import torch
 
 from causaray.cohorts.phantom import prepare_phantom, truth
+from causaray.evaluation.asked import prompts
 from causaray.evaluation.context import Context
 from causaray.evaluation.edits import EditedCohort
 from causaray.evaluation.families.truth import measure
 from causaray.evaluation.judge import Judge
-from causaray.evaluation.own_edits import prompts
 from causaray.findings import parse_prompt
 
 

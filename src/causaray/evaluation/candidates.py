@@ -1,8 +1,11 @@
 """The editors that can be measured: weights of ours, and whatever made a folder of edited images."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
+
+import numpy as np
+from torch import Tensor
 
 from causaray import weightfiles
 from causaray.cohorts import Cohort
@@ -10,6 +13,7 @@ from causaray.evaluation.edited_folder import TABLE, EditedFolder
 from causaray.evaluation.edits import EditedCohort, Progress
 from causaray.evaluation.judge import Judge
 from causaray.evaluation.own_edits import OwnEdits, Settings
+from causaray.finding import Finding
 
 
 class Candidate(Protocol):
@@ -23,6 +27,10 @@ class Candidate(Protocol):
     def digest(self) -> str:
         """SHA-256, in hexadecimal, of the weights, or of all that the folder holds."""
 
+    @property
+    def adds_only(self) -> bool:
+        """Whether it adds findings and takes none away."""
+
     def check(self, cohort: Cohort, split: str, allow_trained: bool) -> None:
         """Raises BadInput when it cannot, or should not, be measured on this split."""
 
@@ -31,6 +39,14 @@ class Candidate(Protocol):
 
     def edits(self, name: str, rows: Cohort, findings: tuple[str, ...], work: Path, progress: Progress) -> EditedCohort:
         """All `rows` with each of `findings` added and removed; `work` keeps them for a run that is stopped."""
+
+    def answerable(self, rows: Cohort, requests: Sequence[Finding]) -> np.ndarray:
+        """Of drawn pairs, whether each can be asked for: bool (N,). Raises BadInput where answers are missing."""
+
+    def answers(
+        self, rows: Cohort, images: Tensor, requests: Sequence[Finding], work: Path, progress: Progress
+    ) -> Tensor:
+        """Of drawn pairs: `images` (N, 1, S, S) of the rows, edited each by its own request."""
 
     def about(self) -> dict[str, Any]:
         """What metrics.json says of it."""

@@ -11,10 +11,11 @@ from torch import Tensor
 from causaray.cohorts import Cohort
 from causaray.cohorts.trust import trusted_labels
 from causaray.evaluation import features
+from causaray.evaluation.asked import prompts
 from causaray.evaluation.edits import EditedCohort, Progress, kept
 from causaray.evaluation.effect import COPIES, Seen
 from causaray.evaluation.judge import Judge
-from causaray.evaluation.own_edits import OwnEdits, prompts
+from causaray.evaluation.own_edits import OwnEdits
 from causaray.findings import Findings, parse_prompt
 
 FEATURED = 384

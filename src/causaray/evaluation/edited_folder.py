@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -14,6 +15,7 @@ from torch import Tensor
 from causaray.cohorts import Cohort
 from causaray.errors import BadInput
 from causaray.evaluation.edits import EditedCohort, Progress
+from causaray.finding import Finding
 from causaray.imagefiles import find_scans, read_scan
 from causaray.vocabulary import canonical_name
 from causaray.writing import make_folder
@@ -50,6 +52,11 @@ class EditedFolder:
     def name(self) -> str:
         return self.folder.resolve().name
 
+    @property
+    def adds_only(self) -> bool:
+        """Whether no image was asked to lose a finding."""
+        return all(state == "present" for _, _, state in self.files)
+
     def check(self, cohort: Cohort, split: str, allow_trained: bool) -> None:
         """Refuse edits of images that are not in the split: they are of another cohort, or were learned from."""
         images = cohort.subset(split=split).table["image"]
@@ -77,7 +84,26 @@ class EditedFolder:
 
     def about(self) -> dict[str, Any]:
         """Name and digest; of settings nothing is known."""
-        return {"weights": self.name, "digest": self.digest, "guidance": None, "strength": None}
+        about = {"weights": self.name, "digest": self.digest, "guidance": None, "strength": None}
+        return {**about, "adds_only": self.adds_only}
+
+    def answerable(self, rows: Cohort, requests: Sequence[Finding]) -> np.ndarray:
+        """True for every row (N,). Raises BadInput where what a row asks for is not answered."""
+        states = STATES[:1] if self.adds_only else STATES
+        for (image, one), state in itertools.product(zip(rows.table["image"], requests, strict=True), states):
+            if (image, one.name, state) not in self.files:
+                raise BadInput(
+                    f"{self.folder / TABLE} holds no edit of {image} with {one.name} {state}; every pair is to be "
+                    "edited with its finding present, and with it absent either all pairs or none."
+                )
+        return np.ones(len(rows), bool)
+
+    def answers(
+        self, rows: Cohort, images: Tensor, requests: Sequence[Finding], work: Path, progress: Progress
+    ) -> Tensor:
+        """Read the answer to the request of each row, letterboxed to the cohort's size: (N, 1, S, S)."""
+        asked = zip(rows.table["image"], requests, strict=True)
+        return _read([self.files[image, one.name, one.state] for image, one in asked], rows.size, progress)
 
     def edits(self, name: str, rows: Cohort, findings: tuple[str, ...], work: Path, progress: Progress) -> EditedCohort:
         """Read the edits of all rows, letterboxed to the cohort's size."""

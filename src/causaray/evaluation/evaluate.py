@@ -8,8 +8,10 @@ from typing import Any
 
 from causaray import __version__, weightfiles
 from causaray.cohorts import Cohort, open_cohorts
+from causaray.cohorts.drawn import is_drawn
 from causaray.errors import BadInput
 from causaray.evaluation.against import differences
+from causaray.evaluation.belief import believe, marked
 from causaray.evaluation.candidates import Candidate, candidate, shared_findings
 from causaray.evaluation.context import Context
 from causaray.evaluation.edited_folder import EditedFolder
@@ -17,6 +19,7 @@ from causaray.evaluation.edits import Progress, by_cohort
 from causaray.evaluation.judge import SHIPPED, Judge
 from causaray.evaluation.measures import SUITES, measure_cohort
 from causaray.evaluation.own_edits import OwnEdits, Settings
+from causaray.evaluation.pairs.evaluate import Which, evaluate_pairs
 from causaray.evaluation.report import write_report
 from causaray.methods.encoders import shipped_pull
 from causaray.writing import make_folder
@@ -56,7 +59,8 @@ def evaluate(
 
     Args:
         weights: name of shipped weights, or a weights folder; None when `edited` is given.
-        cohorts: prepared cohort folders, or a folder of several.
+        cohorts: prepared cohort folders, or a folder of several. When all are drawn pairs (`causaray draw`), the edits
+            are measured against their truth (evaluation.pairs), and nothing else is.
         out: folder of the report; a stopped run goes on from what it holds.
         edited: folder of images that any other editor made, with the table edits.csv (docs/formats.md).
         against: a second editor, weights or such a folder, measured on the same images beside the first.
@@ -88,13 +92,19 @@ def evaluate(
     candidates = [_first(weights, edited, Settings(seed, strength, steps, pull))]
     candidates += [candidate(against, Settings(seed, strength))] if against is not None else []
     cohort, reader = open_cohorts([Path(folder) for folder in cohorts]), Judge.load(judge)
+    tell = progress or (lambda *_: None)
+    about: dict[str, Any] = {"command": command, "version": __version__, "judge": reader.digest}
+    about |= {"split": split, "limit": limit, "seed": seed}
+    if is_drawn(cohort):
+        which = Which(split, limit, seed, allow_trained)
+        return evaluate_pairs(candidates, cohort, reader, Path(out), which, suite, about, tell)
     plan = _plan(candidates, cohort, reader, split, limit, seed, allow_trained)
-    work = Path(out) / "unfinished"
+    work, known = Path(out) / "unfinished", believe(judge, reader.digest)
     make_folder(work)
-    contexts = [_contexts(one, plan, reader, seed, work, progress or (lambda *_: None)) for one in candidates]
-    measured = [{c.edited.name: measure_cohort(c, suite) for c in several} for several in contexts]
-    about = {"command": command, "version": __version__, "judge": reader.digest, "split": split, "limit": limit}
-    report: dict[str, Any] = {"about": {**about, "seed": seed, **candidates[0].about()}, "cohorts": measured[0]}
+    contexts = [_contexts(one, plan, reader, seed, work, tell) for one in candidates]
+    measured = [{c.edited.name: marked(measure_cohort(c, suite), known) for c in several} for several in contexts]
+    about |= {"believe": known}
+    report: dict[str, Any] = {"about": {**about, **candidates[0].about()}, "cohorts": measured[0]}
     if against is not None:
         report["against"] = {"about": candidates[1].about(), "cohorts": measured[1]}
         report["difference"] = differences(*measured)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from torch import Tensor
 
 from causaray.evaluation.context import Context
 from causaray.evaluation.families import (
@@ -43,6 +44,7 @@ def measure_cohort(context: Context, suite: Sequence[str]) -> dict[str, Any]:
         "images": len(context.patients),
         "patients": len(np.unique(context.patients)),
         "null_edit_equal": context.edited.null_equal,
+        "unchanged": {name: _unchanged(context, added) for name, (added, _) in context.edited.pairs.items()},
     }
     for done, name in enumerate(suite):
         context.tell(f"{context.edited.name}: {name}", done, len(suite))
@@ -52,3 +54,8 @@ def measure_cohort(context: Context, suite: Sequence[str]) -> dict[str, Any]:
             found["mean_effect"] = found["effect_by_frequency"]["auroc"]["macro"]
             found["mean_judge_real"] = effect.judge_over_findings(found["effect"])
     return found
+
+
+def _unchanged(context: Context, added: Tensor) -> int:
+    """How many images came back as they were, bit for bit, when a finding was to be added."""
+    return int((added == context.edited.factual).all(3).all(2).all(1).sum())

@@ -2,6 +2,7 @@
 
 import hashlib
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -13,21 +14,18 @@ from torch import Tensor
 
 from causaray import weightfiles
 from causaray.cohorts import Cohort
-from causaray.cohorts.phantom.cohort import NAME as PHANTOM
-from causaray.cohorts.phantom.model import UNSIDED
+from causaray.cohorts.drawn import PREFIX
 from causaray.errors import BadInput
+from causaray.evaluation.asked import ASKED, prompts
 from causaray.evaluation.attention import attention_pictures
 from causaray.evaluation.edits import EditedCohort, Progress, kept
 from causaray.finding import Finding
 from causaray.findings import Findings, parse_prompt
-from causaray.methods.baselines import AnyEditor, counterfactuals, load_editor
+from causaray.methods.baselines import AnyEditor, counterfactuals, load_measured
 from causaray.methods.editor import Editor
 from causaray.methods.seed_optimisation import Pull
 from causaray.writing import make_folder
 
-ADULT = ("Pleural Effusion", "Cardiomegaly", "Atelectasis", "Pneumothorax", "Edema", "Consolidation")
-ASKED = {"kermany": ("Pneumonia",), "hannover": ("Pneumonia",), "covid": ("Pneumonia",), "nih": ADULT}
-"""What is asked of the cohorts that come with the project; of another cohort, all that editor and judge know."""
 BATCH = 16
 LOOKED = 3
 """Images of which the page shows what the interaction transformer looks at."""
@@ -61,7 +59,7 @@ class OwnEdits:
     @classmethod
     def load(cls, folder: Path, settings: Settings) -> Self:
         """Read a weights folder. Raises BadInput when it holds no editor, or settings that are not for such a one."""
-        editor = load_editor(folder)
+        editor = load_measured(folder)
         if not isinstance(editor, Editor) and (settings.steps or settings.pull):
             raise BadInput(f"{editor.name} is a baseline; steps and references are for weights of system 1.")
         return cls(editor, weightfiles.config(folder).get("cohorts", []), settings)
@@ -74,12 +72,18 @@ class OwnEdits:
     def digest(self) -> str:
         return self.editor.digest
 
+    @property
+    def adds_only(self) -> bool:
+        """Whether what is asked to be taken away comes back as it is."""
+        return getattr(self.editor, "adds_only", False)
+
     def check(self, cohort: Cohort, split: str, allow_trained: bool) -> None:
         """Refuse images of another size, and patients that the weights may have learned from.
 
-        A cohort is known by its name or the digests of its files; only the split test of such a cohort is held out.
+        A cohort is known by its name or the digests of its files, and pairs drawn on its films by their name; only the
+        split test of such a cohort is held out.
         """
-        if cohort.size != self.editor.size:
+        if self.editor.size not in (None, cohort.size):
             raise BadInput(
                 f"The cohorts were prepared at {cohort.size} px; {self.name} works at {self.editor.size} px."
             )
@@ -97,7 +101,8 @@ class OwnEdits:
     def about(self) -> dict[str, Any]:
         """Name, digest and settings."""
         guidance = self.editor.config.guidance
-        return {"weights": self.name, "digest": self.digest, "guidance": guidance, **self.settings.about()}
+        about = {"weights": self.name, "digest": self.digest, "guidance": guidance, "adds_only": self.adds_only}
+        return {**about, **self.settings.about()}
 
     def edits(self, name: str, rows: Cohort, findings: tuple[str, ...], work: Path, progress: Progress) -> EditedCohort:
         """Reconstruct and edit all rows; what `work` already holds of the same editor and images is not made again."""
@@ -113,6 +118,23 @@ class OwnEdits:
                 for side, prompt in zip(("added", "removed"), prompts(name, finding), strict=True)
             )
             made.pairs[finding] = (torch.from_numpy(added), torch.from_numpy(removed))
+        return made
+
+    def answerable(self, rows: Cohort, requests: Sequence[Finding]) -> np.ndarray:
+        """Whether the weights know what each of the rows asks for: bool (N,)."""
+        return np.array([one.name in self.editor.names for one in requests])
+
+    def answers(
+        self, rows: Cohort, images: Tensor, requests: Sequence[Finding], work: Path, progress: Progress
+    ) -> Tensor:
+        """Images (N, 1, S, S), each edited by its own request; those of one request are edited together."""
+        made, asked = images.clone(), np.array([one.to_text() for one in requests])
+        for prompt in dict.fromkeys(asked.tolist()):
+            which = np.flatnonzero(asked == prompt)
+            store = work / self._fingerprint(images[which])
+            make_folder(store)
+            answer = partial(self._answer, images[which], prompt, progress)
+            made[which] = torch.from_numpy(kept(store / f"{prompt}.npy", answer))
         return made
 
     def edit(self, images: Tensor, request: Findings | None, progress: Progress | None = None) -> Tensor:
@@ -144,16 +166,6 @@ class OwnEdits:
         return hashlib.sha256(settings + factual.numpy().tobytes()).hexdigest()[:16]
 
 
-def prompts(cohort: str, finding: str) -> tuple[str, str]:
-    """The two prompts of a finding. A cohort that knows one disease is asked for health, not for its absence.
-
-    Of phantoms severity and side are asked for, too: else the truth is the patient's own, which nobody can know.
-    """
-    word = finding.lower()
-    if cohort == PHANTOM:
-        return f"moderate {word}" if finding in UNSIDED else f"moderate left {word}", f"no {word}"
-    return word, "no finding" if ASKED.get(cohort) == (finding,) else f"no {word}"
-
-
 def _same(card: dict[str, Any], trained: dict[str, Any]) -> bool:
-    return card["name"] == trained["name"] or card.get("digest") == trained["digest"]
+    names = {one["name"].removeprefix(PREFIX) for one in (card, trained)}
+    return len(names) == 1 or card.get("digest") == trained["digest"]

@@ -5,10 +5,11 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+from causaray.evaluation import belief
 from causaray.evaluation.edits import EditedCohort
 from causaray.evaluation.effect import COPIES
 from causaray.evaluation.grids import grid_name, write_grids
-from causaray.evaluation.page.page import page
+from causaray.evaluation.page.page import ADDS_ONLY, page
 from causaray.writing import whole_file, without_nan
 
 READING = """\
@@ -48,7 +49,8 @@ def counted(value: dict[str, Any] | None) -> str:
     return f"{span(value)}, n {value['n']} of {value['patients']} patients" if value else "-"
 
 
-def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """A table of Markdown."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
@@ -62,26 +64,37 @@ def markdown(report: dict[str, Any]) -> str:
         f"Causaray {about['version']}, weights {about['digest'][:16]}, judge {about['judge'][:16]}, "
         f"seed {about['seed']}, strength {about['strength']}, guidance {about['guidance']}.\n",
         READING,
+        f"{about['weights']} {ADDS_ONLY}\n" * bool(about.get("adds_only")),
         "The editor, or the judge, has learned from these patients: not a held-out split.\n"
         * (about["split"] != "test"),
     ]
     for name, found in report["cohorts"].items():
-        parts += [f"## {name}: {found['images']} images of {found['patients']} patients\n", *_cohort(name, found)]
+        parts += [
+            f"## {name}: {found['images']} images of {found['patients']} patients\n",
+            *_cohort(name, found, about),
+        ]
     return "\n".join(parts)
 
 
-def _cohort(name: str, found: dict[str, Any]) -> list[str]:
+def _cohort(name: str, found: dict[str, Any], about: dict[str, Any]) -> list[str]:
     parts = [f"Null edit gives the input back exactly: {NULL[found['null_edit_equal']]}.\n"]
+    if left := {finding: n for finding, n in found.get("unchanged", {}).items() if n}:
+        parts.append(f"Left as they were when the finding was to be added: {left_alone(left)}.\n")
     if found.get("reconstruction"):
         r = found["reconstruction"]
         parts.append(f"Reconstruction: PSNR {span(r['psnr'])} dB, SSIM {span(r['ssim'])}.\n")
     if "effect" in found:
-        parts += _effects(name, found["effect"], found["mean_effect"])
+        parts += [*_effects(name, found["effect"], found["mean_effect"]), f"{belief.said(about, found)}\n"]
     if "identity" in found:
         parts += ["### Identity\n", _identity(found["identity"])]
     if "realism" in found:
         parts += ["### Realism\n", _realism(found["realism"])]
     return parts
+
+
+def left_alone(counts: dict[str, int]) -> str:
+    """How many images of each finding."""
+    return ", ".join(f"{n} of {finding}" for finding, n in counts.items())
 
 
 def _words(key: str) -> str:
@@ -103,10 +116,10 @@ def _effects(name: str, effects: dict[str, Any], mean: dict[str, Any]) -> list[s
         "### Effect\n",
         "AUROC of the judge on the images edited to show the finding against the same images edited not to. "
         f"Mean {span(mean)}.\n",
-        _table(["finding", "judge on real images", "on reconstructions", *map(_words, COPIES)], judged),
+        table(["finding", "judge on real images", "on reconstructions", *map(_words, COPIES)], judged),
         "`raised`: images whose score is higher with the finding than without; `flipped`: images read as showing it "
         "with and not without; then the mean change of the judge's probability. Controls are to be 0.5.\n",
-        _table(["finding", "raised", "flipped", "change", "of other findings", "copied input", "shuffled"], beside),
+        table(["finding", "raised", "flipped", "change", "of other findings", "copied input", "shuffled"], beside),
     ]
 
 
@@ -117,7 +130,7 @@ def _identity(found: dict[str, Any]) -> str:
         "Low passed, queries and gallery alike, sharpness is no evidence: else what the autoencoder blurs, edited or "
         "not, is near to whichever real image is blurred."
     )
-    return _table(head, rows) + f"\n{note}\n"
+    return table(head, rows) + f"\n{note}\n"
 
 
 def _identity_rows(found: dict[str, Any], how: str) -> list[list[str]]:
@@ -142,4 +155,4 @@ def _realism(found: dict[str, Any]) -> str:
          span(found["power_edited_to_reconstructed"]), "1"],
     ]  # fmt: skip
     note = f"KID over pairs of different patients; with all pairs its ratio is {span(found['kid_ratio_all_pairs'])}."
-    return _table(["", "edited", "reconstructed", "edited / reconstructed", "real against real"], rows) + f"\n{note}\n"
+    return table(["", "edited", "reconstructed", "edited / reconstructed", "real against real"], rows) + f"\n{note}\n"

@@ -21,7 +21,12 @@ def truly_changed(factual: Tensor, truth: Tensor) -> Tensor:
 
 
 def distance_to_truth(
-    counterfactual: Tensor, truth: Tensor, factual: Tensor, reconstruction: Tensor, patients: np.ndarray, seed: int = 0
+    counterfactual: Tensor,
+    truth: Tensor,
+    factual: Tensor,
+    reconstruction: Tensor | None,
+    patients: np.ndarray,
+    seed: int = 0,
 ) -> dict[str, Any]:
     """Distance of images (N, 1, S, S) in [0, 1] to the true counterfactual, beside two that edited nothing.
 
@@ -30,10 +35,11 @@ def distance_to_truth(
     (dB, at most 100) and "ssim". "l1_to_copied" and "l1_to_reconstructed" are the edit's mean l1 as a share of theirs:
     below 1 it is nearer to the truth; NaN where a baseline has no error. "correlation" is the mean
     `change_correlation`, "changed_area" the changed share of the image. Images without changed pixels are left out of
-    "changed", which is None when all are.
+    "changed", which is None when all are. Without a reconstruction nothing is said of it.
     """
     region = truly_changed(factual, truth)
-    images = {"edited": counterfactual, "copied": factual, "reconstructed": reconstruction}
+    images = {"edited": counterfactual, "copied": factual}
+    images |= {} if reconstruction is None else {"reconstructed": reconstruction}
     some = region.any((1, 2, 3))
     return {
         "whole": _distances(images, truth, None, patients, seed),
@@ -59,7 +65,8 @@ def _distances(
     }
     return means | {
         f"l1_to_{name}": ratio_of_means(values["edited"]["l1"], values[name]["l1"], patients, seed=seed)
-        for name in ("copied", "reconstructed")
+        for name in images
+        if name != "edited"
     }
 
 

@@ -7,16 +7,18 @@ import torch
 from torch import Tensor
 
 from causaray import weightfiles
+from causaray.anatomy.reader import METHOD as ANATOMY
 from causaray.findings import Findings
 from causaray.methods import conditional_vae, latent_diffusion
 from causaray.methods.conditional_vae import VariationalEditor
+from causaray.methods.drawn import DrawnBaseline
 from causaray.methods.editor import Editor
 from causaray.methods.language_editor import LanguageEditor
 from causaray.methods.latent_diffusion import LatentDiffusionEditor
 from causaray.methods.seed_optimisation import Pull
 
 Baseline = LatentDiffusionEditor | VariationalEditor
-AnyEditor = Editor | Baseline | LanguageEditor
+AnyEditor = Editor | Baseline | LanguageEditor | DrawnBaseline
 BASELINES: dict[str, type[Baseline]] = {
     latent_diffusion.METHOD: LatentDiffusionEditor,
     conditional_vae.METHOD: VariationalEditor,
@@ -26,6 +28,13 @@ BASELINES: dict[str, type[Baseline]] = {
 def load_editor(folder: Path) -> Editor | Baseline:
     """The editor of a weights folder. Raises BadInput when it holds none."""
     return BASELINES.get(str(weightfiles.config(folder).get("method")), Editor).load(folder)
+
+
+def load_measured(folder: Path) -> Editor | Baseline | DrawnBaseline:
+    """The same, or the editor that draws where the folder holds a net of coordinates: whatever can be measured."""
+    if weightfiles.config(folder).get("method") == ANATOMY:
+        return DrawnBaseline.load(folder)
+    return load_editor(folder)
 
 
 def counterfactuals(

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from causaray.evaluation import belief
 from causaray.evaluation.edits import EditedCohort
 from causaray.evaluation.page.document import document
 from causaray.evaluation.page.drawing import number
@@ -18,19 +19,23 @@ NULL = {
     None: "Whether a null edit gives the input back is not known; the input stands for the reconstruction.",
 }
 
+ADDS_ONLY = "only adds findings; asked to take one away it gives the image back as it is, or is not asked at all."
+
 
 def page(report: Mapping[str, Any], sets: Sequence[Sequence[EditedCohort]]) -> str:
     """The page of a report, the contents of metrics.json; `sets` are the edits, by editor and cohort."""
-    words, title = load(), _title(report)
-    return document(title, *_head(report, words, title), *_cohorts(report, sets, words))
+    words, title = load(), title_of(report)
+    return document(title, *head(report, words, title), *_cohorts(report, sets, words))
 
 
-def _title(report: Mapping[str, Any]) -> str:
+def title_of(report: Mapping[str, Any]) -> str:
+    """Who is measured, against whom."""
     other = f" against {report['against']['about']['weights']}" if "against" in report else ""
     return f"{report['about']['weights']}{other}: edited radiographs, measured"
 
 
-def _head(report: Mapping[str, Any], words: Words, title: str) -> Iterator[Markup]:
+def head(report: Mapping[str, Any], words: Words, title: str) -> Iterator[Markup]:
+    """What was run, on what, the main figures, and how to read the page."""
     about = report["about"]
     yield element("h1", title)
     if about["command"]:
@@ -40,7 +45,7 @@ def _head(report: Mapping[str, Any], words: Words, title: str) -> Iterator[Marku
         yield element(
             "p", "The editor, or the judge, has learned from these patients: not a held-out split.", class_="warning"
         )
-    whole = _measured(report)
+    whole = measures_of(report)
     drawn = [made for said in words.headline if (made := frame(said, whole))]
     yield element("section", element("h2", "At a glance"), _grid(drawn), class_="glance")
     lines = [element("li", line) for line in words.reading]
@@ -57,6 +62,8 @@ def _facts(report: Mapping[str, Any]) -> Iterator[Markup]:
     editors = {"This editor": about} | ({"Other editor": report["against"]["about"]} if "against" in report else {})
     for name, editor in editors.items():
         yield _said({name: editor["weights"], "digest": editor["digest"][:16]}, editor, ("strength", "guidance"))
+        if editor.get("adds_only"):
+            yield element("p", f"{editor['weights']} {ADDS_ONLY}")
 
 
 def _said(first: Mapping[str, str], about: Mapping[str, Any], rest: Sequence[str]) -> Markup:
@@ -66,7 +73,8 @@ def _said(first: Mapping[str, str], about: Mapping[str, Any], rest: Sequence[str
     return element("p", *parts, class_="about")
 
 
-def _measured(report: Mapping[str, Any], cohort: str | None = None) -> Measured:
+def measures_of(report: Mapping[str, Any], cohort: str | None = None) -> Measured:
+    """The measures of a cohort, or of all cohorts by name."""
     three = (report["cohorts"], report.get("against", {}).get("cohorts", {}), report.get("difference", {}))
     return Measured(*(one if cohort is None else one.get(cohort, {}) for one in three))
 
@@ -75,14 +83,15 @@ def _cohorts(report: Mapping[str, Any], sets: Sequence[Sequence[EditedCohort]], 
     for i, (name, found) in enumerate(report["cohorts"].items()):
         edited, other = sets[0][i], sets[1][i] if len(sets) > 1 else None
         said = f"{found['images']} images of {found['patients']} patients. {NULL[found['null_edit_equal']]}"
-        parts, measured = [element("h2", name), element("p", said)], _measured(report, name)
+        parts, measured = [element("h2", name), element("p", said)], measures_of(report, name)
+        parts += [element("p", doubt)] if (doubt := belief.said(report["about"], found)) else []
         drawn = list(galleries(edited, other))
         parts += [element("section", element("h3", "Edits to look at"), element("p", LOOK), *drawn)] if drawn else []
         parts += [looked] if (looked := attention(edited)) else []
-        parts += [made for section in words.sections.values() if (made := _section(section, measured))]
+        parts += [made for section in words.sections.values() if (made := family(section, measured))]
         missing = [section.title for key, section in words.sections.items() if found.get(key, ABSENT) is None]
         parts += [element("p", f"Not to be measured here: {', '.join(missing)}. {WHY}")] if missing else []
-        yield element("article", *parts, _everything(found), id=name)
+        yield element("article", *parts, everything(found), id=name)
 
 
 WHY = """\
@@ -94,7 +103,8 @@ looking. Removed and added are the same patient asked not to show, and to show, 
 is brighter with the finding, blue darker, enhanced 1.5 times."""
 
 
-def _section(said: Section, measured: Measured) -> Markup | None:
+def family(said: Section, measured: Measured) -> Markup | None:
+    """A family of measures; None when nothing of it was measured."""
     drawn = [made for one in said.frames if (made := frame(one, measured))]
     if not drawn:
         return None
@@ -106,7 +116,7 @@ def _grid(frames: Sequence[Markup]) -> Markup:
     return element("div", *frames, class_="frames")
 
 
-def _everything(found: Mapping[str, Any]) -> Markup:
+def everything(found: Mapping[str, Any]) -> Markup:
     """All figures of a cohort as they stand in metrics.json."""
     head = element("tr", *(element("th", name) for name in ("key", "value", "low", "high", "n", "patients")))
     lines = [element("tr", *(element("td", cell) for cell in _cells(path, figure))) for path, figure in flat(found)]

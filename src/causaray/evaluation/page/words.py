@@ -58,9 +58,9 @@ class Words:
 
 
 @cache
-def load() -> Words:
-    """Read words.yaml."""
-    said = yaml.safe_load((Path(__file__).parent / "words.yaml").read_text(encoding="utf-8"))
+def load(name: str = "words.yaml") -> Words:
+    """Read words.yaml, or another file of words that lies beside it."""
+    said = yaml.safe_load((Path(__file__).parent / name).read_text(encoding="utf-8"))
     axes = {name: Axis(**axis) for name, axis in said["axes"].items()}
     sections = {
         name: Section(**{**one, "frames": _frames(one["frames"], axes)}) for name, one in said["sections"].items()

@@ -1,0 +1,1 @@
+"""Editors measured on drawn pairs: real films whose true counterfactuals are known."""
