@@ -71,8 +71,9 @@ def test_the_json_says_what_it_is_and_not_whose(made, tmp_path):
     said = json.loads(file.read_text())
     assert list(said) == [
         "synthetic", "notice", "request", "negative", "text", "where", "method", "weights", "digest", "seed",
-        "strength", "version", "size", "spacing_mm", "view", "judge", "measured", "unasked", "change_sd",
+        "strength", "version", "size", "shape", "spacing_mm", "view", "judge", "measured", "unasked", "change_sd",
         "difference_limit", "typicality", "pulled", "words", "mask", "filtered",
+        "signs", "signs_note",
     ]  # fmt: skip
     assert said["synthetic"] is True and said["judge"] == "judge-128 0123"
     assert said["request"] == "moderate left pleural effusion" and said["measured"] == made.measured
@@ -105,6 +106,21 @@ def test_the_patient_is_in_the_dicom_only_when_asked(made, tmp_path, keep):
     assert (written.PatientName == "Doe^Jane") == (written.PatientID == "MRN-77") == keep
     assert "request: moderate left pleural effusion" in written.DerivationDescription
     assert "seed 7" in written.DerivationDescription and written.ImageType[0] == "DERIVED"
+
+
+def test_a_film_that_is_no_square_is_shown_as_one_and_written_at_its_own_pixels(tmp_path):
+    film = np.tile(np.linspace(0.2, 0.7, 70, dtype=np.float32), (90, 1))
+    asked = parse_prompt("effusion")
+    tall = Counterfactual(Scan(film), Scan(film + 0.1), asked, "drawn", "anatomy-128", "ab" * 32, 0, 0.7)
+    picture, alone = tall.save(tmp_path, "scan", ["png", "film"])
+    assert Image.open(picture).size == (3 * 384 + 12, 384 + 24)
+    assert alone.name == "scan-film.png"
+    with Image.open(alone) as written:
+        assert (written.mode, written.size) == ("L", (70, 90))
+        assert (np.asarray(written)[:60] == np.rint(tall.counterfactual.pixels[:60] * 255)).all()
+        assert np.asarray(written)[-1, 0] == 0  # black behind SYNTHETIC
+    assert (tall.record()["size"], tall.record()["shape"]) == (90, [90, 70])
+    assert [panel.pixels.shape[:2] for panel in tall.panels()] == [(90, 90)] * 3
 
 
 def test_an_unknown_format_is_refused(made, tmp_path):

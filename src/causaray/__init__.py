@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from causaray.app.verbs.deidentify import deidentify
     from causaray.app.verbs.demo import demo
     from causaray.app.verbs.distill import distill
+    from causaray.app.verbs.draw import draw
     from causaray.app.verbs.edit import edit
     from causaray.app.verbs.finetune import finetune
     from causaray.app.verbs.generate import generate
@@ -41,7 +42,7 @@ _HOMES = {
     **{
         verb: f"causaray.app.verbs.{verb}"
         for verb in (
-            *("audit", "deidentify", "demo", "distill", "edit", "finetune", "generate", "info", "listen"),
+            *("audit", "deidentify", "demo", "distill", "draw", "edit", "finetune", "generate", "info", "listen"),
             *("read_reports", "send", "serve", "train", "traverse", "weights"),
         )
     },
@@ -78,6 +79,7 @@ __all__ = [
     "deidentify",
     "demo",
     "distill",
+    "draw",
     "edit",
     "evaluate",
     "finetune",

@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 MARK = "SYNTHETIC"
 SUFFIXES = {"png": ".png", "json": ".json", "dicom": ".dcm"}
+FILM = "-film"
+ENDINGS = {**SUFFIXES, "film": FILM + ".png"}
+"""What the names of all files of a counterfactual end in; "film" is the synthetic image alone, at its own pixels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,7 +34,7 @@ class Counterfactual:
     """One radiograph as it is, and as it would be under a request.
 
     Attributes:
-        factual: the radiograph, square, at the size of the editor.
+        factual: the radiograph, square, at the size of the editor; of the editor that draws as it was read.
         counterfactual: the synthetic image; spacing and view are the factual's, and nothing else is.
         request: the findings asked for.
         method: the published system that made it, such as "causal-disentanglement".
@@ -48,6 +51,9 @@ class Counterfactual:
             after.
         words: of an edit from caption to caption both of them, else None; the request is empty then.
         mask: share of the pixels that were allowed to change, where a mask was given.
+        signs: figures measured on both films by their anatomy, "factual", "counterfactual" and "change", with the
+            "doubt" of each reading and whether the counterfactual is "readable"; None where the factual cannot be read.
+        signs_note: a sentence that says why there are no signs, or why they may be wrong; else None.
         filtered: what PRISM's filters say of the edit, where they chose it: scores in [-1, 1], and "accepted".
         version: of Causaray.
         files: where it has been saved.
@@ -71,6 +77,8 @@ class Counterfactual:
     words: tuple[str, str] | None = None
     mask: float | None = None
     filtered: Mapping[str, Any] | None = None
+    signs: Mapping[str, Any] | None = None
+    signs_note: str | None = None
     version: str = __version__
     files: tuple[Path, ...] = ()
 
@@ -82,7 +90,7 @@ class Counterfactual:
 
     @property
     def difference(self) -> np.ndarray:
-        """Counterfactual minus factual, float32 (S, S) in [-1, 1]: what the request changed, and only that."""
+        """Counterfactual minus factual, float32 (H, W) in [-1, 1]: what the request changed, and only that."""
         return self.counterfactual.pixels - self.factual.pixels
 
     @property
@@ -122,14 +130,9 @@ class Counterfactual:
 
     def panels(self) -> list[Panel]:
         """Factual, counterfactual and difference, for `imagefiles.write_grid`; full colour is the largest change."""
-        from causaray.imagefiles import Panel, diverging
+        from causaray.panels import panels_of
 
-        limit = self.difference_limit
-        return [
-            Panel(self.factual.pixels, "factual"),
-            Panel(self.counterfactual.pixels, f"counterfactual: {self.asked}", MARK),
-            Panel(diverging(self.difference, limit), f"difference: blue -{limit:.2f}, orange +{limit:.2f}"),
-        ]
+        return panels_of(self)
 
     def save(
         self,
@@ -140,14 +143,15 @@ class Counterfactual:
     ) -> list[Path]:
         """Write <stem>.png (the panels), <stem>.json (the record) and <stem>.dcm to `folder`: all of them or none.
 
+        The format "film" is <stem>-film.png, the counterfactual alone at its own pixels, marked SYNTHETIC.
         `keep_identity` puts the patient of a DICOM source into the DICOM file, and nowhere else. Returns the files.
 
         Raises:
             BadInput: a format that is not one of these, or the folder cannot be written to.
         """
-        if strange := [name for name in formats if name not in SUFFIXES]:
-            raise BadInput(f"A counterfactual cannot be saved as {strange[0]}; the formats are {', '.join(SUFFIXES)}.")
-        files = [Path(folder) / (stem + SUFFIXES[name]) for name in formats]
+        if strange := [name for name in formats if name not in ENDINGS]:
+            raise BadInput(f"A counterfactual cannot be saved as {strange[0]}; the formats are {', '.join(ENDINGS)}.")
+        files = [Path(folder) / (stem + ENDINGS[name]) for name in formats]
         make_folder(folder)
         with ExitStack() as stack:
             for name, file in zip(formats, files, strict=True):
@@ -155,13 +159,15 @@ class Counterfactual:
         return files
 
     def encoded(self, name: str, keep_identity: bool = False) -> bytes:
-        """The file of one of the formats "png", "json" and "dicom" that `save` writes."""
-        from causaray.imagefiles import dicom_bytes, grid_png
+        """The file of one of the formats "png", "json", "dicom" and "film" that `save` writes."""
+        from causaray.imagefiles import dicom_bytes, film_png, grid_png
 
         if name == "json":
             return (json.dumps(self.record(), indent=2) + "\n").encode()
         if name == "png":
             return grid_png([self.panels()])
+        if name == "film":
+            return film_png(self.counterfactual.pixels, MARK)
         how = f"Causaray {self.version} {self.method} {self.weights} {self.digest[:16]}, strength {self.strength:g}"
         return dicom_bytes(
             self.counterfactual,

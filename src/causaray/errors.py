@@ -6,3 +6,7 @@ class BadInput(Exception):
 
     The command line prints the sentence and exits with code 2; nothing has been written.
     """
+
+
+class NoSuchPlace(BadInput):
+    """A finding is said to be in a part of the body that is not there."""

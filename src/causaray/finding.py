@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from causaray.errors import BadInput
+from causaray.errors import BadInput, NoSuchPlace
 from causaray.vocabulary import LOCATIONS, SEVERITIES, SIDES, STATES, canonical_name
 
 
@@ -29,7 +29,9 @@ class Finding:
                 if self.name == "No Finding":
                     raise BadInput(f'No Finding takes no {field}, but "{value}" was given; leave it out.')
         if self.location == "middle lobe" and self.side in ("left", "bilateral"):
-            raise BadInput("The left lung has no middle lobe; say right middle lobe, or middle zone.")
+            raise NoSuchPlace(
+                "The left lung has no middle lobe; say upper lobe or lower lobe, which it has, or middle zone."
+            )
 
     def to_text(self) -> str:
         """The canonical phrase, such as "no severe left lower lobe consolidation"."""

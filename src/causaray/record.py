@@ -28,7 +28,8 @@ def record_of(made: Counterfactual) -> dict[str, Any]:
         "seed": made.seed,
         "strength": made.strength,
         "version": made.version,
-        "size": len(made.factual.pixels),
+        "size": max(made.factual.pixels.shape),
+        "shape": list(made.factual.pixels.shape),
         "spacing_mm": made.counterfactual.spacing,
         "view": made.counterfactual.view,
         "judge": made.judge,
@@ -41,6 +42,8 @@ def record_of(made: Counterfactual) -> dict[str, Any]:
         "words": list(made.words) if made.words else None,
         "mask": None if made.mask is None else round(made.mask, 4),
         "filtered": made.filtered,
+        "signs": made.signs,
+        "signs_note": made.signs_note,
     }
 
 

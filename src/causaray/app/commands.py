@@ -74,13 +74,23 @@ def edit(
     ] = None,
     instead_of: Annotated[str, typer.Option(help="Caption of what the image is.")] = "",
     editor: Annotated[
-        str | None, typer.Option(help="How a prior given as --weights edits: prism, paired, drift or inpainting.")
+        str | None,
+        typer.Option(
+            help="How a prior given as --weights edits: prism, paired, drift or inpainting; or drawn, "
+            "which draws findings at the film's own resolution."
+        ),
     ] = None,
     filters: Annotated[
         str | None, typer.Option(help="Chest encoder by which prism keeps the best of five edits, such as encoder-128.")
     ] = None,
     mask: Annotated[
         Path | None, typer.Option(help="Picture of the same pixels as the images: only its bright half may change.")
+    ] = None,
+    device: Annotated[
+        str | None,
+        typer.Option(
+            help="Which support device to draw: pacemaker, central line, tracheal tube, feeding tube or drain."
+        ),
     ] = None,
 ) -> None:
     """Show a patient's radiograph as it would be with, or without, a finding."""
@@ -92,7 +102,7 @@ def edit(
             list(inputs), prompt, out, report=report, seed=seed, strength=strength, weights=weights,
             dicom=dicom, keep_identity=keep_identity, force=force, references=references or None, engine=engine,
             negative=negative, attention=attention, caption=caption, instead_of=instead_of,
-            editor=editor, filters=filters, mask=mask, progress=progress,
+            editor=editor, filters=filters, mask=mask, device=device, progress=progress,
         )  # fmt: skip
     if not json:
         for one in done:
@@ -210,6 +220,34 @@ def prepare(
 
 
 @app.command()
+def draw(
+    cohort: Annotated[Path, typer.Argument(help="Folder written by `prepare`, on whose frontal films is drawn.")],
+    findings: Annotated[
+        list[str],
+        typer.Option(help='What to draw, such as "moderate left pleural effusion"; may be given several times.'),
+    ],
+    out: Out,
+    weights: Annotated[
+        str, typer.Option(help="Net of coordinates: a shipped name, or a weights folder.")
+    ] = "anatomy-128",
+    split: Annotated[str | None, typer.Option(help="Draw on one split alone: train, val or test.")] = None,
+    per_film: Annotated[int, typer.Option(min=0, help="Requests a film; 0 draws every one on every film.")] = 1,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many films.")] = None,
+    images: Annotated[bool, typer.Option("--images", help="Write the pairs as PNG files, too.")] = False,
+    seed: Seed = 0,
+) -> None:
+    """Draw findings on a cohort's films, as pairs whose true counterfactuals are known."""
+    from causaray.app.verbs.draw import draw
+
+    with progress_bar("Drawing") as progress:
+        made = draw(
+            cohort, findings, out, weights=weights, split=split, per_film=per_film, limit=limit, images=images,
+            seed=seed, progress=progress,
+        )  # fmt: skip
+    print(f"{out}: {len(made)} pairs of {made.name} at {made.size} x {made.size}")
+
+
+@app.command()
 def augment(
     cohort: Annotated[Path, typer.Argument(help="Folder written by `prepare`; its split train is balanced.")],
     out: Out,
@@ -322,11 +360,14 @@ def reproduce(
 def info(
     target: Annotated[str | None, typer.Argument(help="Image, cohort folder or weights; none is the program.")] = None,
     json: Json = False,
+    picture: Annotated[
+        Path | None, typer.Option(help="PNG to write of an image: the film with the outlines that are read of it.")
+    ] = None,
 ) -> None:
     """Describe an image, a cohort, weights, or the program."""
     from causaray.app.verbs.info import info
 
-    facts = info(target)
+    facts = info(target, picture=picture)
     say_json(facts) if json else say_facts(facts)
 
 

@@ -10,10 +10,12 @@ import torch
 from torch import Tensor
 
 from causaray import weightfiles
+from causaray.app.films import FilmReader, open_films
+from causaray.app.judging import judged
+from causaray.app.signs import told_signs
 from causaray.counterfactual import Counterfactual
 from causaray.errors import BadInput
 from causaray.evaluation.attention import TITLES, attention_pictures
-from causaray.evaluation.jitter import change_sd
 from causaray.evaluation.judge import Judge
 from causaray.evaluation.typical import Typical
 from causaray.findings import Findings
@@ -31,12 +33,15 @@ JUDGE = "judge-128"
 
 @dataclass(frozen=True)
 class Workplace:
-    """An editor with its method's name, the judge that watches it, and what is typical of the editor's images."""
+    """An editor with its method's name, the judge that watches it, what is typical of the editor's images, and what
+    reads signs off films.
+    """
 
     editor: Editor | LanguageEditor
     method: str
     judge: Judge
     typical: Typical | None = None
+    films: FilmReader | None = None
 
     @classmethod
     def open(cls, weights: Path, kind: str | None = None, filters: str | Path | None = None) -> "Workplace":
@@ -46,12 +51,13 @@ class Workplace:
         Raises BadInput when something cannot be read, and for a kind or filters without a prior.
         """
         judge = Judge.load(weightfiles.find(JUDGE))
+        films = open_films(judge)
         if holds_prior(weights):
-            return cls(load_by_words(kind or "prism", weights, filters), kind or "prism", judge)
+            return cls(load_by_words(kind or "prism", weights, filters), kind or "prism", judge, films=films)
         if kind or filters:
             raise BadInput(f"Editors by words and filters need a prior, such as prior-128; {weights.name} holds none.")
         method = weightfiles.config(weights).get("method", "causal-disentanglement")
-        return cls(Editor.load(weights), method, judge, Typical.load(weights, judge))
+        return cls(Editor.load(weights), method, judge, Typical.load(weights, judge), films)
 
     def edit(
         self,
@@ -73,12 +79,14 @@ class Workplace:
         images = as_tensor(scans)
         allowed = None if mask is None else torch.from_numpy(mask)[None, None]
         edit, found = self._made(images, request, seed, strength, pull, negative, allowed, words)
-        judged = self._judged(images, edit.counterfactual, [f.name for f in request])
+        made = [as_scan(image, scan) for image, scan in zip(edit.counterfactual, scans, strict=True)]
+        said = judged(self.judge, images, edit.counterfactual, [f.name for f in request])
+        signs = told_signs(self.films, scans, made)
         typicality = self.typical.told(images) if self.typical else [None] * len(scans)
         return [
             Counterfactual(
                 factual=scan,
-                counterfactual=as_scan(edit.counterfactual[i], scan),
+                counterfactual=made[i],
                 request=request,
                 method=self.method,
                 weights=self.editor.prior.name if isinstance(self.editor, LanguageEditor) else self.editor.name,
@@ -86,7 +94,8 @@ class Workplace:
                 seed=seed,
                 strength=strength,
                 judge=f"{JUDGE} {self.judge.digest}",
-                **judged[i],
+                **said[i],
+                **signs[i],
                 typicality=typicality[i],
                 negative=negative,
                 pulled=pulled(pull, found, i) if pull and found else None,
@@ -132,22 +141,6 @@ class Workplace:
             [Panel(scan.pixels, "factual"), Panel(acting, f"layer {i}: {TITLES[0]}"), Panel(acted_on, TITLES[1])]
             for i, (acting, acted_on) in enumerate(layers, 1)
         ]
-
-    def _judged(self, before: Tensor, after: Tensor, asked: Sequence[str]) -> list[dict[str, Any]]:
-        """`judged`, `unasked` and `change_sd` of each counterfactual: what the judge says of images (B, 1, S, S)."""
-        first = self.judge.predict(before), self.judge.predict(after)
-        rows = zip(*(one.tolist() for one in (*first, change_sd(self.judge, before, after, first))), strict=True)
-        return [self._sorted(p, q, sd, asked) for p, q, sd in rows]
-
-    def _sorted(
-        self, before: Sequence[float], after: Sequence[float], sd: Sequence[float], asked: Sequence[str]
-    ) -> dict[str, Any]:
-        said = dict(zip(self.judge.names, zip(before, after, strict=True), strict=True))
-        return {
-            "judged": {name: said[name] for name in dict.fromkeys(asked) if name in said},
-            "unasked": {name: both for name, both in said.items() if name not in asked},
-            "change_sd": dict(zip(self.judge.names, sd, strict=True)),
-        }
 
 
 def pulled(pull: Pull, found: Optimised, i: int) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from causaray import weightfiles
+from causaray.counterfactual import FILM
 from causaray.errors import BadInput
 from causaray.findings import Findings
 from causaray.imagefiles import find_scans, read_scan
@@ -13,6 +14,9 @@ from causaray.reports.prompt import read_request
 from causaray.scan import LATERAL, UNNAMED, Scan
 
 RESULT = "-counterfactual"
+RESULT_FILM = RESULT + FILM
+ANATOMY = "anatomy"
+"""The method of weights that read films, by which findings are drawn."""
 ATTENTION = RESULT + "-attention"
 """What the names of results end in; a folder that is edited again is not edited twice."""
 
@@ -56,7 +60,9 @@ def scan_files(inputs: str | Path | Sequence[str | Path]) -> list[Path]:
 
 
 def _files(path: Path) -> list[Path]:
-    return [file for file in find_scans(path) if file == path or not file.stem.endswith((RESULT, ATTENTION))]
+    return [
+        file for file in find_scans(path) if file == path or not file.stem.endswith((RESULT, RESULT_FILM, ATTENTION))
+    ]
 
 
 def frontal(scan: Scan) -> Scan:
@@ -87,6 +93,10 @@ class Region:
         """bool (size, size), as `Scan.square` places the image."""
         return self.picture.square(size).pixels > 0.5
 
+    def whole(self) -> np.ndarray:
+        """bool (H, W), at the image's own pixels."""
+        return self.picture.pixels > 0.5
+
 
 def editor_folder(weights: str | Path) -> Path:
     """The weights folder that is meant, or a Stable Diffusion folder. Raises BadInput when it is neither."""
@@ -98,6 +108,10 @@ def editor_size(weights: Path) -> int:
     if weightfiles.is_stable(weights):
         return weightfiles.STABLE_SIZE
     config = weightfiles.config(weights)
+    if config.get("method") == ANATOMY:
+        raise BadInput(
+            f"{weights.name} draws findings and does so in `causaray edit` and `draw` alone; name other weights."
+        )
     try:
         return int(config["size"] if config.get("method") == "text-prior" else config["shape"]["size"])
     except (KeyError, TypeError, ValueError) as error:

@@ -25,13 +25,14 @@ def contours_png(difference: np.ndarray) -> bytes:
     values = np.asarray(finer)
     drawn = np.zeros((side, side, 4), np.uint8)
     for colour, inside in ((BRIGHTER, values >= CHANGED), (DARKER, values <= -CHANGED)):
-        drawn[_outline(inside)] = [*np.rint(255 * colour), 255]
+        drawn[outline(inside)] = [*np.rint(255 * colour), 255]
     encoded = BytesIO()
     Image.fromarray(drawn).save(encoded, "PNG", optimize=True)
     return encoded.getvalue()
 
 
-def _outline(inside: np.ndarray) -> np.ndarray:
+def outline(inside: np.ndarray) -> np.ndarray:
+    """The border of what is inside, boolean (H, W), without specks."""
     kept = _without_specks(inside)
     return kept & ~binary_erosion(kept, iterations=WIDTH, border_value=1)
 

@@ -52,6 +52,11 @@ def panel_png(panel: Panel) -> bytes:
     return _png(_picture(_channels(panel), panel.mark))
 
 
+def film_png(pixels: np.ndarray, mark: str) -> bytes:
+    """Grey pixels (H, W) in [0, 1] as an 8-bit grey PNG of as many pixels, the mark burned in."""
+    return _png(Image.fromarray(np.rint(burn_in(pixels, mark) * 255).astype(np.uint8)))
+
+
 def diverging(change: np.ndarray, limit: float) -> np.ndarray:
     """(H, W) in [-limit, limit] as colours (H, W, 3): blue is darker, mid-grey the same, orange brighter."""
     share = (np.abs(change) / limit).clip(0, 1)[..., None]

@@ -2,7 +2,7 @@
 
 import re
 
-from causaray.errors import BadInput
+from causaray.errors import BadInput, NoSuchPlace
 from causaray.findings import Findings, parse_prompt
 from causaray.reports.rules.engine import read_report
 from causaray.reports.rules.items import items
@@ -18,6 +18,8 @@ def read_request(text: str) -> Findings:
     """
     try:
         return parse_prompt(text)
+    except NoSuchPlace:
+        raise  # where a report is read leniently, a request is not
     except BadInput:
         found = read_report(text).findings
         if not len(found) or not all(_known(item.text, item.meanings) for item in items(text)) or _misspelt(text):

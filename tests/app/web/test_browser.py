@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from browser import SHOWN
+from film_weights import needs_net
 from PIL import Image
 from pydicom import dcmread
 
@@ -64,10 +65,21 @@ def test_the_image_can_be_looked_at(visit):
     assert not page.is_visible("#contours")
 
 
+@needs_net
+def test_what_is_measured_is_a_table_of_plain_words(visit):
+    one = visit(390)
+    one.edit(ADULT, "edema")
+    rows = [row.split("\t") for row in one.page.locator("#signrows tr").all_inner_texts()]
+    assert len(rows) == 15 and rows[0][0] == "Cardiothoracic ratio" and rows[11][0] == "Opacity, left middle zone"
+    assert all(len(row) == 4 and float(row[1]) >= -0.2 for row in rows)
+    assert not one.is_wider_than_the_screen()
+
+
 def test_an_image_unlike_the_training_s_is_warned_of(visit, tmp_path):
     Image.open(ADULT).rotate(90).save(tmp_path / "turned.png")
     one = visit()
     one.edit(tmp_path / "turned.png", "edema")
+    assert not one.page.is_visible("#signs")
     assert one.page.inner_text("#unlike").startswith("Unlike the training images.")
 
 

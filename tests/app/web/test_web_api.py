@@ -88,6 +88,13 @@ def test_the_description_names_every_status_and_loads_nothing(web):
     assert set(answers["200"]["content"]) == {"application/json", "image/png", "application/dicom", "application/zip"}
 
 
+def test_every_key_of_an_answer_is_described_or_the_record_s(web, png):
+    answer = edit(web, png).json()
+    described = web.get("/openapi.json").json()["components"]["schemas"]["Edited"]["properties"]
+    assert set(described) <= set(answer) and {"shape", "signs", "signs_note"} <= set(described)
+    assert answer["shape"] == [answer["size"]] * 2 and (answer["signs"] is None) == bool(answer["signs_note"])
+
+
 def test_a_full_queue(web, png, blocked):
     release = blocked(web.service)
     with ThreadPoolExecutor(2) as users:

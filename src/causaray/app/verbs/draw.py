@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from causaray.cohorts import Cohort
+from causaray.errors import BadInput
 
 
 def draw(
@@ -24,6 +25,8 @@ def draw(
     `images` writes them as PNG files too, with pairs.csv, for editors that read files. Everything else is as for
     `cohorts.drawn.prepare_pairs`, and so is what raises BadInput.
     """
+    if not findings:
+        raise BadInput('Say what to draw by --findings, such as "moderate left pleural effusion".')
     from causaray.cohorts.drawn import prepare_pairs
     from causaray.cohorts.drawn_images import write_images
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from causaray.app.drawing_options import check_options, drawing_weights
 from causaray.app.inputs import (
     ATTENTION,
     RESULT,
@@ -17,6 +18,7 @@ from causaray.app.inputs import (
     scan_files,
 )
 from causaray.app.outputs import check_outputs, stems
+from causaray.app.verbs.edit_drawn import edit_drawn
 from causaray.counterfactual import SUFFIXES, Counterfactual
 from causaray.errors import BadInput
 from causaray.findings import Findings
@@ -48,6 +50,7 @@ def edit(
     editor: str | None = None,
     filters: str | Path | None = None,
     mask: str | Path | None = None,
+    device: str | None = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Counterfactual]:
     """Edit radiographs to show what `prompt` (or a report) asks for, each as it would be edited alone.
@@ -57,7 +60,8 @@ def edit(
         prompt: such as "moderate left pleural effusion" or "no pneumonia", or Findings.
         report: file of a radiology report, in place of a prompt: what it says is present is shown, what it denies
             removed.
-        out: folder for <name>-counterfactual.png and .json, and .dcm for a DICOM source; None writes nothing.
+        out: folder for <name>-counterfactual.png and .json, and .dcm for a DICOM source; None writes nothing. The
+            editor that draws also writes <name>-counterfactual-film.png, the synthetic film alone at its own pixels.
         seed: of the noise; the same seed gives the same image.
         strength: in [0, 1], how much may change; 0 gives the input back.
         weights: name of shipped weights, or a weights folder; a prior, or a Stable Diffusion folder, edits by words.
@@ -72,9 +76,12 @@ def edit(
         attention: write <name>-attention.png, too: what the interaction transformer looks at, a row a layer.
         caption: in place of a prompt, for a prior: what the image is to be ("60 year old woman").
         instead_of: caption of what the image is; nothing by default.
-        editor: how a prior edits: "prism" (also when None), "paired", "drift" or "inpainting".
+        editor: how a prior edits: "prism" (also when None), "paired", "drift" or "inpainting". Or "drawn", also meant
+            by the weights anatomy-128: findings are drawn on the film at its own resolution, and only added.
         filters: chest encoder (name or folder) by which prism tries five edits and keeps the best.
         mask: picture of the same pixels as each input: nothing but its bright half may change.
+        device: of the editor that draws, which "support devices" are: "pacemaker", "central line", "tracheal tube",
+            "feeding tube" or "drain"; where neither it nor the prompt says, one is drawn by lot from the seed.
         progress: called with (steps done, steps in all) after each image read, and after each batch edited.
 
     Returns: the counterfactuals in the order of the files, each with the `files` written.
@@ -82,6 +89,16 @@ def edit(
     Raises:
         BadInput: for what cannot be read, asked for or written; nothing has been written then.
     """
+    tell = progress or (lambda done, total: None)
+    if (drawing := drawing_weights(weights, editor)) is not None:
+        check_options({"report": report, "references": references, "engine": engine, "negative": negative,
+                       "attention": attention, "caption": caption is not None, "filters": filters})  # fmt: skip
+        return edit_drawn(
+            inputs, prompt, out, weights=drawing, seed=seed, strength=strength, device=device, mask=mask,
+            dicom=dicom, keep_identity=keep_identity, force=force, tell=tell,
+        )  # fmt: skip
+    if device is not None:
+        raise BadInput("A device is named for the editor that draws alone; add --editor drawn.")
     folder = editor_folder(weights)
     words = None if caption is None else (instead_of, caption)
     if words and (prompt is not None or report is not None):
@@ -90,8 +107,7 @@ def edit(
     unwanted = as_findings(negative) if negative is not None else None
     if out is not None:
         check_folder(out)
-    size, tell = editor_size(folder), progress or (lambda done, total: None)
-    scans = []
+    size, scans = editor_size(folder), list[Scan]()
     region = Region(mask) if mask is not None else None
     for file in files:
         scan = frontal(read_scan(file))

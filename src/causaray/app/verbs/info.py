@@ -8,28 +8,38 @@ from pathlib import Path
 from typing import Any
 
 from causaray import __version__, weightfiles
+from causaray.app.outputs import check_outputs
 from causaray.errors import BadInput
 from causaray.findings import NAMES
 from causaray.imagefiles import read_scan
 from causaray.study import Study
 
 
-def info(target: str | Path | None = None) -> dict[str, Any]:
+def info(target: str | Path | None = None, *, picture: str | Path | None = None) -> dict[str, Any]:
     """What is known of an image file, a prepared cohort, a folder of images with or without a table, or weights.
 
-    Without a target, of the program itself. Never says who the patient is.
-    Raises BadInput when there is no such thing, or it cannot be read.
+    Without a target, of the program itself. Never says who the patient is. Of an image file also the signs that are
+    measured of it; `picture` is a PNG to be written of it, with the outlines of lungs, heart, ribs and clavicles.
+    Raises BadInput when there is no such thing, or it cannot be read, and for a picture of anything but an image.
     """
     if target is None:
+        _no_picture(picture, "The program")
         return _about_program()
     path = Path(target)
     if str(target) in {folder.name for folder in weightfiles.shipped()} or (path / weightfiles.MODEL).is_file():
+        _no_picture(picture, str(target))
         return _about_weights(weightfiles.find(target))
     if path.is_dir() or path.suffix.lower() in (".csv", ".tsv", ".gz"):
+        _no_picture(picture, str(target))
         return _about_cohort(path)
     if not path.exists():
         raise BadInput(f"{target} does not exist; name an image file, a folder, or weights ({_shipped() or 'none'}).")
-    return _about_scan(path)
+    return _about_scan(path, picture)
+
+
+def _no_picture(picture: str | Path | None, target: str) -> None:
+    if picture is not None:
+        raise BadInput(f"{target} is no image file; a picture is made of one alone.")
 
 
 def _about_program() -> dict[str, Any]:
@@ -43,8 +53,12 @@ def _about_program() -> dict[str, Any]:
     }
 
 
-def _about_scan(path: Path) -> dict[str, Any]:
+def _about_scan(path: Path, picture: str | Path | None) -> dict[str, Any]:
     scan = read_scan(path)
+    if picture is not None:
+        check_outputs([Path(picture)], force=True, inputs=[path])
+    from causaray.app.verbs.info_film import film_signs  # torch takes seconds to import, and only films need it
+
     height, width = scan.pixels.shape
     meta = getattr(scan.header, "file_meta", None)
     return {
@@ -54,6 +68,7 @@ def _about_scan(path: Path) -> dict[str, Any]:
         "view": scan.view,
         "modality": scan.header and scan.header.get("Modality"),
         "transfer_syntax": meta and meta.TransferSyntaxUID.name,
+        **film_signs(scan, picture),
     }
 
 

@@ -5,6 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, Field
 
 from causaray.app.web.answers import MEDIA_TYPES
+from causaray.app.web.described_signs import SignsOfEdit
 from causaray.app.web.orders import LARGEST_SEED
 from causaray.app.web.service import LONGEST_PROMPT
 from causaray.vocabulary import SEVERITIES
@@ -75,6 +76,7 @@ class Made(BaseModel):
     strength: float
     version: str
     size: int
+    shape: list[int]
     spacing_mm: list[float] | None
     view: str | None
     judge: str | None
@@ -84,6 +86,8 @@ class Made(BaseModel):
     difference_limit: float
     typicality: Typicality | None
     pulled: dict[str, Any] | None
+    signs: SignsOfEdit | None
+    signs_note: str | None
     images: Images
 
 

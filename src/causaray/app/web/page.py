@@ -13,7 +13,7 @@ from causaray.app.web.service import Service
 from causaray.app.web.waiting import told_in_lines
 from causaray.imagefiles import Panel, panel_png
 
-SCRIPTS = ("page.js", "asking.js", "result.js", "words.js", "parts.js", "audit.js", "cohort.js")
+SCRIPTS = ("page.js", "asking.js", "result.js", "signs.js", "words.js", "parts.js", "audit.js", "cohort.js")
 PAGES = {"index.html": "/", "audit.html": "/audit", "cohort.html": "/cohort"}
 """Each page and its path."""
 ENDINGS = {"html": "text/html", "css": "text/css", "js": "text/javascript"}

@@ -1,5 +1,6 @@
 // The result: images to compare, and what the judge says of them.
 import { $, ask, png, say } from "./asking.js";
+import { signs } from "./signs.js";
 import { findings, over } from "./words.js";
 
 const state = { file: null, made: [], shown: 0 };
@@ -24,6 +25,7 @@ export function show(made, i, file) {
   $("asked").textContent = one.request;
   warn(one.typicality);
   findings(one);
+  signs(one);
   over(made);
   $("low").textContent = `darker by ${one.difference_limit.toFixed(2)}`;
   $("high").textContent = `brighter by ${one.difference_limit.toFixed(2)}`;

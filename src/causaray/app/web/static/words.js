@@ -1,7 +1,7 @@
 // What the judge says of an edit, as sentences and tables.
 import { $ } from "./asking.js";
 
-const signed = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
+export const signed = (value) => `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
 const change = ({ before, after }) => after - before;
 const judged = (one) => Object.entries(one.measured).filter(([, value]) => typeof value === "object");
 
@@ -14,7 +14,7 @@ function told(name, both, sd) {
   return `${name.toLowerCase()} ${change(both) > 0 ? "rises" : "falls"} from ${figures}`;
 }
 
-function rows(body, cells) {
+export function rows(body, cells) {
   body.replaceChildren(...cells.map(([head, ...values]) => {
     const row = document.createElement("tr"), first = document.createElement("th");
     first.scope = "row";
