@@ -81,9 +81,10 @@ def _strip(several: Sequence[EditedPairs], i: int, share: float) -> Markup:
     pictures = [embedded(film[0].numpy(), "film"), _marked(truth, "truth"), _change(truth, film, "truth less film")]
     for number, one in enumerate(several):
         name = "edit" if number == 0 else "other editor"
-        pictures += [_marked(one.added[i], name), _change(one.added[i], film, f"{name} less film")]
+        pictures += [element("span", name, class_="label"), _marked(one.added[i], name)]
+        pictures += [_change(one.added[i], film, f"{name} less film")]
     said = f"{pairs.requests[i].to_text()}: {share:.2f} of the copied input's error"
-    return element("figure", element("div", *pictures, class_="layers"), element("figcaption", said))
+    return element("figure", element("div", *pictures, class_="strip three"), element("figcaption", said))
 
 
 def _marked(image: Tensor, name: str) -> Markup:
