@@ -160,9 +160,10 @@ def test_pairs_of_films_that_were_learned_from_are_known_by_their_name(drawn: Pa
 
 
 def test_the_editor_that_draws_is_measured_on_any_cohort(films: Path, tmp_path: Path) -> None:
-    report = evaluate("anatomy-128", [films], tmp_path / "out", suite=("effect", "truth"), limit=8)
+    report = evaluate("anatomy-128", [films], tmp_path / "out", suite=("effect", "truth", "reconstruction"), limit=8)
     found = report["cohorts"]["phantom"]
     assert report["about"]["adds_only"] and found["null_edit_equal"]
+    assert found["reconstruction"] is None, "there is no autoencoder"
     assert found["effect"]["Pleural Effusion"]["gain_removed"]["value"] == 0, "removed is the input itself"
     assert found["effect"]["Pleural Effusion"]["gain_added"]["value"] > 0
     assert set(found["unchanged"]) == {"Pleural Effusion", "Edema"} and found["unchanged"]["Pleural Effusion"] < 8
