@@ -15,7 +15,7 @@ SHEETS = MASKS + PLACES
 
 @dataclass(frozen=True, eq=False)
 class Coordinates:
-    """What is known of each pixel of n films, tensors (n, 1, H, W). Lengths are in half image sides of the phantom world.
+    """What is known of each pixel of n films, tensors (n, 1, H, W); lengths in half image sides of the phantom world.
 
     Attributes:
         right, left: in [0, 1], the patient's right and left lung down to the dome of the diaphragm, the part behind the

@@ -120,7 +120,9 @@ def _change(whole: Tensor, place: Coordinates, lesions: Sequence[Lesion], seed: 
     layers = Layers.of(after, sheet.place)
     change = _composed(layers, changes.effects, sheet.place) + changes.metal
     share = changes.effects.share.maximum((changes.metal / 0.2).clamp(max=1))
-    return change, changes.move, share.maximum(((after - whole).abs() / layers.contrast).clamp(max=1))
+    if any(lesion.name == "Cardiomegaly" for lesion in lesions):  # of it the move is all; of others it is what follows
+        share = share.maximum(((after - whole).abs() / layers.contrast).clamp(max=1))
+    return change, changes.move, share
 
 
 def _with(changes: _Changes, sheet: _Sheet, lesion: Lesion) -> _Changes:

@@ -20,13 +20,13 @@ from causaray.finding import Finding
 from causaray.findings import Findings
 
 METHOD = "drawn"
-_WHITE, _BLUNT, _LARGE = 0.75, 0.95, 0.66
+_WHITE, _BLUNT, _LARGE = 0.75, 0.95, 0.6
 """Opacity of a lung, blunting of an angle, and cardiothoracic ratio from which on nothing more is drawn there."""
 
 
 @dataclass(frozen=True, eq=False)
 class DrawnEdit:
-    """The films themselves, and what is drawn on them: (B, 1, H, W) in [0, 1]; `share` of each pixel is the findings'."""
+    """The films, and what is drawn on them: (B, 1, H, W) in [0, 1]; `share` of each pixel is the findings'."""
 
     reconstruction: Tensor
     counterfactual: Tensor
@@ -86,7 +86,7 @@ class DrawnEditor:
         reading = self.reader.read(squared(film, self.reader.size))
         if not reading.readable(0):
             raise BadInput(
-                f"No chest can be read in the film (doubt {float(reading.doubt[0]):.2f}, the limit is {reading.limit:.2f}); "
+                f"No chest can be read in the film (doubt {float(reading.doubt[0]):.2f}, limit {reading.limit:.2f}); "
                 "give an upright frontal radiograph of the whole chest."
             )
         check_room(reading.signs(0), asked)

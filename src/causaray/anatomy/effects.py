@@ -1,4 +1,4 @@
-"""What a finding does to one film: the findings' shapes on one side, gathered into the few things that change a film."""
+"""What a finding does to one film: its shapes, gathered into the few things that change a film."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ _WHITE = 1 / (1 + 2.718281828 ** (-SLOPE * (FULL - MIDDLE)))
 def attenuation(film: Tensor) -> Tensor:
     """What a film in [0, 1] shows, as attenuation along each ray: 0 in free air, about 1 through the belly.
 
-    The display curve of a radiograph is about a sigmoid of the logarithm of the dose; this is the inverse of such a one.
+    The display curve of a radiograph is about a sigmoid of the logarithm of the dose; this is its inverse.
     """
     return MIDDLE + torch.logit((film * (_WHITE - _BLACK) + _BLACK).clamp(0.02, 0.98)) / SLOPE
 
@@ -53,7 +53,7 @@ class Layers:
         """Take apart the attenuation of a film whose coordinates are known at the same resolution."""
         unit = max(whole.shape[-2:]) / 128
         belly = (place.below > 0.05) & (place.below < 0.35) & (place.t < 0.8)
-        heart = place.heart > 0.75
+        heart = place.heart > 0.6
         lung = _median(whole, (place.aerated > 0.9) & (place.t < 0.8))
         solid = _median(whole, belly | (heart & (place.height > -0.5)))
         solid = solid if solid - lung > 0.15 else lung + 0.15
@@ -104,7 +104,7 @@ def _box(x: Tensor, radius: int) -> Tensor:
 
 def _chest_wall(place: Coordinates) -> Tensor:
     """1 beside and above the lungs, where muscle and bone are as thick as before the lung nearby."""
-    beside = (place.t > 1.02) & (place.t < 1.3) & (place.apex > 0.0) & (place.height < 0)
+    beside = (place.t > 1.02) & (place.t < 1.3) & (place.apex > 0.0) & (place.height < -0.45)
     above = (place.apex > -0.3) & (place.apex < -0.04) & (place.x.abs() < 0.6)
     return (beside | above).float()
 
@@ -115,9 +115,14 @@ def _median(values: Tensor, where: Tensor) -> float:
 
 
 def _spread(values: Tensor, weight: Tensor, otherwise: float, sigma: float) -> Tensor:
-    """Values where they are known carried on to where they are not (normalised convolution), far off a number."""
+    """Values where they are known carried on to where they are not (normalised convolution).
+
+    What is near counts most, then what is within three times as far, and last a number.
+    """
     height, width = values.shape[-2:]
-    small = [F.interpolate(x, size=(64, 64), mode="area") for x in (values * weight, weight)]
-    known, total = (blur(x, 64 * sigma) for x in small)
-    spread = (known + 0.02 * otherwise) / (total + 0.02)
-    return F.interpolate(spread, size=(height, width), mode="bilinear", align_corners=False)
+    known, total = (F.interpolate(x, size=(64, 64), mode="area") for x in (values * weight, weight))
+    beyond = torch.full_like(known, otherwise)
+    for reach in (3 * sigma, sigma):
+        near, count = (blur(x, 64 * reach) for x in (known, total))
+        beyond = (near + 0.02 * beyond) / (count + 0.02)
+    return F.interpolate(beyond, size=(height, width), mode="bilinear", align_corners=False)

@@ -71,7 +71,7 @@ class AnatomyReader:
             net.load_state_dict({k: v.float() for k, v in load_file(folder / weightfiles.MODEL).items()})
         except (OSError, KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
             raise BadInput(f"{folder} holds no net of anatomy; train one, or name another.") from error
-        net = net.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+        net = net.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return cls(net, int(config["size"]), float(config["limit"]), weightfiles.digest(folder))
 
     def read(self, images: Tensor, batch: int = 16) -> Reading:

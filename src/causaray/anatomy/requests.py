@@ -17,10 +17,12 @@ SEVERITY: Mapping[str | None, float] = {"mild": 0.34, "moderate": 0.6, None: 0.6
 """The number that a word of severity stands for."""
 UNSIDED = ("Cardiomegaly", "Enlarged Cardiomediastinum", "Edema", "Emphysema")
 """Findings that have no side."""
-PLACED = ("Consolidation", "Pneumonia", "Lung Opacity", "Infiltration", "Lung Lesion", "Nodule", "Mass")
-"""Findings that have a place within the lung."""
+ROUND = ("Lung Lesion", "Nodule", "Mass")
+"""Of these: they lie in a zone, whatever the lobe."""
 PATCHES = ("Pneumonia", "Lung Opacity", "Infiltration")
 """Drawn as consolidation, in a zone where no place is asked for."""
+PLACED = ("Consolidation", *PATCHES, *ROUND)
+"""Findings that have a place within the lung."""
 FULL_STRENGTH = 0.7
 """The strength of an edit at which a severity means what its word says."""
 _SIDES = {"left": ("left",), "right": ("right",), "bilateral": ("right", "left")}
@@ -53,13 +55,14 @@ def _lesions(finding: Finding, rng: np.random.Generator, scale: float, device: s
         sides = _SIDES.get(finding.side or "", ())
         return [Lesion(name, severity, sides, device or str(rng.choice(list(DEVICES))))]
     if name in UNSIDED:
-        return [Lesion(name, severity, (), _checked_unsided(finding))]
+        _check_unsided(finding)
+        return [Lesion(name, severity)]
     sides = _sides(finding, rng)
     where = _where(finding, rng)
     return [Lesion("Consolidation" if name in PATCHES else name, severity, (side,), where) for side in sides]
 
 
-def _checked_unsided(finding: Finding) -> None:
+def _check_unsided(finding: Finding) -> None:
     if finding.side in ("left", "right"):
         raise BadInput(f'"{finding.to_text()}": {finding.name} has no side; leave "{finding.side}" out.')
     if finding.location not in (None, "diffuse", "perihilar"):
@@ -87,8 +90,4 @@ def _where(finding: Finding, rng: np.random.Generator) -> str | None:
             f'"{finding.to_text()}": {name} cannot be drawn in the place "{location}"; '
             f"{placed} have one ({', '.join((*LOBES, *ZONES))}), and an effusion of the supine is diffuse."
         )
-    return (
-        {"upper lobe": "upper zone", "middle lobe": "middle zone", "lower lobe": "lower zone"}.get(location, location)
-        if (name in ("Lung Lesion", "Nodule", "Mass"))
-        else location
-    )
+    return location.replace("lobe", "zone") if name in ROUND else location

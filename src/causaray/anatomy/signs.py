@@ -28,7 +28,7 @@ class Signs:
         dome_height: how far each dome of the diaphragm lies below the apex of its lung, over the thorax's width.
         angle_blunting: opacity of each outer angle between diaphragm and wall, 0 as aerated lung, 1 as soft tissue.
         opacity: of each lung's upper, middle and lower third, the median, on the same scale.
-        lucency: share of each lung that is as dark as air and shows no vessels.
+        lucency: share of each lung that is not dense and shows no vessels.
     """
 
     cardiothoracic_ratio: float | None
@@ -108,16 +108,17 @@ def opacity(film: Tensor, place: Coordinates) -> Tensor:
 
 
 def unmarked(film: Tensor, place: Coordinates, density: Tensor) -> Tensor:
-    """1 where the lung is dark and without vessels, 0 where it is not, between them doubt: (1, 1, S, S)."""
+    """1 where the lung is not dense and shows no vessels, 0 where it does, between them doubt: (1, 1, S, S).
+
+    Vessels are what is finer than ribs and does not run along them; the patient's own median is the measure.
+    """
     unit = film.shape[-1] / 128
     whole = attenuation(film)
-    vessels = whole - along_ribs(whole, unit)
-    strength = blur(vessels.square(), 3 * unit).clamp(min=0).sqrt()
+    strength = blur((whole - along_ribs(whole, unit)).square(), 2.5 * unit).clamp(min=0).sqrt()
     usual = strength[(place.lungs > 0.8) & (place.heart < 0.3)]
     if usual.numel() < 20:
         return torch.zeros_like(whole)
-    calm = ramp(0.62 - strength / usual.quantile(0.6).clamp(min=1e-4), 0.3)
-    return calm * ramp(0.12 - density, 0.2)
+    return ramp(0.63 - strength / usual.median().clamp(min=1e-4), 0.2) * ramp(0.45 - density, 0.2)
 
 
 def _dome_height(place: Coordinates, lung: Tensor, thorax: float) -> float:
@@ -128,11 +129,11 @@ def _dome_height(place: Coordinates, lung: Tensor, thorax: float) -> float:
 
 
 def _blunting(density: Tensor, place: Coordinates, side: str) -> float:
-    """Opacity just above the dome where it meets the wall."""
+    """Opacity just above the dome where it meets the wall: of the clearest third, as dome and wall are close by."""
     half = place.left_half if side == "left" else 1 - place.left_half
-    angle = (half > 0.5) & (place.t > 0.74) & (place.t < 0.93) & (place.below < -0.015) & (place.below > -0.13)
+    angle = (half > 0.5) & (place.t > 0.7) & (place.t < 0.92) & (place.below < -0.02) & (place.below > -0.14)
     angle &= place.height > -0.16
-    return float(density[angle].median()) if int(angle.sum()) >= 4 else float("nan")
+    return float(density[angle].quantile(0.3)) if int(angle.sum()) >= 4 else float("nan")
 
 
 def _by_zone(density: Tensor, place: Coordinates, lung: Tensor) -> tuple[float, ...]:

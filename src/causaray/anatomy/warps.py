@@ -15,7 +15,7 @@ from causaray.nets.guide import blur
 
 @dataclass(frozen=True, eq=False)
 class Move:
-    """Displacements (1, 1, H, W) in pixels: the changed film shows at (row, column) what was at (row + dy, column + dx)."""
+    """Displacements (1, 1, H, W) in pixels: at (row, column) is seen what was at (row + dy, column + dx)."""
 
     dx: Tensor
     dy: Tensor
@@ -100,7 +100,7 @@ def widened(outline: Outline, grow_right: Tensor, grow_left: Tensor) -> Tensor:
 
 
 def shifted(place: Coordinates, pixels: float) -> Tensor:
-    """dx (1, 1, H, W) that moves heart and mediastinum by so many pixels to the right of the image, the walls staying."""
+    """dx (1, 1, H, W) that moves heart and mediastinum to the right of the image by pixels, the walls staying."""
     weight = (1 - place.t.clamp(0, 1).square()) * ramp(place.height + 0.75, 0.7)
     return -pixels * weight
 

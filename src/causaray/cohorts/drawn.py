@@ -93,8 +93,8 @@ def prepare_pairs(
             except BadInput as error:
                 refused[_kind(error)] = refused.get(_kind(error), 0) + 1
             else:
-                for name, sheet in ((PIXELS, image), (TRUTH, made.counterfactual), (SHARE, made.share)):
-                    sheets[name][len(studies)] = (sheet[0, 0] * 255).round().clamp(0, 255).to(torch.uint8).numpy()
+                for name, made_one in ((PIXELS, image), (TRUTH, made.counterfactual), (SHARE, made.share)):
+                    sheets[name][len(studies)] = (made_one[0, 0] * 255).round().clamp(0, 255).to(torch.uint8).numpy()
                 studies.append(_study(rows, pair))
             if progress is not None:
                 progress(done, len(plan))

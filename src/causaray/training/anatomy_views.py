@@ -1,4 +1,4 @@
-"""What a film may undergo so that a net trained on drawn chests reads real ones: pose, exposure, processing, borders."""
+"""How a film is altered so that a net trained on drawn chests reads real ones: pose, exposure, processing."""
 
 import math
 
@@ -52,7 +52,7 @@ def field(n: int, size: int, cells: int) -> Tensor:
 
 def _pose(n: int, size: int) -> Tensor:
     """A grid (n, S, S, 2): turned, enlarged, stretched, shifted, and bent a little."""
-    angle, zoom, aspect = torch.randn(n) * 0.1, (torch.randn(n) * 0.15 + 0.01).exp(), (torch.randn(n) * 0.08).exp()
+    angle, zoom, aspect = torch.randn(n) * 0.1, (torch.randn(n) * 0.15 + 0.01).exp(), (torch.randn(n) * 0.12).exp()
     cos, sin = angle.cos() * zoom, angle.sin() * zoom
     rows = (cos * aspect, -sin, torch.randn(n) * 0.08), (sin, cos / aspect, torch.randn(n) * 0.12)
     move = torch.stack([torch.stack(row, 1) for row in rows], 1)

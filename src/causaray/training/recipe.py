@@ -183,6 +183,18 @@ class PriorRecipe(OnCohorts):
     run: Run
 
 
+class AnatomyRecipe(OnCohorts):
+    """Training of the net of coordinates: on phantoms, then on real films by what it reads in several views of each."""
+
+    method: Literal["anatomy"] = Field(description="tells this recipe from those of other trainings")
+    phantoms: int = Field(ge=64, description="phantoms drawn to learn from")
+    widths: tuple[int, ...] = Field(min_length=2, description="channels of the U-Net, from fine to coarse")
+    drawn: Run = Field(description="on phantoms alone")
+    tuned: Run = Field(description="on phantoms and real films, half and half, each round")
+    films: int = Field(2000, ge=8, description="most real films that a round reads, as many of each cohort")
+    rounds: int = Field(2, ge=0, description="how often the real films are read again and learned from")
+
+
 Plan = TypeVar("Plan", bound=Section)
 
 

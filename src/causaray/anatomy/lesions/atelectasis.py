@@ -7,7 +7,7 @@ from causaray.anatomy.shapes import bump, ramp, stroke
 
 
 def plates(chest: Chest, severity: Severity, lean: float | Tensor) -> Tensor:
-    """Share without air in two thin bands above the dome; `lean` in [-0.5, 0.5] tilts them. They thin out at both ends."""
+    """Share without air in two bands above the dome, thin at both ends; `lean` in [-0.5, 0.5] tilts them."""
     v = as_tensor(severity)
     out = chest.across - 0.38
     off = chest.height + 0.15 - 0.5 * lean * out + 0.5 * out.square() + 0.02 * chest.tissue

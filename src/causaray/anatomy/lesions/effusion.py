@@ -1,4 +1,4 @@
-"""Pleural effusion: fluid that sinks to the base and is drawn up along the wall, or lies behind the lung of the supine."""
+"""Pleural effusion: fluid that sinks to the base and is drawn up along the wall, or lies behind a supine lung."""
 
 from torch import Tensor
 
@@ -21,7 +21,7 @@ def effusion(chest: Chest, severity: Severity) -> Tensor:
 
 
 def layered_effusion(chest: Chest, severity: Severity) -> Tensor:
-    """Share of the fluid in the supine patient: a veil over the whole side, denser toward the base, a cap at the apex."""
+    """Share of the fluid in the supine patient: a veil over the side, denser toward the base, a cap at the apex."""
     veil = (0.25 + 0.35 * chest.depth.clamp(0, 1.2)) * severity
     cap = 0.35 * severity * bump((chest.apex / 0.16).square()) * ramp(chest.apex, 0.04)
     return (veil + cap).clamp(max=0.85) * ramp(chest.apex, 0.05) * _within(chest)

@@ -48,6 +48,10 @@ def train(
         from causaray.training.prior import train as train_prior
 
         return train_prior(recipe, data, Path(out), seed)
+    if method == "anatomy":
+        from causaray.training.anatomy import train as train_anatomy
+
+        return train_anatomy(recipe, data, Path(out), seed)
     if method == "judge":
         from causaray.training.judge import train as train_judge
 

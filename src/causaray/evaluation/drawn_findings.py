@@ -1,0 +1,237 @@
+"""Measure what is drawn on patients: signs that move, order of severity, side, body, likeness to real disease, speed.
+
+`python -m causaray.evaluation.drawn_findings COHORTS` writes drawing.md and drawing.json.
+"""
+
+import json
+import shlex
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import numpy as np
+import torch
+import typer
+from torch import Tensor
+
+from causaray import __version__
+from causaray.anatomy.drawing import Lesion, draw
+from causaray.anatomy.editor import DrawnEditor, check_room
+from causaray.anatomy.film import attenuation
+from causaray.anatomy.reader import SHIPPED, Reading
+from causaray.anatomy.requests import lesions
+from causaray.anatomy.signs import SIDES, Signs
+from causaray.cohorts import Cohort, open_cohorts
+from causaray.errors import BadInput
+from causaray.evaluation.bootstrap import Estimate, mean_interval
+from causaray.finding import Finding
+from causaray.findings import Findings
+from causaray.writing import make_folder, whole_file
+
+SEVERITIES = ("mild", "moderate", "severe")
+SIDED = ("Pleural Effusion", "Pneumothorax", "Consolidation", "Atelectasis", "Nodule", "Mass", "Fracture")
+UNSIDED = ("Cardiomegaly", "Enlarged Cardiomediastinum", "Edema", "Emphysema")
+GROWN, BLUNT, EMPTIED = 0.08, 0.5, 0.05
+"""Growth of the cardiothoracic ratio, opacity of a blunt angle, and growth of a lung's lucency that count as drawn."""
+_AIR = 0.03
+
+
+def asked(name: str, severity: str, side: str | None) -> Findings:
+    """The request for a finding; consolidation lies in the lower lobe."""
+    location = "lower lobe" if name == "Consolidation" else None
+    return Findings([Finding(name, severity=severity, side=side, location=location)])
+
+
+class Films:
+    """Films of patients, their reading, and what is drawn on them."""
+
+    def __init__(self, editor: DrawnEditor, cohort: Cohort, seed: int) -> None:
+        images = torch.from_numpy(cohort.images(np.arange(len(cohort))))
+        reading = editor.reader.read(images)
+        self.kept = [i for i in range(len(images)) if reading.readable(i) and _has_room(reading.signs(i))]
+        self.editor, self.seed = editor, seed
+        self.images, self.reading = images[self.kept], _rows(reading, self.kept)
+        self.patients = cohort.table["patient"].to_numpy()[self.kept]
+        self.signs = [self.reading.signs(i) for i in range(len(self.kept))]
+        self.sides = [SIDES[i % 2] for i in range(len(self.kept))]
+
+    def drawn(self, name: str, severity: str) -> tuple[Tensor, Tensor]:
+        """Each film with the finding, on its side where the finding has one: films and shares, (n, 1, S, S) each."""
+        made = []
+        for i, side in enumerate(self.sides):
+            request = asked(name, severity, side if name in SIDED else None)
+            place = self.reading.place.rows([i])
+            made.append(draw(self.images[i : i + 1], place, lesions(request, self.seed + i), self.seed + i))
+        return torch.cat([one.film for one in made]), torch.cat([one.share for one in made])
+
+    def signs_of(self, images: Tensor) -> list[Signs]:
+        """The signs of changed films, read anew."""
+        reading = self.editor.reader.read(images)
+        return [reading.signs(i) for i in range(len(images))]
+
+
+def _has_room(signs: Signs) -> bool:
+    """Whether the editor would draw every finding there: what is there already, and severe, is not drawn twice."""
+    try:
+        check_room(signs, [Lesion("Cardiomegaly", 1.0), Lesion("Pleural Effusion", 1.0, SIDES)])
+    except BadInput:
+        return False
+    return True
+
+
+def _rows(reading: Reading, kept: list[int]) -> Reading:
+    return Reading(reading.films[kept], reading.place.rows(kept), reading.doubt[kept], reading.limit)
+
+
+def order(films: Films, name: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
+    """How a finding grows from mild to severe, where it lies, and the films (n, 1, S, S) by severity."""
+    made = {severity: films.drawn(name, severity) for severity in SEVERITIES}
+    area = np.stack([(share > 0.2).float().mean((1, 2, 3)).numpy() for _, share in made.values()])
+    change = np.stack([(film - films.images).abs().mean((1, 2, 3)).numpy() for film, _ in made.values()])
+    air = attenuation(films.images) < _AIR
+    outside = max(float(((film - films.images).abs() * air).max()) for film, _ in made.values())
+    found: dict[str, Any] = {
+        "order_by_area": mean_interval(np.all(np.diff(area, axis=0) > 0, axis=0), films.patients),
+        "order_by_change": mean_interval(np.all(np.diff(change, axis=0) > 0, axis=0), films.patients),
+        "outside_body": outside,
+        "mean_change": {severity: float(value) for severity, value in zip(SEVERITIES, change.mean(1), strict=True)},
+    }
+    if name in SIDED:
+        found["on_its_side"] = mean_interval(_on_side(films, made["severe"][1]), films.patients)
+    return found, {severity: film for severity, (film, _) in made.items()}
+
+
+def _on_side(films: Films, share: Tensor) -> np.ndarray:
+    """Whether most of the finding's own share lies on the side asked for."""
+    left = films.reading.place.x > 0
+    on_left = ((share * left).sum((1, 2, 3)) / share.sum((1, 2, 3)).clamp(min=1e-6)).numpy()
+    return np.array(
+        [part > 0.9 if side == "left" else part < 0.1 for part, side in zip(on_left, films.sides, strict=True)]
+    )
+
+
+def moved_signs(films: Films, name: str, made: Mapping[str, Tensor]) -> dict[str, Any]:
+    """Share of films whose signs move as they should, severity by severity."""
+    found: dict[str, Any] = {}
+    for severity, images in made.items():
+        after = films.signs_of(images)
+        found[severity] = {
+            what: mean_interval(np.array(hits), films.patients) for what, hits in _hits(films, name, after)
+        }
+    return found
+
+
+def _hits(films: Films, name: str, after: Sequence[Signs]) -> Iterator[tuple[str, list[bool]]]:
+    before = films.signs
+    if name == "Cardiomegaly":
+        grown = [
+            (b.cardiothoracic_ratio or 0) - (a.cardiothoracic_ratio or 0) for a, b in zip(before, after, strict=True)
+        ]
+        yield "ratio grows by 0.08", [value >= GROWN for value in grown]
+    elif name == "Pleural Effusion":
+        own, other = _by_side(films, [s.angle_blunting for s in before], [s.angle_blunting for s in after])
+        yield "own angle blunted", [value >= BLUNT for value in own]
+        yield "other angle blunted", [value >= BLUNT for value in other]
+    elif name == "Pneumothorax":
+        own, other = _by_side(films, [s.lucency for s in before], [s.lucency for s in after])
+        yield "own lung without markings", [value >= EMPTIED for value in own]
+        yield "other lung without markings", [value >= EMPTIED for value in other]
+
+
+Pairs = Sequence[tuple[float, float] | None]
+
+
+def _by_side(films: Films, before: Pairs, after: Pairs) -> tuple[list[float], list[float]]:
+    """The change of a sign on the side of each finding, and on the other; what cannot be measured has not changed."""
+    own, other = [], []
+    for a, b, side in zip(before, after, films.sides, strict=True):
+        change = np.nan_to_num(np.subtract(b or (np.nan, np.nan), a or (np.nan, np.nan)))
+        own.append(float(change[SIDES.index(side)]))
+        other.append(float(change[1 - SIDES.index(side)]))
+    return own, other
+
+
+def likeness(films: Films, cohort: Cohort, name: str, made: Tensor, fewest: int = 15) -> dict[str, Estimate] | None:
+    """KID x 1000 to the real films of a finding: of the films with it drawn, and of the films as they were.
+
+    None where fewer than `fewest` films show the finding.
+    """
+    from causaray.evaluation.features import features, inception
+    from causaray.evaluation.realism import kid_interval
+
+    rows = cohort.frontal()
+    shown = rows.labels([name])[:, 0] == 1
+    if shown.sum() < fewest:
+        return None
+    rows = rows.subset(mask=shown)
+    look = inception()
+    real = features(look, torch.from_numpy(rows.images(np.arange(len(rows)))))
+    people = rows.table["patient"].to_numpy()
+    drawn, plain = (kid_interval(features(look, images), real, people) for images in (made, films.images))
+    return {"drawn": drawn, "undrawn": plain}
+
+
+def speed(editor: DrawnEditor) -> dict[str, float]:
+    """Films a second on one core at 128 px, each read and drawn on, and processor seconds for 3,000 x 2,500."""
+    from causaray.cohorts.phantom import World
+
+    torch.set_num_threads(1)
+    world = World(size=128, common=0.0, devices=0.0).sample(16, seed=5).images
+    request = asked("Pleural Effusion", "moderate", "left")
+    editor.edit(world[:1], request)
+    start = time.process_time()
+    for i, film in enumerate(world):
+        editor.edit(film[None], request, seed=i)
+    small = (time.process_time() - start) / len(world)
+    large = torch.nn.functional.interpolate(world[:1], size=(3000, 2500), mode="bicubic").clamp(0, 1)
+    start = time.process_time()
+    editor.edit(large, request)
+    return {"films_a_second": 1 / small, "seconds_3000_x_2500": time.process_time() - start}
+
+
+def main(
+    cohorts: Annotated[list[Path], typer.Argument(help="Prepared cohorts; films without a finding are drawn on.")],
+    weights: Annotated[str, typer.Option(help="Net of coordinates: a shipped name, or a weights folder.")] = SHIPPED,
+    out: Annotated[Path, typer.Option(help="Folder for drawing.md and drawing.json.")] = Path("docs/results"),
+    split: Annotated[str, typer.Option(help="Rows that are drawn on.")] = "test",
+    limit: Annotated[int, typer.Option(min=8, help="At most so many films.")] = 200,
+    kid: Annotated[bool, typer.Option(help="Compare with real films of each finding (extra vision).")] = True,
+    seed: Annotated[int, typer.Option(min=0)] = 0,
+) -> None:
+    """Measure, and write both files."""
+    editor, cohort = DrawnEditor.load(weights), open_cohorts(cohorts)
+    rows = cohort.subset(split=split).frontal()
+    rows = rows.subset(mask=rows.labels(["No Finding"])[:, 0] == 1)
+    chosen = np.random.default_rng(seed).permutation(len(rows))[:limit]
+    films = Films(editor, rows.subset(mask=np.isin(np.arange(len(rows)), chosen)), seed)
+    found: dict[str, Any] = {
+        "about": {
+            "command": shlex.join(["python", "-m", "causaray.evaluation.drawn_findings", *sys.argv[1:]]),
+            "version": __version__, "weights": weights, "digest": editor.digest, "seed": seed, "split": split,
+            "films": len(films.kept), "patients": len(np.unique(films.patients)),
+        },
+        "speed": speed(editor),
+        "findings": {},
+    }  # fmt: skip
+    for name in (*SIDED, *UNSIDED):
+        print(name, flush=True)
+        found["findings"][name], made = order(films, name)
+        found["findings"][name]["signs"] = moved_signs(films, name, made)
+        if kid:
+            found["findings"][name]["kid_x1000"] = likeness(films, cohort, name, made["moderate"])
+    make_folder(out)
+    with whole_file(out / "drawing.json") as beside:
+        beside.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    from causaray.evaluation.drawn_page import page
+
+    with whole_file(out / "drawing.md") as beside:
+        beside.write_text(page(found), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    try:
+        typer.run(main)
+    except BadInput as error:
+        sys.exit(f"{error}")
