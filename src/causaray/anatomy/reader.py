@@ -91,7 +91,7 @@ class AnatomyReader:
         other = mirrored(self._sheets(moved.flip(3)))
         back = F.pad(other, (0, _SHIFT, 0, _SHIFT), mode="replicate")[..., _SHIFT:, _SHIFT:]
         both = (straight + back) / 2
-        return both, disagreement(straight, back, both)
+        return both, disagreement(straight, back, both).maximum(not_dark(films, Coordinates.of(both)))
 
     def _sheets(self, films: Tensor) -> Tensor:
         made = self.net(standardise(films).contiguous(memory_format=torch.channels_last)).contiguous()
@@ -119,6 +119,16 @@ def disagreement(one: Tensor, other: Tensor, both: Tensor) -> Tensor:
     inner = place.x.abs() > 0.14
     views = torch.maximum(*(1 - _dice(one[:, i], other[:, i]) for i in (0, 1)))
     return torch.maximum(views, 1 - _dice((place.lungs * inner)[:, 0], (by_place * inner)[:, 0]))
+
+
+def not_dark(films: Tensor, place: Coordinates) -> Tensor:
+    """1 for each film (n, 1, S, S) whose lungs are no darker than soft tissue, as of inverted ones, else 0: (n,)."""
+    lung, solid = place.aerated > 0.7, (place.heart > 0.7) | ((place.below > 0.06) & (place.t < 0.7))
+
+    def mean(where: Tensor) -> Tensor:
+        return (films * where).sum((1, 2, 3)) / where.sum((1, 2, 3)).clamp(min=1)
+
+    return (mean(lung) > mean(solid) - 0.02).float()
 
 
 def _dice(one: Tensor, other: Tensor) -> Tensor:

@@ -52,6 +52,8 @@ def _lesions(finding: Finding, rng: np.random.Generator, scale: float, device: s
     if severity <= 0:
         return []
     if name == DEVICE:
+        if device is not None and device not in DEVICES:
+            raise BadInput(f'There is no device "{device}" to draw; the devices are {", ".join(DEVICES)}.')
         sides = _SIDES.get(finding.side or "", ())
         return [Lesion(name, severity, sides, device or str(rng.choice(list(DEVICES))))]
     if name in UNSIDED:

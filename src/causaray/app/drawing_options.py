@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from causaray import weightfiles
-from causaray.app.device_words import KINDS, devices_named
+from causaray.anatomy.device_words import KINDS, devices_named
 from causaray.app.inputs import ANATOMY
 from causaray.errors import BadInput
 from causaray.findings import Findings

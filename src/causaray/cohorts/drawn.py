@@ -13,8 +13,10 @@ import numpy as np
 import torch
 from numpy.lib.format import open_memmap
 
+from causaray.anatomy.device_words import devices_named
+from causaray.anatomy.drawing import DEVICE
 from causaray.anatomy.editor import DrawnEditor
-from causaray.anatomy.requests import SEVERITY, UNSIDED
+from causaray.anatomy.requests import PLACED, SEVERITY, UNSIDED
 from causaray.cohorts.cohort import PIXELS, Cohort
 from causaray.cohorts.store import check_free, describe, written_whole
 from causaray.errors import BadInput
@@ -24,7 +26,16 @@ from causaray.study import Study
 
 TRUTH, SHARE, PAIRS = "truth.npy", "share.npy", "pairs.json"
 PREFIX = "drawn-"
+_ZONES = ["upper zone", "middle zone", "lower zone"]
 Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A finding to be drawn, and of support devices the kind, where it is named."""
+
+    finding: Finding
+    device: str | None = None
 
 
 @dataclass(frozen=True)
@@ -32,7 +43,7 @@ class Pair:
     """One pair to be made: row of the source, what is asked for, and the seed of what that leaves open."""
 
     row: int
-    request: Finding
+    asked: Asked
     seed: int
 
 
@@ -71,51 +82,56 @@ def prepare_pairs(
     """
     out, source = Path(out), Cohort.open(cohort)
     check_free(out)
-    editor = DrawnEditor.load(weights)
-    rows = source.subset(split=split).frontal()
-    if limit is not None and limit < len(rows):
-        chosen = np.random.default_rng((seed, 0)).choice(len(rows), limit, replace=False)
-        rows = rows.subset(mask=np.isin(np.arange(len(rows)), chosen))
-    plan = list(_plan(rows, [_one(text) for text in findings], per_film, seed))
-    for pair in plan[: len(findings)]:
-        editor.check(pair.request)
+    editor, asked = DrawnEditor.load(weights), [_one(text) for text in findings]
+    for one in asked:
+        editor.check(one.finding)
+    rows = _chosen(source.subset(split=split).frontal(), limit, seed)
+    plan = list(_plan(rows, asked, per_film, seed))
     with written_whole(out) as folder:
-        size = source.size
-        sheets = {
-            name: open_memmap(folder / name, "w+", np.uint8, (max(len(plan), 1), size, size))
-            for name in (PIXELS, TRUTH, SHARE)
-        }
-        studies, refused = list[Study](), dict[str, int]()
+        sheets = _Sheets(folder, len(plan), source.size)
         for done, pair in enumerate(plan, 1):
-            image = torch.from_numpy(rows.images([pair.row]))
-            try:
-                made = editor.edit(image, Findings([pair.request]), seed=pair.seed)
-            except BadInput as error:
-                refused[_kind(error)] = refused.get(_kind(error), 0) + 1
-            else:
-                for name, made_one in ((PIXELS, image), (TRUTH, made.counterfactual), (SHARE, made.share)):
-                    sheets[name][len(studies)] = (made_one[0, 0] * 255).round().clamp(0, 255).to(torch.uint8).numpy()
-                studies.append(_study(rows, pair))
+            sheets.add(editor, rows, pair)
             if progress is not None:
                 progress(done, len(plan))
-        if not studies:
-            raise BadInput(
-                f"No finding could be drawn on any film of {source.name}: {', '.join(refused) or 'it holds none'}."
-            )
-        for name, sheet in sheets.items():
-            sheet.flush()
-            _cut(folder / name, len(studies))
-        describe(folder, studies, size, f"{source.name}, drawn on by {editor.name}")
-        about = {
-            "of": source.name,
-            "findings": list(findings),
-            "seed": seed,
-            "weights": editor.digest,
-            "refused": refused,
-        }
-        about["digest"] = {name: _digest(folder / name) for name in (TRUTH, SHARE)}
+        sheets.close(source.name, editor)
+        about = {"of": source.name, "findings": list(findings), "seed": seed, "weights": editor.digest}
+        about |= {"refused": sheets.refused, "digest": {name: _digest(folder / name) for name in (TRUTH, SHARE)}}
         (folder / PAIRS).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
     return Cohort.open(out)
+
+
+class _Sheets:
+    """The arrays of pairs as they are made, and why some were not."""
+
+    def __init__(self, folder: Path, most: int, size: int) -> None:
+        shape = (max(most, 1), size, size)
+        self.folder, self.size = folder, size
+        self.arrays = {name: open_memmap(folder / name, "w+", np.uint8, shape) for name in (PIXELS, TRUTH, SHARE)}
+        self.studies: list[Study] = []
+        self.refused: dict[str, int] = {}
+
+    def add(self, editor: DrawnEditor, rows: Cohort, pair: Pair) -> None:
+        """Draw one pair; where that is refused, count why."""
+        image, request = torch.from_numpy(rows.images([pair.row])), Findings([pair.asked.finding])
+        try:
+            made = editor.edit(image, request, seed=pair.seed, device=pair.asked.device)
+        except BadInput as error:
+            why = str(error).split(" (")[0].rstrip(".")  # without the figures of one film
+            self.refused[why] = self.refused.get(why, 0) + 1
+            return
+        for name, sheet in ((PIXELS, image), (TRUTH, made.counterfactual), (SHARE, made.share)):
+            self.arrays[name][len(self.studies)] = (sheet[0, 0] * 255).round().clamp(0, 255).to(torch.uint8).numpy()
+        self.studies.append(_study(rows, pair))
+
+    def close(self, source: str, editor: DrawnEditor) -> None:
+        """Write table and card. Raises BadInput when no pair was made."""
+        if not self.studies:
+            why = ", ".join(self.refused) or "it holds none"
+            raise BadInput(f"No finding could be drawn on any film of {source}: {why}.")
+        for name, array in self.arrays.items():
+            array.flush()
+            _cut(self.folder / name, len(self.studies))
+        describe(self.folder, self.studies, self.size, f"{source}, drawn on by {editor.name}")
 
 
 def is_drawn(cohort: Cohort) -> bool:
@@ -156,53 +172,58 @@ def _sheet(cohort: Cohort, name: str) -> np.ndarray:
     return found
 
 
-def _one(text: str) -> Finding:
+def _one(text: str) -> Asked:
     said = list(parse_prompt(text))
     if len(said) != 1:
         raise BadInput(f'"{text}" asks for {len(said)} findings; name one a request, and several requests.')
-    return said[0]
+    named = [kind for kind in devices_named(text).values() if kind]
+    return Asked(said[0], named[0] if named else None)
 
 
-def _plan(rows: Cohort, requests: Sequence[Finding], per_film: int, seed: int) -> Iterator[Pair]:
+def _chosen(rows: Cohort, limit: int | None, seed: int) -> Cohort:
+    """At most so many rows, drawn at random."""
+    if limit is None or limit >= len(rows):
+        return rows
+    chosen = np.random.default_rng((seed, 0)).choice(len(rows), limit, replace=False)
+    return rows.subset(mask=np.isin(np.arange(len(rows)), chosen))
+
+
+def _plan(rows: Cohort, asked: Sequence[Asked], per_film: int, seed: int) -> Iterator[Pair]:
     """Film by film, so many requests each, in a drawn order that gives every request about as often."""
     for row in range(len(rows)):
         rng = np.random.default_rng((seed, 1, row))
-        count = per_film or len(requests)
-        for k in range(min(count, len(requests))):
-            request = requests[(row * count + k) % len(requests)]
-            if rows.table[request.name].iloc[row] != 1:
-                yield Pair(row, _filled(request, rng), int(rng.integers(2**31)))
+        count = min(per_film or len(asked), len(asked))
+        for k in range(count):
+            one = asked[(row * count + k) % len(asked)]
+            if rows.table[one.finding.name].iloc[row] != 1:
+                yield Pair(row, replace(one, finding=_filled(one.finding, rng)), int(rng.integers(2**31)))
 
 
 def _filled(request: Finding, rng: np.random.Generator) -> Finding:
-    """The request with severity and side drawn by lot where it leaves them open."""
-    severities = [word for word in SEVERITY if word]
-    severity = request.severity or str(rng.choice(severities))
-    side = request.side
-    if side is None and request.name not in (*UNSIDED, "Support Devices"):
-        side = "right" if request.location == "middle lobe" else str(rng.choice(["right", "left"]))
-    if request.name == "Support Devices":
-        severity = request.severity  # type: ignore[assignment]
-    return replace(request, severity=severity, side=side)
+    """The request with severity, side and place drawn by lot where it leaves them open; a device has none of them."""
+    if request.name == DEVICE:
+        return request
+    severity = request.severity or str(rng.choice([word for word in SEVERITY if word]))
+    side, location = request.side, request.location
+    if location is None and request.name in PLACED:
+        location = str(rng.choice(["upper lobe", "lower lobe"] if request.name == "Consolidation" else _ZONES))
+    if side is None and request.name not in UNSIDED:
+        side = "right" if location == "middle lobe" else str(rng.choice(["right", "left"]))
+    return replace(request, severity=severity, side=side, location=location)
 
 
 def _study(rows: Cohort, pair: Pair) -> Study:
     row = rows.table.iloc[pair.row]
     states = {1.0: "present", 0.0: "absent", -1.0: "uncertain"}
     said = Findings(Finding(name, states[float(row[name])]) for name in NAMES if np.isfinite(row[name]))
-    asked = pair.request.to_text()
+    asked, device = pair.asked.finding.to_text(), {"device": pair.asked.device} if pair.asked.device else {}
     image = Path(row["image"])
     return Study(
         Path(f"{image.stem}--{asked.replace(' ', '-')}.png"), said, row["patient"], PREFIX + row["cohort"],
         None if np.isnan(row["age"]) else float(row["age"]), row["sex"], row["view"], split=row["split"],
         fold=row["fold"], open=bool(row["open"]),
-        row={"drawn": "true", "of": row["image"], "request": asked, "seed": str(pair.seed)},
+        row={"drawn": "true", "of": row["image"], "request": asked, "seed": str(pair.seed), **device},
     )  # fmt: skip
-
-
-def _kind(error: BadInput) -> str:
-    """The sentence without the figures of one film."""
-    return str(error).split(" (")[0].rstrip(".")
 
 
 def _cut(file: Path, count: int) -> None:

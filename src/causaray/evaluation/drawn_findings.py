@@ -25,7 +25,7 @@ from causaray.anatomy.requests import lesions
 from causaray.anatomy.signs import SIDES, Signs
 from causaray.cohorts import Cohort, open_cohorts
 from causaray.errors import BadInput
-from causaray.evaluation.bootstrap import Estimate, mean_interval
+from causaray.evaluation.bootstrap import Estimate, known_mean, mean_interval
 from causaray.finding import Finding
 from causaray.findings import Findings
 from causaray.writing import make_folder, whole_file
@@ -117,40 +117,36 @@ def moved_signs(films: Films, name: str, made: Mapping[str, Tensor]) -> dict[str
     found: dict[str, Any] = {}
     for severity, images in made.items():
         after = films.signs_of(images)
-        found[severity] = {
-            what: mean_interval(np.array(hits), films.patients) for what, hits in _hits(films, name, after)
-        }
+        found[severity] = {what: known_mean(np.array(hits), films.patients) for what, hits in _hits(films, name, after)}
     return found
 
 
-def _hits(films: Films, name: str, after: Sequence[Signs]) -> Iterator[tuple[str, list[bool]]]:
+def _hits(films: Films, name: str, after: Sequence[Signs]) -> Iterator[tuple[str, list[float]]]:
+    """What is asked of the signs of a finding, and of each film 1 or 0, or NaN where it is not asked."""
     before = films.signs
     if name == "Cardiomegaly":
-        grown = [
-            (b.cardiothoracic_ratio or 0) - (a.cardiothoracic_ratio or 0) for a, b in zip(before, after, strict=True)
-        ]
-        yield "ratio grows by 0.08", [value >= GROWN for value in grown]
+        ratios = [(a.cardiothoracic_ratio, b.cardiothoracic_ratio) for a, b in zip(before, after, strict=True)]
+        yield "ratio grows by 0.08", [float(b - a >= GROWN) if a and b else np.nan for a, b in ratios]
     elif name == "Pleural Effusion":
-        own, other = _by_side(films, [s.angle_blunting for s in before], [s.angle_blunting for s in after])
-        yield "own angle blunted", [value >= BLUNT for value in own]
-        yield "other angle blunted", [value >= BLUNT for value in other]
+        for whose, pairs in _by_side(films, [s.angle_blunting for s in before], [s.angle_blunting for s in after]):
+            yield (
+                f"{whose} angle blunt, where it was not",
+                [float(b >= BLUNT) if a < BLUNT else np.nan for a, b in pairs],
+            )
     elif name == "Pneumothorax":
-        own, other = _by_side(films, [s.lucency for s in before], [s.lucency for s in after])
-        yield "own lung without markings", [value >= EMPTIED for value in own]
-        yield "other lung without markings", [value >= EMPTIED for value in other]
+        for whose, pairs in _by_side(films, [s.lucency for s in before], [s.lucency for s in after]):
+            yield f"{whose} lung loses markings", [float(b - a >= EMPTIED) for a, b in pairs]
 
 
-Pairs = Sequence[tuple[float, float] | None]
+Sided = Sequence[tuple[float, float] | None]
 
 
-def _by_side(films: Films, before: Pairs, after: Pairs) -> tuple[list[float], list[float]]:
-    """The change of a sign on the side of each finding, and on the other; what cannot be measured has not changed."""
-    own, other = [], []
-    for a, b, side in zip(before, after, films.sides, strict=True):
-        change = np.nan_to_num(np.subtract(b or (np.nan, np.nan), a or (np.nan, np.nan)))
-        own.append(float(change[SIDES.index(side)]))
-        other.append(float(change[1 - SIDES.index(side)]))
-    return own, other
+def _by_side(films: Films, before: Sided, after: Sided) -> Iterator[tuple[str, list[tuple[float, float]]]]:
+    """A sign before and after on the side of each finding ("own"), and on the other."""
+    nothing = (np.nan, np.nan)
+    for whose, other in (("own", 0), ("other", 1)):
+        places = [(SIDES.index(side) + other) % 2 for side in films.sides]
+        yield whose, [((a or nothing)[k], (b or nothing)[k]) for a, b, k in zip(before, after, places, strict=True)]
 
 
 def likeness(films: Films, cohort: Cohort, name: str, made: Tensor, fewest: int = 15) -> dict[str, Estimate] | None:

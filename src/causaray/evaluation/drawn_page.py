@@ -12,7 +12,8 @@ def page(found: Mapping[str, Any]) -> str:
     return f"""# Findings drawn on patients
 
 Made by `{about["command"]}`. Causaray {about["version"]}, weights {about["weights"]} {about["digest"][:16]}, seed {about["seed"]}.
-{about["films"]} films of {about["patients"]} patients, split {about["split"]}, labelled No Finding; the side alternates.
+{about["films"]} films of {about["patients"]} patients, split {about["split"]}, labelled No Finding, that can be read and hold no
+large heart or effusion already; the side alternates.
 
 {speed["films_a_second"]:.0f} films a second on one core at 128 px, coordinates read for each;
 {speed["seconds_3000_x_2500"]:.2f} s of processor time for a film of 3,000 x 2,500 pixels.
@@ -32,7 +33,7 @@ asked for; largest change where the film shows air or a black border.
 |---|---|---|---|
 {_rows(_signs(findings))}
 
-An angle counts as blunted when its opacity grows by 0.25, a lung as without markings when 5 % more of it are.
+An angle is blunt from half the opacity of soft tissue on; a lung loses markings when 5 % more of it are without.
 
 ## Likeness to real disease
 
