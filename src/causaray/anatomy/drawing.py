@@ -168,8 +168,10 @@ def _composed(layers: Layers, effects: Effects, place: Coordinates) -> Tensor:
     outline = (4 * place.heart * (1 - place.heart)).maximum(bump((place.below / 0.1).square())).clamp(max=1)
     change = fill + layers.contrast * effects.added - effects.filled * (0.4 + 0.5 * outline) * ribs
     change = change - 0.92 * effects.cleared * layers.vessels
-    wide = blur(layers.vessels.clamp(min=0), 1.1 * max(place.t.shape[-2:]) / 128)
-    return change + effects.swollen * (2.4 * wide - 0.5 * layers.vessels)
+    if bool(effects.swollen.any()):
+        wide = blur(layers.vessels.clamp(min=0), 1.1 * max(place.t.shape[-2:]) / 128)
+        change = change + effects.swollen * (2.4 * wide - 0.5 * layers.vessels)
+    return change
 
 
 def _body(whole: Tensor) -> tuple[Tensor, Tensor]:

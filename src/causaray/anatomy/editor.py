@@ -12,9 +12,9 @@ from torch.nn import functional as F
 
 from causaray.anatomy.coordinates import Coordinates
 from causaray.anatomy.drawing import DRAWABLE, Drawn, Lesion, draw
-from causaray.anatomy.reader import SHIPPED, AnatomyReader
+from causaray.anatomy.reader import SHIPPED, AnatomyReader, Reading
 from causaray.anatomy.requests import FULL_STRENGTH, PATCHES, lesions
-from causaray.anatomy.signs import SIDES, Signs
+from causaray.anatomy.signs import SIDES, Signs, measure
 from causaray.errors import BadInput
 from causaray.finding import Finding
 from causaray.findings import Findings
@@ -77,20 +77,26 @@ class DrawnEditor:
         if not 0 <= strength <= 1:
             raise BadInput(f"The strength of an edit is between 0 and 1, not {strength}.")
         asked = lesions(request, seed, strength, device)
-        drawn = [self._drawn(image[None], asked, seed) for image in images]
+        if not asked:
+            return DrawnEdit(images, images.clone(), torch.zeros_like(images))
+        reading = self.read(images)
+        drawn = [self.draw_on(images[i : i + 1], reading, i, asked, seed) for i in range(len(images))]
         return DrawnEdit(images, torch.cat([one.film for one in drawn]), torch.cat([one.share for one in drawn]))
 
-    def _drawn(self, film: Tensor, asked: list[Lesion], seed: int) -> Drawn:
-        if not asked:
-            return Drawn(film, torch.zeros_like(film))
-        reading = self.reader.read(squared(film, self.reader.size))
-        if not reading.readable(0):
+    def read(self, images: Tensor) -> Reading:
+        """The coordinates of films (B, 1, H, W), letterboxed, read as one batch."""
+        return self.reader.read(squared(images, self.reader.size))
+
+    def draw_on(self, film: Tensor, reading: Reading, i: int, asked: list[Lesion], seed: int) -> Drawn:
+        """Lesions on a film (1, 1, H, W) of which reading i is. Raises BadInput as `edit`."""
+        if not reading.readable(i):
             raise BadInput(
-                f"No chest can be read in the film (doubt {float(reading.doubt[0]):.2f}, limit {reading.limit:.2f}); "
+                f"No chest can be read in the film (doubt {float(reading.doubt[i]):.2f}, limit {reading.limit:.2f}); "
                 "give an upright frontal radiograph of the whole chest."
             )
-        check_room(reading.signs(0), asked)
-        return draw(film, unsquared(reading.place, *film.shape[-2:]), asked, seed)
+        place = reading.place.rows([i])
+        check_room(measure(reading.films[i : i + 1], place, with_lucency=False), asked)
+        return draw(film, unsquared(place, *film.shape[-2:]), asked, seed)
 
 
 def check_room(signs: Signs, asked: list[Lesion]) -> None:
@@ -108,7 +114,7 @@ def check_room(signs: Signs, asked: list[Lesion]) -> None:
 
 
 def squared(film: Tensor, size: int) -> Tensor:
-    """A film (1, 1, H, W) letterboxed to (1, 1, size, size), as `Scan.square` does."""
+    """Films (B, 1, H, W) letterboxed to (B, 1, size, size), as `Scan.square` does."""
     height, width = film.shape[-2:]
     new = [max(1, round(side * size / max(height, width))) for side in (height, width)]
     small = film

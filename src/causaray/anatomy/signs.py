@@ -47,21 +47,24 @@ class Signs:
         return told
 
 
-def measure(film: Tensor, place: Coordinates) -> Signs:
-    """The signs of one film (1, 1, S, S) in [0, 1] of these coordinates, all at one resolution."""
+def measure(film: Tensor, place: Coordinates, with_lucency: bool = True) -> Signs:
+    """The signs of one film (1, 1, S, S) in [0, 1] of these coordinates, all at one resolution.
+
+    Lucency takes half of the time, and may be left out.
+    """
     lungs = [(getattr(place, side) > 0.5) for side in SIDES]
     if any(int(lung.sum()) < 40 for lung in lungs):
         return Signs(None, None, None, None, None, None)
     heart, thorax = widths(place)
     density = opacity(film, place)
-    bare = unmarked(film, place, density)
+    bare = unmarked(film, place, density) if with_lucency else None
     return Signs(
         heart / thorax,
         _pair(*(float(lung.sum()) / thorax**2 for lung in lungs)),
         _pair(*(_dome_height(place, lung, thorax) for lung in lungs)),
         _pair(*(_blunting(density, place, side) for side in SIDES)),
         _pair(*(_by_zone(density, place, lung) for lung in lungs)),  # type: ignore[arg-type]
-        _pair(*(float(bare[lung].mean()) for lung in lungs)),
+        None if bare is None else _pair(*(float(bare[lung].mean()) for lung in lungs)),
     )
 
 

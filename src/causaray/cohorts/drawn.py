@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.lib.format import open_memmap
+from torch import Tensor
 
 from causaray.anatomy.device_words import devices_named
-from causaray.anatomy.drawing import DEVICE
+from causaray.anatomy.drawing import DEVICE, Drawn
 from causaray.anatomy.editor import DrawnEditor
-from causaray.anatomy.requests import PLACED, SEVERITY, UNSIDED
+from causaray.anatomy.requests import PLACED, SEVERITY, UNSIDED, lesions
 from causaray.cohorts.cohort import PIXELS, Cohort
 from causaray.cohorts.store import check_free, describe, written_whole
 from causaray.errors import BadInput
@@ -26,6 +27,7 @@ from causaray.study import Study
 
 TRUTH, SHARE, PAIRS = "truth.npy", "share.npy", "pairs.json"
 PREFIX = "drawn-"
+_BATCH = 16
 _ZONES = ["upper zone", "middle zone", "lower zone"]
 Progress = Callable[[int, int], None]
 
@@ -89,10 +91,11 @@ def prepare_pairs(
     plan = list(_plan(rows, asked, per_film, seed))
     with written_whole(out) as folder:
         sheets = _Sheets(folder, len(plan), source.size)
-        for done, pair in enumerate(plan, 1):
-            sheets.add(editor, rows, pair)
+        for start in range(0, len(plan), _BATCH):
+            part = plan[start : start + _BATCH]
+            sheets.add(editor, rows, part)
             if progress is not None:
-                progress(done, len(plan))
+                progress(start + len(part), len(plan))
         sheets.close(source.name, editor)
         about = {"of": source.name, "findings": list(findings), "seed": seed, "weights": editor.digest}
         about |= {"refused": sheets.refused, "digest": {name: _digest(folder / name) for name in (TRUTH, SHARE)}}
@@ -110,18 +113,24 @@ class _Sheets:
         self.studies: list[Study] = []
         self.refused: dict[str, int] = {}
 
-    def add(self, editor: DrawnEditor, rows: Cohort, pair: Pair) -> None:
-        """Draw one pair; where that is refused, count why."""
-        image, request = torch.from_numpy(rows.images([pair.row])), Findings([pair.asked.finding])
-        try:
-            made = editor.edit(image, request, seed=pair.seed, device=pair.asked.device)
-        except BadInput as error:
-            why = str(error).split(" (")[0].rstrip(".")  # without the figures of one film
-            self.refused[why] = self.refused.get(why, 0) + 1
-            return
-        for name, sheet in ((PIXELS, image), (TRUTH, made.counterfactual), (SHARE, made.share)):
+    def add(self, editor: DrawnEditor, rows: Cohort, pairs: Sequence[Pair]) -> None:
+        """Draw some pairs, whose films are read as one batch; where one is refused, count why."""
+        images = torch.from_numpy(rows.images([pair.row for pair in pairs]))
+        reading = editor.read(images)
+        for i, pair in enumerate(pairs):
+            asked = lesions(Findings([pair.asked.finding]), pair.seed, device=pair.asked.device)
+            try:
+                made = editor.draw_on(images[i : i + 1], reading, i, asked, pair.seed)
+            except BadInput as error:
+                why = str(error).split(" (")[0].rstrip(".")  # without the figures of one film
+                self.refused[why] = self.refused.get(why, 0) + 1
+                continue
+            self._write(images[i : i + 1], made)
+            self.studies.append(_study(rows, pair))
+
+    def _write(self, film: Tensor, made: Drawn) -> None:
+        for name, sheet in ((PIXELS, film), (TRUTH, made.film), (SHARE, made.share)):
             self.arrays[name][len(self.studies)] = (sheet[0, 0] * 255).round().clamp(0, 255).to(torch.uint8).numpy()
-        self.studies.append(_study(rows, pair))
 
     def close(self, source: str, editor: DrawnEditor) -> None:
         """Write table and card. Raises BadInput when no pair was made."""
