@@ -17,6 +17,7 @@ from onnx import TensorProto, helper, numpy_helper
 from sklearn.linear_model import LogisticRegression
 
 import causaray
+from causaray import weightfiles
 from causaray.cohorts import Cohort
 from causaray.cohorts.trust import trusted_labels
 from causaray.evaluation.artifacts import blank_corners, with_letter
@@ -46,7 +47,7 @@ def main(folder: str) -> None:
     """Audit both and write the page."""
     cohort, parts = Cohort.open(folder), []
     with TemporaryDirectory() as work:
-        model = Path(work) / "judge-128.onnx"
+        model = Path(work) / f"{weightfiles.JUDGE}.onnx"
         export_judge(model)
         reports = {("judge", name): causaray.audit(model, folder, finding=[name]) for name in FINDINGS}
         for name in FINDINGS:

@@ -30,7 +30,7 @@ def made() -> Counterfactual:
         digest="ab" * 32,
         seed=7,
         strength=0.5,
-        judge="judge-128 0123",
+        judge="judge-224 0123",
         judged={"Pleural Effusion": (0.125, 0.75)},
     )
 
@@ -75,7 +75,7 @@ def test_the_json_says_what_it_is_and_not_whose(made, tmp_path):
         "difference_limit", "typicality", "pulled", "words", "mask", "filtered",
         "signs", "signs_note",
     ]  # fmt: skip
-    assert said["synthetic"] is True and said["judge"] == "judge-128 0123"
+    assert said["synthetic"] is True and said["judge"] == "judge-224 0123"
     assert said["request"] == "moderate left pleural effusion" and said["measured"] == made.measured
     assert said["seed"] == 7 and said["strength"] == 0.5 and said["size"] == 64 and said["spacing_mm"] == [0.5, 0.4]
     assert "Doe" not in file.read_text() and "MRN-77" not in file.read_text()

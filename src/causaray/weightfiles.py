@@ -8,6 +8,8 @@ from typing import Any
 
 from causaray.errors import BadInput
 
+JUDGE = "judge-224"
+"""Name of the judge that ships, which judges where none is named."""
 SHIPPED = Path(__file__).parent / "weights"
 MODEL, CONFIG, CARD = "model.safetensors", "config.json", "README.md"
 STABLE = "model_index.json"

@@ -63,6 +63,6 @@ def judge(monkeypatch):
     torch.manual_seed(0)
     made = Judge(("Pneumonia", "Edema"), "0123456789abcdef", Ensemble(2, 1, 32).eval())
     find = weightfiles.find
-    monkeypatch.setattr(weightfiles, "find", lambda name: Path(name) if name == "judge-128" else find(name))
+    monkeypatch.setattr(weightfiles, "find", lambda name: Path(name) if name == "judge-224" else find(name))
     monkeypatch.setattr(Judge, "load", lambda folder: made)
     return made

@@ -54,7 +54,7 @@ def test_of_a_cohort_the_split_test_is_taken_by_patient(model, editor_folder, tm
 
 
 def test_the_shipped_judge_can_be_named(images, editor_folder, judge):
-    report = causaray.audit("judge-128", images, architecture="judge", weights=editor_folder)
+    report = causaray.audit("judge-224", images, architecture="judge", weights=editor_folder)
     assert list(report["findings"]) == ["Pneumonia"], "what judge and editor both know"
 
 

@@ -30,7 +30,7 @@ def test_editing_a_png(png, editor_folder, tmp_path):
     assert made.factual.pixels.shape == (64, 64) and made.factual.source == png
     assert (made.seed, made.strength, made.weights) == (3, 0.7, "tiny") and len(made.digest) == 64
     assert np.abs(made.difference).max() > 0
-    assert set(made.judged) == {"Pneumonia"} and made.judge == "judge-128 0123456789abcdef"
+    assert set(made.judged) == {"Pneumonia"} and made.judge == "judge-224 0123456789abcdef"
 
 
 def test_nothing_is_written_without_a_folder(png, editor_folder, tmp_path, monkeypatch):

@@ -15,15 +15,14 @@ from causaray.evaluation.judge import Judge
 from causaray.findings import NAMES
 from causaray.nets.efficientnet_lite import EfficientNetLite
 from causaray.training import judge as training
-from causaray.training.judge import mean_of
 from causaray.training.judge_loss import augment, masked_loss
 from causaray.training.judge_recipe import JudgeRecipe
 from causaray.training.judge_rows import batches, chances, learnable, own_rows, positive_weights
 from causaray.training.recipe import load_plan
 
 RECIPE = {
-    "name": "tiny-judge", "method": "judge", "members": 1, "runs": 2, "size": 32, "coarse": 32, "steps": 2, "batch": 4,
-    "fewest": 4,
+    "name": "tiny-judge", "method": "judge", "coarse": 32, "batch": 4, "fewest": 4,
+    "views": [{"size": 32, "steps": 2}, {"size": 64, "steps": 2, "seed": 1}],
 }  # fmt: skip
 
 
@@ -76,13 +75,13 @@ def test_a_training_that_was_stopped_resumes_to_the_same_weights(arguments, tmp_
     assert Judge.load(tmp_path / "again/tiny-judge").digest == whole
 
 
-def stopped_at(seed: int, train):
-    """Ctrl-C when the member of this seed is begun."""
+def stopped_at(member: int, train):
+    """Ctrl-C when this member is begun."""
 
-    def until(rows, names, one, plan, work):
-        if one == seed:
+    def until(rows, names, i, plan, work):
+        if i == member:
             raise KeyboardInterrupt
-        return train(rows, names, one, plan, work)
+        return train(rows, names, i, plan, work)
 
     return until
 
@@ -136,11 +135,6 @@ def test_unknown_labels_cost_nothing():
     logits = torch.tensor([[3.0, -50.0]])
     known = masked_loss(logits[:, :1], torch.tensor([[1.0]]), torch.ones(1))
     assert torch.isclose(masked_loss(logits, torch.tensor([[1.0, torch.nan]]), torch.ones(2)), known)
-
-
-def test_the_mean_of_weights_keeps_what_is_no_number_to_average():
-    states = [{"w": torch.tensor([value]), "n": torch.tensor(3)} for value in (1.0, 3.0)]
-    assert mean_of(states) == {"w": torch.tensor([2.0]), "n": torch.tensor(3)}
 
 
 def test_augmented_images_keep_shape_and_range_and_differ():

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from causaray import __version__
+from causaray import __version__, weightfiles
 from causaray.app.auditing import audit
 from causaray.app.comparing import compare
 from causaray.app.evaluating import evaluate
@@ -331,7 +331,7 @@ def reproduce(
     prior: Annotated[str | None, typer.Option(help="Name or folder of the prior that is experimented on.")] = None,
     judge: Annotated[
         str, typer.Option(help="Name of a shipped judge, or the weights folder of another.")
-    ] = "judge-128",
+    ] = weightfiles.JUDGE,
     references: Annotated[str | None, typer.Option(help="Chest encoder with centroids, for the rows with L_P.")] = None,
     seeds: Annotated[int, typer.Option(min=1, help="Trainings of each row.")] = 3,
     limit: Annotated[int | None, typer.Option(min=8, help="At most so many images a cohort.")] = None,

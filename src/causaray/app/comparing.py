@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from causaray import weightfiles
 from causaray.app.options import Out, Seed, Strength
 from causaray.app.terminal import command_line, progress_bar
 
@@ -17,7 +18,7 @@ def compare(
     out: Out,
     judge: Annotated[
         str, typer.Option(help="Name of a shipped judge, or the weights folder of another.")
-    ] = "judge-128",
+    ] = weightfiles.JUDGE,
     split: Annotated[str, typer.Option(help="Which rows to measure on.")] = "test",
     limit: Annotated[int, typer.Option(min=8, help="At most so many images a cohort.")] = 64,
     seed: Seed = 0,

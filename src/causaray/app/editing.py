@@ -28,7 +28,7 @@ from causaray.methods.seed_optimisation import Optimised, Pull
 from causaray.methods.text_prior import holds_prior
 from causaray.scan import Scan
 
-JUDGE = "judge-128"
+JUDGE = weightfiles.JUDGE
 
 
 @dataclass(frozen=True)

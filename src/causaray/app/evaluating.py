@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from causaray import weightfiles
 from causaray.app.options import Out, Seed, Strength
 from causaray.app.terminal import command_line, progress_bar
 
@@ -23,7 +24,7 @@ def evaluate(
     ] = None,
     judge: Annotated[
         str, typer.Option(help="Name of the shipped judge, or the weights folder of another.")
-    ] = "judge-128",
+    ] = weightfiles.JUDGE,
     split: Annotated[str, typer.Option(help="Which rows to measure on.")] = "test",
     suite: Annotated[str, typer.Option(help="Families of measures (docs/formats.md), comma-separated.")] = "all",
     limit: Annotated[int | None, typer.Option(min=8, help="At most so many images a cohort.")] = None,
@@ -63,7 +64,6 @@ def evaluate(
 
 
 def _of_digits(weights: str) -> bool:
-    from causaray import weightfiles
     from causaray.errors import BadInput
 
     try:

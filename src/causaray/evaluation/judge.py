@@ -13,7 +13,7 @@ from causaray import weightfiles
 from causaray.errors import BadInput
 from causaray.nets.finding_classifier import Ensemble
 
-SHIPPED = "judge-128"
+SHIPPED = weightfiles.JUDGE
 
 
 @dataclass(frozen=True, eq=False)

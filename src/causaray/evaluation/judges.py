@@ -64,8 +64,8 @@ score. Probabilities were fitted where findings are enriched.
 
 ## Films that radiologists read as normal
 
-Mean probability of each finding: the lower, the better. No judge has learned from these patients; on fold guide its
-probabilities were fitted.
+Mean probability of each finding: the lower, the better. No judge has learned from these patients, as far as a cohort
+tells them apart; on fold guide its probabilities were fitted.
 
 {_normal(found["normal"], new, old)}
 

@@ -1,5 +1,7 @@
 """The judge's net: an EfficientNet-Lite0 read out twice, over the whole image and place by place."""
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -47,14 +49,22 @@ class FindingClassifier(nn.Module):
 
 
 class Ensemble(nn.Module):
-    """Classifiers trained apart, their logits averaged, and a line that makes the mean logit a probability."""
+    """Classifiers trained apart, their logits averaged, and a line that makes the mean logit a probability.
+
+    `size` is the side of what all of them look at, or one for each.
+    """
 
     slope: Tensor
     shift: Tensor
 
-    def __init__(self, n_findings: int, members: int, size: int = 128, coarse: int | None = None) -> None:
+    def __init__(
+        self, n_findings: int, members: int, size: int | Sequence[int] = 128, coarse: int | None = None
+    ) -> None:
         super().__init__()
-        self.members = nn.ModuleList(FindingClassifier(n_findings, size, coarse=coarse) for _ in range(members))
+        sizes = [size] * members if isinstance(size, int) else size
+        if len(sizes) != members:
+            raise ValueError(f"{members} members cannot have {len(sizes)} sizes.")
+        self.members = nn.ModuleList(FindingClassifier(n_findings, one, coarse=coarse) for one in sizes)
         self.register_buffer("slope", torch.ones(n_findings))
         self.register_buffer("shift", torch.zeros(n_findings))
 

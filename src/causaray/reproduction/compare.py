@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from causaray import __version__
+from causaray import __version__, weightfiles
 from causaray.cohorts import Cohort, open_cohorts
 from causaray.errors import BadInput
 from causaray.evaluation.bootstrap import mean_interval
@@ -39,7 +39,7 @@ def compare(
     cohorts: Sequence[str | Path],
     out: str | Path,
     *,
-    judge: str | Path = "judge-128",
+    judge: str | Path = weightfiles.JUDGE,
     split: str = "test",
     limit: int | None = 64,
     seed: int = 0,

@@ -14,6 +14,7 @@ from typing import Any
 
 from torch import Tensor
 
+from causaray import weightfiles
 from causaray.cohorts import Cohort, open_cohorts
 from causaray.diffusion.prior import Prior
 from causaray.evaluation.features import Extract, chest_encoder, inception
@@ -63,7 +64,7 @@ class Setting:
     prior: str
     cohorts: tuple[Path, ...]
     work: Path
-    judge: str = "judge-128"
+    judge: str = weightfiles.JUDGE
     seeds: int = 3
     limit: int = 200
     n: int = 200

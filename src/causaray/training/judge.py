@@ -47,23 +47,15 @@ def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | No
     rows = own_rows(cohort)
     names = learnable(rows, plan.fewest)
     claim(out, plan)
-    ensemble = Ensemble(len(names), plan.members, plan.size, plan.coarse)
+    sizes = [view.size for view in plan.views]
+    ensemble = Ensemble(len(names), len(sizes), sizes, plan.coarse)
     for i, member in enumerate(ensemble.members):
-        seeds = [plan.seed + i * plan.runs + j for j in range(plan.runs)]
-        member.load_state_dict(mean_of([train_member(rows, names, one, plan, out) for one in seeds]))
+        member.load_state_dict(train_member(rows, names, i, plan, out))
     calibrate(ensemble.eval(), calibration_rows(cohort), names, plan.shares)
-    about = {"names": names, "members": plan.members, "size": plan.size, "coarse": plan.coarse}
+    about = {"names": names, "members": len(sizes), "size": sizes, "coarse": plan.coarse}
     told = {"method": "judge", **about, "recipe": plan.model_dump(), "cohorts": trained_on(cohort)}
     save(ensemble, told, out / plan.name)
     return out / plan.name
-
-
-def mean_of(states: list[Mapping[str, Tensor]]) -> Mapping[str, Tensor]:
-    """The mean of weights that were trained apart from one start: a net as small as each (Wortsman et al. 2022)."""
-    return {
-        key: torch.stack([one[key] for one in states]).mean(0) if value.is_floating_point() else value
-        for key, value in states[0].items()
-    }
 
 
 def imagenet() -> EfficientNetLite:
@@ -77,9 +69,9 @@ def imagenet() -> EfficientNetLite:
     return net
 
 
-def start(n_findings: int, plan: JudgeRecipe) -> FindingClassifier:
+def start(n_findings: int, size: int, plan: JudgeRecipe) -> FindingClassifier:
     """A net with ImageNet's weights, the first blocks of which do not learn."""
-    net = FindingClassifier(n_findings, plan.size, plan.dropout, plan.coarse)
+    net = FindingClassifier(n_findings, size, plan.dropout, plan.coarse)
     net.net = imagenet()
     for frozen in (net.net.stem, net.net.blocks[: plan.frozen_blocks]):
         frozen.requires_grad_(False)
@@ -94,10 +86,12 @@ def optimiser_of(net: FindingClassifier, plan: JudgeRecipe) -> torch.optim.Optim
     return torch.optim.AdamW(groups, weight_decay=plan.weight_decay)
 
 
-def train_member(rows: Cohort, names: list[str], seed: int, plan: JudgeRecipe, work: Path) -> Mapping[str, Tensor]:
-    """One classifier, trained with the running average of its weights returned; the normalisation of ImageNet stays."""
+def train_member(rows: Cohort, names: list[str], i: int, plan: JudgeRecipe, work: Path) -> Mapping[str, Tensor]:
+    """The classifier of view i: the running average of its weights; the normalisation of ImageNet stays."""
+    view = plan.views[i]
+    seed = plan.seed + view.seed
     torch.manual_seed(seed)
-    net = start(len(names), plan)
+    net = start(len(names), view.size, plan)
     optimiser = optimiser_of(net, plan)
     labels = believed_labels(rows, names)
     chance = chances(rows, labels, plan.shares)
@@ -116,7 +110,7 @@ def train_member(rows: Cohort, names: list[str], seed: int, plan: JudgeRecipe, w
         optimiser.step()
         return {"loss": loss.item()}
 
-    return run(Task({"net": net}, {"net": optimiser}, step, "net"), plan.steps, work, f"member{seed}", CHECKPOINT_EVERY)
+    return run(Task({"net": net}, {"net": optimiser}, step, "net"), view.steps, work, f"member{i}", CHECKPOINT_EVERY)
 
 
 @torch.no_grad()

@@ -7,6 +7,14 @@ from pydantic import Field
 from causaray.training.recipe import Section
 
 
+class View(Section):
+    """Training of one of the judge's nets."""
+
+    size: int = Field(ge=32, description="side of what it looks at, in pixels; cohorts may have any other")
+    steps: int = Field(ge=1, description="optimiser updates")
+    seed: int = Field(0, ge=0, description="beyond the recipe's")
+
+
 class JudgeRecipe(Section):
     """Training of a judge; what it learns from and how is in training.judge."""
 
@@ -14,13 +22,10 @@ class JudgeRecipe(Section):
     about: str = Field("", description="one sentence: what it is for, how long it takes on what")
     method: Literal["judge"] = Field(description="tells this recipe from those of other trainings")
     seed: int = Field(0, description="seed of weights, batches and noise")
-    members: int = Field(2, ge=1, description="nets whose answers are averaged")
-    runs: int = Field(1, ge=1, description="trainings from one start whose weights are averaged to a member")
-    size: int = Field(128, ge=32, description="side of what the nets look at, in pixels; cohorts may have any other")
+    views: tuple[View, ...] = Field(min_length=1, description="the nets, whose answers are averaged")
     coarse: int | None = Field(
         None, ge=16, description="side that films are brought to first, low-passed and stretched; as they are when null"
     )
-    steps: int = Field(200, ge=1, description="optimiser updates of each run")
     batch: int = Field(32, ge=2, description="images per update")
     net_rate: float = Field(3e-4, gt=0, description="peak learning rate of the nets")
     head_rate: float = Field(1e-3, gt=0, description="peak learning rate of what reads the nets")

@@ -70,7 +70,7 @@ def test_a_token_of_the_environment_is_not_said(command):
     ("wrong", "said"),
     [
         ({"weights": "cxr-99"}, "no weights called cxr-99"),
-        ({"weights": "judge-128"}, "no weights of an editor"),
+        ({"weights": "judge-224"}, "no weights of an editor"),
         ({"token": "short"}, "shorter than 16"),
         ({"port": 70000}, "not between 0 and 65535"),
         ({"queue": 0}, "queue"),

@@ -30,7 +30,7 @@ def test_judge_and_signs_are_measured_by_finding_and_severity(drawn: Path, films
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """A weights folder of which only the digest counts."""
-    shutil.copytree(weightfiles.SHIPPED / "judge-128", tmp_path / "judge")
+    shutil.copytree(weightfiles.SHIPPED / "judge-224", tmp_path / "judge")
     (tmp_path / "judge" / belief.FILE).unlink(missing_ok=True)
     return tmp_path / "judge"
 

@@ -19,7 +19,7 @@ def reproduce(
     out: str | Path,
     *,
     prior: str | Path | None = None,
-    judge: str = "judge-128",
+    judge: str = weightfiles.JUDGE,
     references: str | Path | None = None,
     seeds: int = 3,
     limit: int | None = None,
