@@ -69,8 +69,8 @@ Made by `{command}`. Causaray {__version__}, weights {weights}.
 
 Mahalanobis distance (one mean a training cohort, shared covariance) in the features of {weightfiles.JUDGE}, fitted on
 the open images of split `train`; an image is flagged beyond {limit:.2f}, within which {KEPT:.0%} of those of split
-`val` lie. (The judge itself has learned from `val`, so real images it has never seen may be flagged a little more often than
-{1 - KEPT:.0%}.) 95 % intervals by drawing patients; AUROC against
+`val` lie. (The judge itself has learned from `val`, so real images it has never seen may be flagged a little more often
+than {1 - KEPT:.0%}.) 95 % intervals by drawing patients; AUROC against
 the first row. Rows without a cohort's name are made of the images of the first row.
 
 | images | n | flagged | AUROC |
