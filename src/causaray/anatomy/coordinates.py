@@ -11,6 +11,8 @@ from torch.nn import functional as F
 MASKS = ("right", "left", "heart", "ribs", "clavicles")
 PLACES = ("t", "below", "apex", "x", "height")
 SHEETS = MASKS + PLACES
+SHOWN = 0.3
+"""Thickness of the heart, of its greatest, from which on one sees it; it rises steeply at its border."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +22,7 @@ class Coordinates:
     Attributes:
         right, left: in [0, 1], the patient's right and left lung down to the dome of the diaphragm, the part behind the
             heart included. The patient's left is at the image's right.
-        heart: in [0, 1], heart and mediastinum above the diaphragm.
+        heart: in [0, 1], thickness of heart and mediastinum down to just under the diaphragm.
         ribs, clavicles: in [0, 1], posterior arcs of the ribs, and the clavicles.
         t: the way across the rib cage, 0 at the spine and 1 at the inner chest wall.
         below: depth under the dome of the diaphragm, negative above it.
@@ -62,9 +64,14 @@ class Coordinates:
         return (self.right + self.left).clamp(max=1)
 
     @property
+    def silhouette(self) -> Tensor:
+        """Heart and mediastinum as one outlines them, a half at the border: where their thickness begins to show."""
+        return (self.heart * (0.5 / SHOWN)).clamp(max=1)
+
+    @property
     def aerated(self) -> Tensor:
         """Both lungs as far as neither heart nor mediastinum lies before them."""
-        return self.lungs * (1 - self.heart)
+        return torch.minimum(self.lungs, 1 - self.silhouette)
 
     @property
     def left_half(self) -> Tensor:

@@ -74,7 +74,7 @@ def widths(place: Coordinates) -> tuple[float, float]:
     The heart reaches from its farthest point on the right of the midline to its farthest on the left.
     """
     low = (place.depth_in_lung > 0.4) & (place.below < 0.02)
-    heart = _extent((place.heart * low)[0, 0])
+    heart = _extent((place.silhouette * low)[0, 0])
     thorax = _extent(place.lungs[0, 0])
     return heart, max(thorax, 1.0)
 

@@ -62,7 +62,7 @@ class Outline:
     @classmethod
     def of(cls, place: Coordinates) -> Outline:
         """Read off the coordinates of one film, smoothed over neighbouring rows."""
-        heart, x, inside = place.heart[0, 0] > 0.5, place.x[0, 0], place.t[0, 0] < 0.97
+        heart, x, inside = place.silhouette[0, 0] > 0.5, place.x[0, 0], place.t[0, 0] < 0.97
         columns = torch.arange(x.shape[1]).expand_as(x).float()
         middle = _smooth(columns.gather(1, x.abs().argmin(1, keepdim=True))[:, 0])
         far = columns - middle[:, None]

@@ -59,7 +59,7 @@ def _film(scan: Scan, place: Coordinates | None) -> np.ndarray:
     grey = np.rint(scan.square(SIDE).pixels * 255).astype(np.uint8)
     picture = np.repeat(grey[..., None], 3, axis=2)
     if place is not None:
-        masks = (place.ribs, place.clavicles, place.heart, place.right, place.left)
+        masks = (place.ribs, place.clavicles, place.silhouette, place.right, place.left)
         for name, mask in zip(
             ("ribs", "clavicles", "heart and mediastinum", "right lung", "left lung"), masks, strict=True
         ):
@@ -77,7 +77,7 @@ def _draw_widths(film: Image.Image, place: Coordinates) -> None:
     """The two lines whose ratio is the cardiothoracic ratio, each at the height where it is widest."""
     low = (place.depth_in_lung > 0.4) & (place.below < 0.02)
     pen = ImageDraw.Draw(film)
-    for mask, colour in ((place.heart * low, COLOURS["heart and mediastinum"]), (place.lungs, _WHITE)):
+    for mask, colour in ((place.silhouette * low, COLOURS["heart and mediastinum"]), (place.lungs, _WHITE)):
         inside = _enlarged(mask)
         columns = np.flatnonzero(inside.sum(0) >= 3 * SIDE // mask.shape[-1])
         if not len(columns):

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import numpy as np
 import torch
 import typer
+from PIL import Image, ImageDraw
 from torch import Tensor
 
 from causaray import __version__
@@ -24,10 +25,12 @@ from causaray.anatomy.reader import SHIPPED, Reading
 from causaray.anatomy.requests import lesions
 from causaray.anatomy.signs import SIDES, Signs
 from causaray.cohorts import Cohort, open_cohorts
+from causaray.counterfactual import MARK
 from causaray.errors import BadInput
 from causaray.evaluation.bootstrap import Estimate, known_mean, mean_interval
 from causaray.finding import Finding
 from causaray.findings import Findings
+from causaray.imagefiles.burn_in import burn_in
 from causaray.writing import make_folder, whole_file
 
 SEVERITIES = ("mild", "moderate", "severe")
@@ -36,6 +39,8 @@ UNSIDED = ("Cardiomegaly", "Enlarged Cardiomediastinum", "Edema", "Emphysema")
 GROWN, BLUNT, EMPTIED = 0.08, 0.5, 0.05
 """Growth of the cardiothoracic ratio, opacity of a blunt angle, and growth of a lung's lucency that count as drawn."""
 _AIR = 0.03
+GRID, SIDE = 8, 192
+"""Films of the picture, and pixels a side of each."""
 
 
 def asked(name: str, severity: str, side: str | None) -> Findings:
@@ -169,6 +174,25 @@ def likeness(films: Films, cohort: Cohort, name: str, made: Tensor, fewest: int 
     return {"drawn": drawn, "undrawn": plain}
 
 
+def write_grid(films: Tensor, made: Mapping[str, Tensor], path: Path) -> None:
+    """One picture: a column a film, below it the film with each finding, marked SYNTHETIC."""
+    rows = [[_tile(film[0].numpy(), "factual" if i == 0 else "", "") for i, film in enumerate(films)]]
+    for name, drawn in made.items():
+        rows.append([_tile(film[0].numpy(), name.lower() if i == 0 else "", MARK) for i, film in enumerate(drawn)])
+    sheet = np.concatenate([np.concatenate(row, 1) for row in rows])
+    with whole_file(path) as beside:
+        Image.fromarray(np.rint(sheet * 255).astype(np.uint8)).save(beside, "PNG", optimize=True)
+
+
+def _tile(film: np.ndarray, caption: str, mark: str) -> np.ndarray:
+    """A film enlarged to SIDE pixels, with a mark burned in and words in its corner."""
+    large = np.asarray(Image.fromarray(film).resize((SIDE, SIDE), Image.Resampling.BICUBIC)).clip(0, 1)
+    marked = burn_in(large, mark) if mark else large
+    picture = Image.fromarray(np.rint(marked * 255).astype(np.uint8))
+    ImageDraw.Draw(picture).text((3, 2), caption, fill=255, stroke_width=1, stroke_fill=0)
+    return np.asarray(picture, np.float32) / 255
+
+
 def speed(editor: DrawnEditor) -> dict[str, float]:
     """Films a second on one core at 128 px, each read and drawn on, and processor seconds for 3,000 x 2,500."""
     from causaray.cohorts.phantom import World
@@ -210,13 +234,16 @@ def main(
         "speed": speed(editor),
         "findings": {},
     }  # fmt: skip
+    rows_of_grid: dict[str, Tensor] = {}
     for name in (*SIDED, *UNSIDED):
         print(name, flush=True)
         found["findings"][name], made = order(films, name)
         found["findings"][name]["signs"] = moved_signs(films, name, made)
         if kid:
             found["findings"][name]["kid_x1000"] = likeness(films, cohort, name, made["moderate"])
+        rows_of_grid[name] = made["severe" if name in ("Nodule", "Fracture") else "moderate"][:GRID]
     make_folder(out)
+    write_grid(films.images[:GRID], rows_of_grid, out / "drawing.png")
     with whole_file(out / "drawing.json") as beside:
         beside.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     from causaray.evaluation.drawn_page import page

@@ -12,7 +12,7 @@ def page(found: Mapping[str, Any]) -> str:
     return f"""# Findings drawn on patients
 
 Made by `{about["command"]}`. Causaray {about["version"]}, weights {about["weights"]} {about["digest"][:16]}, seed {about["seed"]}.
-{about["films"]} films of {about["patients"]} patients, split {about["split"]}, labelled No Finding, that can be read and hold no
+{about["films"]} films of {about["patients"]} patients, split {about["split"]}, labelled No Finding (drawing.png shows eight), that can be read and hold no
 large heart or effusion already; the side alternates.
 
 {speed["films_a_second"]:.0f} films a second on one core at 128 px, coordinates read for each;
