@@ -139,7 +139,11 @@ def _with(changes: _Changes, sheet: _Sheet, lesion: Lesion) -> _Changes:
         effects = EFFECTS[lesion.name](chest, v, lesion.where, rng)
         changes = changes.beside(effects.on(_sides(place, lesion) * _within(place, lesion.name)))
     if lesion.name in moves.UNSIDED:
-        return changes.beside(move=moves.UNSIDED[lesion.name](place, v, chest.tissue, rng))
+        move = moves.UNSIDED[lesion.name](place, v, chest.tissue, rng)
+        if lesion.name == "Cardiomegaly":  # no vessels of the lung are seen through the heart
+            heart = move.apply(place.silhouette) * ramp(-place.below, 0.06)
+            changes = changes.beside(Effects.of(chest.t, filled=0.5 * heart, cleared=0.7 * heart))
+        return changes.beside(move=move)
     if lesion.name in moves.SIDED and len(lesion.sides) == 1:
         return changes.beside(move=moves.SIDED[lesion.name](place, v, lesion.sides == ("left",)))
     return changes
@@ -153,12 +157,14 @@ def _sides(place: Coordinates, lesion: Lesion) -> Tensor:
 
 
 def _within(place: Coordinates, name: str) -> Tensor:
-    """1 where a finding may be seen: in and close about the lungs, less before the heart, of air in the lungs alone."""
+    """1 where a finding may be seen: in and close about the lungs, of air in the lungs alone."""
     if name in IN_AIR:
         return ramp(place.lungs - 0.5, 0.6) * ramp(0.7 - place.heart, 0.5)
     unit = max(place.t.shape[-2:]) / 128
     close = ramp(blur(place.lungs.maximum(place.heart), 2.5 * unit) - 0.16, 0.2)
-    return close if name == "Enlarged Cardiomediastinum" else close * (1 - 0.85 * place.heart)
+    if name == "Enlarged Cardiomediastinum":
+        return close
+    return close * (1 - 0.85 * place.heart * ramp(-0.35 - place.height, 0.2))  # the trachea is not filled
 
 
 def _composed(layers: Layers, effects: Effects, place: Coordinates) -> Tensor:
@@ -166,7 +172,7 @@ def _composed(layers: Layers, effects: Effects, place: Coordinates) -> Tensor:
     fill = effects.filled * (layers.soft - layers.base).clamp(min=0)
     ribs = layers.whole - layers.base - layers.vessels
     outline = (4 * place.heart * (1 - place.heart)).maximum(bump((place.below / 0.1).square())).clamp(max=1)
-    change = fill + layers.contrast * effects.added - effects.filled * (0.4 + 0.5 * outline) * ribs
+    change = fill + layers.contrast * effects.added - effects.filled * (0.3 + 0.65 * outline) * ribs
     change = change - 0.92 * effects.cleared * layers.vessels
     if bool(effects.swollen.any()):
         wide = blur(layers.vessels.clamp(min=0), 1.1 * max(place.t.shape[-2:]) / 128)

@@ -75,7 +75,7 @@ def _pneumothorax(chest: Chest, v: float, where: str | None, rng: np.random.Gene
         draw(chest, v) for draw in (pneumothorax.emptied, pneumothorax.pleural_line, pneumothorax.fallen)
     )
     return Effects.of(
-        chest.t, cleared=0.85 * air, filled=0.5 * dense, added=0.16 * line - (0.13 + 0.05 * v) * air, share=air
+        chest.t, cleared=0.75 * air, filled=0.5 * dense, added=0.13 * line - (0.17 + 0.05 * v) * air, share=air
     )
 
 
@@ -89,9 +89,9 @@ def _edema(chest: Chest, v: float, where: str | None, rng: np.random.Generator) 
     water, lines = edema.haze(chest, v), edema.kerley_lines(chest, v)
     return Effects.of(
         chest.t,
-        filled=0.8 * water,
+        filled=0.92 * water,
         swollen=edema.swollen(chest, v),
-        added=0.1 * lines,
+        added=0.07 * lines * (1 + 0.8 * chest.tissue).clamp(0, 2),
         share=water.maximum(0.4 * lines),
     )
 
@@ -102,7 +102,7 @@ def _nodule(smallest: float, largest: float) -> Draw:
         radius = smallest + (largest - smallest) * v
         balls = [_ball(chest, v, side, depth, out, radius) for side in (chest.left, 1 - chest.left)]
         ball = balls[0].maximum(balls[1])
-        return Effects.of(chest.t, filled=min(0.75, 0.3 + 2.6 * radius) * ball, cleared=0.5 * ball, share=ball)
+        return Effects.of(chest.t, filled=min(0.85, 0.4 + 2.8 * radius) * ball, cleared=0.5 * ball, share=ball)
 
     return draw
 

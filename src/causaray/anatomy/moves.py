@@ -19,9 +19,9 @@ LEFT_SHARE = 0.7
 
 
 def cardiomegaly(place: Coordinates, v: float, tissue: Tensor, rng: np.random.Generator) -> Move:
-    """The borders of the heart move outward, the left one more: the cardiothoracic ratio grows by 0.05 to 0.19."""
+    """The borders of the heart move outward, the left one more: the cardiothoracic ratio grows by 0.06 to 0.2."""
     outline = Outline.of(place)
-    grow = (0.05 + 0.14 * v) * outline.thorax * (1 + 0.06 * tissue[0, 0])
+    grow = (0.06 + 0.14 * v) * outline.thorax * (1 + 0.09 * tissue[0, 0])
     height = place.height[0, 0]
     where = ramp(height + 0.7, 0.5) * ramp(0.14 - height, 0.3)
     left = LEFT_SHARE + 0.08 * float(rng.uniform(-1, 1))

@@ -22,6 +22,8 @@ ADVICE = "give an upright frontal radiograph of the whole chest, with bright bon
 _UNLIKE, _DOUBTFUL = 1.15, 0.25
 """A film so many limits from ordinary ones is not read when its doubt is above this share of the limit of doubt, too:
 phantoms and films of other hospitals are unlike but certain, turned and inverted films are unlike and doubtful."""
+_SURER = 0.6
+"""A film whose negative is read with so much less doubt is taken for inverted."""
 _BLACK, _BLACK_SHARE = 0.01, 0.2
 """Grey value below which a pixel is black, and the share of a lung that is not black on any film but a cut one."""
 
@@ -57,6 +59,10 @@ class FilmReader:
         features = self.typical.extract(films).numpy()
         return [float(distance) / self.typical.limit for distance in self.typical.distance(features)]
 
+    def _doubt_inverted(self, reading: Reading, i: int) -> float:
+        """The doubt with which the negative of film i is read."""
+        return float(self.anatomy.read(1 - reading.films[i : i + 1]).doubt[0])
+
     def _fault(self, reading: Reading, i: int, distance: float) -> str | None:
         doubt = float(reading.doubt[i])
         if doubt > reading.limit:
@@ -64,6 +70,8 @@ class FilmReader:
         if (cut := cut_off(reading, i)) is not None:
             side, share = cut
             return f"is black over {share:.0%} of the {side} lung, as if cut off or masked; {ADVICE}."
+        if doubt > _DOUBTFUL * reading.limit and self._doubt_inverted(reading, i) < _SURER * doubt:
+            return f"looks like an inverted film, of which the negative is read more surely; {ADVICE}."
         if distance > _UNLIKE and doubt > _DOUBTFUL * reading.limit:
             return f"is unlike frontal chest radiographs, as turned, inverted and partial ones are; {ADVICE}."
         return None

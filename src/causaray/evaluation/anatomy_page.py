@@ -29,7 +29,7 @@ Mean absolute error on phantoms never trained on, altered as in training: {span(
 
 | films labelled | Cardiomegaly | No Finding | AUROC of the ratio alone |
 |---|---|---|---|
-{_rows((name, str(one["large"]), str(one["none"]), span(one["auroc"])) for name, one in found["large_hearts"].items())}
+{_rows((f"{name}, {view}", str(one["large"]), str(one["none"]), span(one["auroc"])) for name, views in found["large_hearts"].items() for view, one in views.items())}
 
 | films read as normal | ratio below 0.55 | median ratio | can be read |
 |---|---|---|---|

@@ -99,13 +99,18 @@ def ratios(reader: AnatomyReader, cohort: Cohort) -> tuple[np.ndarray, np.ndarra
 
 
 def large_hearts(reader: AnatomyReader, cohort: Cohort) -> dict[str, Any]:
-    """AUROC of the ratio alone for Cardiomegaly against No Finding, on all frontal films with either label."""
+    """AUROC of the ratio alone for Cardiomegaly against No Finding: on all frontal films with either label, by view."""
     rows = cohort.frontal()
-    labels = rows.labels(["Cardiomegaly", "No Finding"])
-    rows = rows.subset(mask=(labels == 1).any(1))
-    large = rows.labels(["Cardiomegaly"])[:, 0] == 1
+    rows = rows.subset(mask=(rows.labels(["Cardiomegaly", "No Finding"]) == 1).any(1))
+    large, views = rows.labels(["Cardiomegaly"])[:, 0] == 1, rows.table["view"].to_numpy()
     found, _ = ratios(reader, rows)
-    value, low, high = auroc_interval(large.astype(int), found, rows.table["patient"].to_numpy())
+    people = rows.table["patient"].to_numpy()
+    parts = {"all": np.ones(len(rows), bool)} | {view: views == view for view in ("PA", "AP") if (views == view).any()}
+    return {name: _told(large[part], found[part], people[part]) for name, part in parts.items()}
+
+
+def _told(large: np.ndarray, found: np.ndarray, people: np.ndarray) -> dict[str, Any]:
+    value, low, high = auroc_interval(large.astype(int), found, people)
     return {"auroc": {"value": value, "low": low, "high": high}, "large": int(large.sum()), "none": int((~large).sum())}
 
 

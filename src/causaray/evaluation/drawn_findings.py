@@ -8,6 +8,7 @@ import shlex
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -28,6 +29,7 @@ from causaray.cohorts import Cohort, open_cohorts
 from causaray.counterfactual import MARK
 from causaray.errors import BadInput
 from causaray.evaluation.bootstrap import Estimate, known_mean, mean_interval
+from causaray.evaluation.features import Extract, features, inception
 from causaray.finding import Finding
 from causaray.findings import Findings
 from causaray.imagefiles.burn_in import burn_in
@@ -36,6 +38,8 @@ from causaray.writing import make_folder, whole_file
 SEVERITIES = ("mild", "moderate", "severe")
 SIDED = ("Pleural Effusion", "Pneumothorax", "Consolidation", "Atelectasis", "Nodule", "Mass", "Fracture")
 UNSIDED = ("Cardiomegaly", "Enlarged Cardiomediastinum", "Edema", "Emphysema")
+WITH_SIGN = ("Cardiomegaly", "Pleural Effusion", "Pneumothorax")
+"""Findings of which a sign tells whether they are there."""
 GROWN, BLUNT, EMPTIED = 0.08, 0.5, 0.05
 """Growth of the cardiothoracic ratio, opacity of a blunt angle, and growth of a lung's lucency that count as drawn."""
 _AIR = 0.03
@@ -70,6 +74,19 @@ class Films:
             place = self.reading.place.rows([i])
             made.append(draw(self.images[i : i + 1], place, lesions(request, self.seed + i), self.seed + i))
         return torch.cat([one.film for one in made]), torch.cat([one.share for one in made])
+
+    def seen(self, images: Tensor) -> np.ndarray:
+        """Inception's features of images (n, 1, S, S): (n, d)."""
+        return features(self._inception, images)
+
+    @cached_property
+    def plain(self) -> np.ndarray:
+        """The same of the films as they are."""
+        return self.seen(self.images)
+
+    @cached_property
+    def _inception(self) -> Extract:
+        return inception()
 
     def signs_of(self, images: Tensor) -> list[Signs]:
         """The signs of changed films, read anew."""
@@ -120,7 +137,7 @@ def _on_side(films: Films, share: Tensor) -> np.ndarray:
 def moved_signs(films: Films, name: str, made: Mapping[str, Tensor]) -> dict[str, Any]:
     """Share of films whose signs move as they should, severity by severity."""
     found: dict[str, Any] = {}
-    for severity, images in made.items():
+    for severity, images in made.items() if name in WITH_SIGN else ():
         after = films.signs_of(images)
         found[severity] = {what: known_mean(np.array(hits), films.patients) for what, hits in _hits(films, name, after)}
     return found
@@ -159,7 +176,6 @@ def likeness(films: Films, cohort: Cohort, name: str, made: Tensor, fewest: int 
 
     None where fewer than `fewest` films show the finding.
     """
-    from causaray.evaluation.features import features, inception
     from causaray.evaluation.realism import kid_interval
 
     rows = cohort.frontal()
@@ -167,10 +183,9 @@ def likeness(films: Films, cohort: Cohort, name: str, made: Tensor, fewest: int 
     if shown.sum() < fewest:
         return None
     rows = rows.subset(mask=shown)
-    look = inception()
-    real = features(look, torch.from_numpy(rows.images(np.arange(len(rows)))))
+    real = films.seen(torch.from_numpy(rows.images(np.arange(len(rows)))))
     people = rows.table["patient"].to_numpy()
-    drawn, plain = (kid_interval(features(look, images), real, people) for images in (made, films.images))
+    drawn, plain = (kid_interval(seen, real, people) for seen in (films.seen(made), films.plain))
     return {"drawn": drawn, "undrawn": plain}
 
 

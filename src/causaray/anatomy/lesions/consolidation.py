@@ -15,7 +15,7 @@ MINOR_FISSURE = 0.5
 def upper_lobe(chest: Chest) -> Tensor:
     """Right: above the minor fissure, a sharp and nearly level border. Left: no such border, fading at the lingula."""
     fissure = MINOR_FISSURE + 0.05 * (chest.t - 0.4)
-    right = ramp(fissure - chest.depth, 0.035)
+    right = ramp(fissure + 0.012 * chest.tissue - chest.depth, 0.06)
     left = ramp(0.62 - chest.depth + 0.06 * chest.tissue, 0.4)
     return torch.where(chest.x > 0, left, right)
 
@@ -24,7 +24,11 @@ def middle_lobe(chest: Chest) -> Tensor:
     """Below the minor fissure and before the right border of the heart, which it hides; thinner outward and down."""
     fissure = MINOR_FISSURE + 0.05 * (chest.t - 0.4)
     outer = 0.72 - 0.4 * (chest.depth - 0.5) + 0.07 * chest.tissue
-    return ramp(chest.depth - fissure, 0.05) * ramp(outer - chest.t, 0.5) * ramp(0.95 - chest.depth, 0.5)
+    return (
+        ramp(chest.depth - fissure + 0.012 * chest.tissue, 0.07)
+        * ramp(outer - chest.t, 0.5)
+        * ramp(0.95 - chest.depth, 0.5)
+    )
 
 
 def lower_lobe(chest: Chest) -> Tensor:

@@ -9,8 +9,8 @@ from causaray.anatomy.shapes import bump, ramp, stroke
 def haze(chest: Chest, severity: Severity) -> Tensor:
     """Share of water in the alveoli: wings about the hila that thin out toward wall and apex."""
     r2 = ((chest.across - 0.16) / 0.52).square() + ((chest.height + 0.32) / 0.66).square()
-    wings = bump(r2) * 0.85 + 0.2 * ramp(chest.depth - 0.35, 0.8)
-    return (severity * wings * (1 + 0.3 * chest.tissue)).clamp(0, 1) * _lung(chest)
+    wings = bump(r2) * 1.05 + 0.16 * ramp(chest.depth - 0.35, 0.8)
+    return (severity * wings * (1 + 0.42 * chest.tissue)).clamp(0, 1) * _lung(chest)
 
 
 def swollen(chest: Chest, severity: Severity) -> Tensor:

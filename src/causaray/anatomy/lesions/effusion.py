@@ -13,11 +13,11 @@ def effusion(chest: Chest, severity: Severity) -> Tensor:
     small one lies in the outer angle alone.
     """
     at_wall = 0.2 - 0.98 * severity
-    meniscus = (1 - chest.t.clamp(0, 1).square()) * (0.36 - 0.2 * severity)
-    inner = 0.1 * severity * bump((chest.t / 0.3).square())
+    meniscus = (1 - chest.t.clamp(0, 1).square()) * (0.36 - 0.3 * severity)
+    inner = 0.18 * severity * bump((chest.t / 0.35).square())
     under = chest.height - at_wall - meniscus + inner + 0.018 * chest.tissue
-    body = 0.86 * ramp(under, 0.1 + 0.12 * severity) + 0.14 * ramp(under, 0.5)
-    return body * _within(chest) * present(severity)
+    body = 0.92 * ramp(under, 0.1 + 0.12 * severity) + 0.16 * ramp(under, 0.4)
+    return body.clamp(max=1) * _within(chest) * present(severity)
 
 
 def layered_effusion(chest: Chest, severity: Severity) -> Tensor:

@@ -11,5 +11,5 @@ Place = float | Tensor
 def nodule(chest: Chest, severity: Severity, column: Place, row: Place, radius: Place) -> Tensor:
     """Thickness of a ball of this radius about a place in the picture, in [0, 1]."""
     r2 = (chest.column - column).square() + (chest.row - row).square()
-    ball = dome(r2 / as_tensor(radius).square() * (1 + 0.3 * chest.tissue).clamp(min=0.4))
-    return ball.pow(1.5) * present(severity)  # softer at its rim than a ball, as tumours are
+    ball = dome(r2 / as_tensor(radius).square() * (1 + 0.42 * chest.tissue).clamp(min=0.4))
+    return ball * (1 + 0.1 * chest.tissue).clamp(0.7, 1) * present(severity)

@@ -30,7 +30,8 @@ def pleural_line(chest: Chest, severity: Severity) -> Tensor:
     half = 0.004
     thin = min(1.0, 2 * half / (chest.pixel + 2 * half) * 2)
     line = stroke(inside_pleura(chest, severity), half + 0.5 * chest.pixel, 0.006 + chest.pixel)
-    return thin * line * within(chest) * present(severity)
+    faint = (0.7 + 0.35 * chest.tissue).clamp(0.15, 1)  # the rays meet it edge on here and there only
+    return thin * line * faint * within(chest) * present(severity)
 
 
 def fallen(chest: Chest, severity: Severity) -> Tensor:
