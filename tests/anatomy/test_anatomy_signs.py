@@ -21,7 +21,7 @@ def test_an_effusion_blunts_its_own_angle(film):
 
 
 def test_a_pneumothorax_takes_markings_away_on_its_side(film):
-    before, after = signs_with(film), signs_with(film, Lesion("Pneumothorax", 0.7, ("right",)))
+    before, after = signs_with(film), signs_with(film, Lesion("Pneumothorax", 0.95, ("right",)))
     assert after.lucency[0] - before.lucency[0] > 0.05
     assert abs(after.lucency[1] - before.lucency[1]) < 0.03
 

@@ -28,5 +28,6 @@ def layered_effusion(chest: Chest, severity: Severity) -> Tensor:
 
 
 def _within(chest: Chest) -> Tensor:
-    """Inside the cage, and no deeper than the edge of the dome."""
-    return ramp(0.985 - chest.t, 0.04) * ramp(0.02 - chest.below, 0.06)
+    """Inside the cage, no deeper than the edge of the dome, but at the wall, where the recess reaches deeper."""
+    recess = 0.12 * ramp(chest.t - 0.72, 0.25)
+    return ramp(0.985 - chest.t, 0.04) * ramp(0.02 + recess - chest.below, 0.06)
