@@ -21,9 +21,10 @@ def test_an_effusion_blunts_its_own_angle(film):
 
 
 def test_a_pneumothorax_takes_markings_away_on_its_side(film):
+    """A phantom's vessels are few, so that much of it is bare already; of patients see `drawn_findings`."""
     before, after = signs_with(film), signs_with(film, Lesion("Pneumothorax", 0.95, ("right",)))
-    assert after.lucency[0] - before.lucency[0] > 0.05
-    assert abs(after.lucency[1] - before.lucency[1]) < 0.03
+    own, other = (b - a for a, b in zip(before.lucency, after.lucency, strict=True))
+    assert own > 0.03 and abs(other) < 0.02
 
 
 def test_the_ratio_follows_the_heart_of_the_phantom():

@@ -141,8 +141,8 @@ def _with(changes: _Changes, sheet: _Sheet, lesion: Lesion) -> _Changes:
     if lesion.name in moves.UNSIDED:
         move = moves.UNSIDED[lesion.name](place, v, chest.tissue, rng)
         if lesion.name == "Cardiomegaly":  # no vessels of the lung are seen through the heart
-            heart = move.apply(place.silhouette) * ramp(-place.below, 0.06)
-            changes = changes.beside(Effects.of(chest.t, filled=0.5 * heart, cleared=0.7 * heart))
+            grown = (move.apply(place.silhouette) - place.silhouette).clamp(min=0) * ramp(-place.below, 0.06)
+            changes = changes.beside(Effects.of(chest.t, filled=0.5 * grown, cleared=0.8 * grown))
         return changes.beside(move=move)
     if lesion.name in moves.SIDED and len(lesion.sides) == 1:
         return changes.beside(move=moves.SIDED[lesion.name](place, v, lesion.sides == ("left",)))

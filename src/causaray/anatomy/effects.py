@@ -20,6 +20,7 @@ from causaray.anatomy.lesions import (
     pneumothorax,
 )
 from causaray.anatomy.lesions.chest import Chest
+from causaray.anatomy.shapes import ramp
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,7 +68,8 @@ def _effusion(chest: Chest, v: float, where: str | None, rng: np.random.Generato
         veil = effusion.layered_effusion(chest, v)
         return Effects.of(chest.t, filled=veil, share=veil)
     fluid = effusion.effusion(chest, v)
-    return Effects.of(chest.t, filled=fluid, cleared=fluid, share=fluid)
+    thinner = 1 - 0.22 * ramp(-0.3 - chest.height, 0.6)  # the chest is thinner above
+    return Effects.of(chest.t, filled=fluid * thinner, cleared=fluid, share=fluid)
 
 
 def _pneumothorax(chest: Chest, v: float, where: str | None, rng: np.random.Generator) -> Effects:
@@ -75,7 +77,7 @@ def _pneumothorax(chest: Chest, v: float, where: str | None, rng: np.random.Gene
         draw(chest, v) for draw in (pneumothorax.emptied, pneumothorax.pleural_line, pneumothorax.fallen)
     )
     return Effects.of(
-        chest.t, cleared=0.75 * air, filled=0.5 * dense, added=0.13 * line - (0.17 + 0.05 * v) * air, share=air
+        chest.t, cleared=0.85 * air, filled=0.5 * dense, added=0.09 * line - (0.17 + 0.05 * v) * air, share=air
     )
 
 

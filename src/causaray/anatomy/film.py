@@ -58,10 +58,11 @@ class Layers:
         solid = _median(whole, belly | (heart & (place.height > -0.5)))
         solid = solid if solid - lung > 0.15 else lung + 0.15
         at_least = lung + 0.6 * (solid - lung)  # gas of the stomach is no soft tissue
-        known = (heart | (belly & (whole > at_least))).float().maximum(0.4 * _chest_wall(place))
+        known = (0.3 * heart + (belly & (whole > at_least))).clamp(max=1).maximum(0.4 * _chest_wall(place))
         soft = _spread(whole, known, solid, 0.05).clamp(lung + 0.1, solid + 0.25)
         base = edge_kept(whole, unit)
-        return cls(whole, base, whole - along_ribs(whole, unit), soft, min(max(solid - lung, 0.15), 0.8))
+        vessels = (whole - along_ribs(whole, unit)).clamp(-0.08, 0.08)  # what stands out more is bone or metal
+        return cls(whole, base, vessels, soft, min(max(solid - lung, 0.15), 0.8))
 
 
 def edge_kept(image: Tensor, unit: float, softness: float = 0.012) -> Tensor:
@@ -83,14 +84,14 @@ def along_ribs(image: Tensor, unit: float) -> Tensor:
     """
     fine = blur(image, 0.7 * unit)
     down, right = (torch.gradient(fine, dim=dim)[0] for dim in (2, 3))
-    jxx, jyy, jxy = (blur(v, 4.5 * unit) for v in (right * right, down * down, right * down))
+    jxx, jyy, jxy = (blur(v, 5.5 * unit) for v in (right * right, down * down, right * down))
     across = 0.5 * torch.atan2(2 * jxy, jxx - jyy)
     step = torch.stack([-across.sin(), across.cos()], -1)[:, 0]  # along the line, (1, H, W, 2) as x, y
     height, width = image.shape[-2:]
     here = F.affine_grid(torch.eye(2, 3)[None], [1, 1, height, width], align_corners=False)
     scale = step * torch.tensor([2 * unit / width, 2 * unit / height])
     total = torch.zeros_like(image)
-    for way in (-4.5, -3, -1.5, 0, 1.5, 3, 4.5):
+    for way in (-3, -2, -1, 0, 1, 2, 3):
         total += F.grid_sample(image, here + way * scale, padding_mode="border", align_corners=False)
     return total / 7
 
