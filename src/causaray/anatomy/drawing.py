@@ -23,6 +23,8 @@ from causaray.nets.guide import blur
 
 WORKING_SIDE = 640
 """Findings are drawn at no more than so many pixels a side, and laid on the film's own pixels."""
+AIR = 0.03
+"""Attenuation below which a film shows air, or a black border: nothing is drawn there."""
 DEVICE = "Support Devices"
 DRAWABLE = tuple(dict.fromkeys((*EFFECTS, *moves.UNSIDED, "Fracture", DEVICE)))
 """Findings that can be drawn."""
@@ -103,7 +105,7 @@ def draw(film: Tensor, place: Coordinates, lesions: Sequence[Lesion], seed: int)
         move = move.scaled(height, width)
     moved = bool((move.dx != 0).any() or (move.dy != 0).any())
     whole = attenuation(film)
-    still = (change == 0) & (move.dx == 0) & (move.dy == 0)
+    still = ((change == 0) & (move.dx == 0) & (move.dy == 0)) | (whole < AIR)
     made = exposed((move.apply(whole) if moved else whole) + change)
     return Drawn(torch.where(still, film, made), share)
 

@@ -19,7 +19,7 @@ from PIL import Image, ImageDraw
 from torch import Tensor
 
 from causaray import __version__
-from causaray.anatomy.drawing import Lesion, draw
+from causaray.anatomy.drawing import AIR, Lesion, draw
 from causaray.anatomy.editor import DrawnEditor, check_room
 from causaray.anatomy.film import attenuation
 from causaray.anatomy.reader import SHIPPED, Reading
@@ -42,7 +42,6 @@ WITH_SIGN = ("Cardiomegaly", "Pleural Effusion", "Pneumothorax")
 """Findings of which a sign tells whether they are there."""
 GROWN, BLUNT, EMPTIED = 0.08, 0.5, 0.05
 """Growth of the cardiothoracic ratio, opacity of a blunt angle, and growth of a lung's lucency that count as drawn."""
-_AIR = 0.03
 GRID, SIDE = 8, 192
 """Films of the picture, and pixels a side of each."""
 
@@ -112,7 +111,7 @@ def order(films: Films, name: str) -> tuple[dict[str, Any], dict[str, Tensor]]:
     made = {severity: films.drawn(name, severity) for severity in SEVERITIES}
     area = np.stack([(share > 0.2).float().mean((1, 2, 3)).numpy() for _, share in made.values()])
     change = np.stack([(film - films.images).abs().mean((1, 2, 3)).numpy() for film, _ in made.values()])
-    air = attenuation(films.images) < _AIR
+    air = attenuation(films.images) < AIR
     outside = max(float(((film - films.images).abs() * air).max()) for film, _ in made.values())
     found: dict[str, Any] = {
         "order_by_area": mean_interval(np.all(np.diff(area, axis=0) > 0, axis=0), films.patients),
