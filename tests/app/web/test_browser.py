@@ -39,7 +39,8 @@ def test_an_edit_is_shown_and_fits_the_screen(visit, request, kind, width):
     assert "not asked for" in page.inner_text("#largest")
     page.click("summary:has-text('All findings')")
     page.click("summary:has-text('put it together')")
-    assert page.locator("#measured tr").count() == 1 and page.locator("#unasked tr").count() == len(Judge.load().names) - 1
+    assert page.locator("#measured tr").count() == 1
+    assert page.locator("#unasked tr").count() == len(Judge.load().names) - 1
     page.check("#showdifference")
     page.check("#showcontours")
     assert page.is_visible("#scale") and page.is_visible("#lines")
