@@ -9,9 +9,9 @@ from PIL import Image
 from pydicom import dcmread
 
 import causaray
+from causaray.anatomy.device_words import KINDS, devices_named
 from causaray.anatomy.devices import DEVICES
 from causaray.app.cli import main
-from causaray.anatomy.device_words import KINDS, devices_named
 from causaray.app.drawing_options import meant_device
 from causaray.errors import BadInput
 from causaray.findings import parse_prompt
