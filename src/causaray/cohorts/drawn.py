@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from hashlib import file_digest, sha256
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -245,11 +244,3 @@ def _cut(file: Path, count: int) -> None:
 def _digest(path: Path) -> str:
     with path.open("rb") as file:
         return file_digest(file, sha256).hexdigest()
-
-
-def describe_pairs(folder: Path | str) -> dict[str, Any]:
-    """What pairs.json says. Raises BadInput when it is not there."""
-    try:
-        return json.loads((Path(folder) / PAIRS).read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise BadInput(f"{Path(folder) / PAIRS} cannot be read; draw the pairs again.") from error

@@ -43,11 +43,6 @@ class Chest:
         return (self.x > 0).to(self.x.dtype)
 
 
-def at_least(severity: Severity, low: float) -> Severity:
-    """A severity that is no smaller than `low`, number or tensor."""
-    return severity.clamp(min=low) if isinstance(severity, Tensor) else max(severity, low)
-
-
 def present(severity: Severity) -> Severity:
     """1 where there is a severity at all, else 0."""
     return (severity > 0).float() if isinstance(severity, Tensor) else float(severity > 0)

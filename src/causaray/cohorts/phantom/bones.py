@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from causaray.cohorts.phantom.drawing import Frame, dome, ramp, stroke
+from causaray.anatomy.shapes import dome, ramp, stroke
+from causaray.cohorts.phantom.drawing import Frame
 from causaray.cohorts.phantom.thorax import Thorax
 
 RIBS = 10

@@ -4,8 +4,9 @@ import torch
 from torch import Tensor
 
 from causaray.anatomy.coordinates import SHEETS
+from causaray.anatomy.shapes import bump, ramp
 from causaray.cohorts.phantom.bones import clavicles, rib_profile, ribs
-from causaray.cohorts.phantom.drawing import Frame, bump, canvas, posture, ramp
+from causaray.cohorts.phantom.drawing import Frame, canvas, posture
 from causaray.cohorts.phantom.render import batches, part_of
 from causaray.cohorts.phantom.thorax import Thorax, heart, mediastinum, thorax
 from causaray.cohorts.phantom.world import Phantoms

@@ -4,7 +4,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from causaray.cohorts.phantom.drawing import Frame, blur, column, ramp, reach_of_pull, splat, stroke
+from causaray.anatomy.shapes import ramp, stroke
+from causaray.cohorts.phantom.drawing import Frame, blur, column, reach_of_pull, splat
 
 _PATHS = {  # through these points (x, y) from the mediastinum; x to the patient's left
     "lead": ((0.42, -0.52), (0.3, -0.6), (0.1, -0.5), (-0.07, -0.3), (-0.08, 0.1), (0.0, 0.36), (0.24, 0.42)),

@@ -12,31 +12,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from causaray.anatomy.shapes import ramp
 from causaray.cohorts.phantom.model import LEFT, RIGHT, Values
 
 MARGIN = 1.2
 """Half the side of the canvas: the detector sees less of it, here or there."""
-
-
-def ramp(x: Tensor, width: float | Tensor) -> Tensor:
-    """0 below -width / 2, 1 above width / 2, smooth between."""
-    t = (x / width).add_(0.5).clamp_(0, 1)
-    return (3 - 2 * t).mul_(t).mul_(t)
-
-
-def dome(r2: Tensor) -> Tensor:
-    """Thickness of a ball seen from the front, at squared radius r2: 1 at its centre, 0 outside."""
-    return (1 - r2).clamp_(min=0).sqrt_()
-
-
-def bump(r2: Tensor) -> Tensor:
-    """A soft spot at squared radius r2: 1 at its centre, 0 outside, without an edge."""
-    return (1 - r2).clamp_(min=0).square_()
-
-
-def stroke(distance: Tensor, half_width: float | Tensor, soft: float | Tensor) -> Tensor:
-    """1 where `distance` is within the half width, with edges `soft` wide."""
-    return ramp(half_width - distance.abs(), soft)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,8 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from causaray.anatomy.shapes import bump, dome, ramp, stroke
 from causaray.cohorts.phantom.bones import RIBS, Ribs, rib_profile
-from causaray.cohorts.phantom.drawing import Frame, bump, dome, ramp, stroke
+from causaray.cohorts.phantom.drawing import Frame
 from causaray.cohorts.phantom.model import slug
 from causaray.cohorts.phantom.thorax import Thorax
 

@@ -4,9 +4,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from causaray.anatomy.shapes import ramp
 from causaray.cohorts.phantom import devices, vessels
 from causaray.cohorts.phantom.bones import bones, ribs
-from causaray.cohorts.phantom.drawing import Frame, canvas, posture, ramp
+from causaray.cohorts.phantom.drawing import Frame, canvas, posture
 from causaray.cohorts.phantom.exogenous import Draws, draw_noise, draw_tissue, draw_vessels
 from causaray.cohorts.phantom.lesions import lesions
 from causaray.cohorts.phantom.model import Values

@@ -6,7 +6,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from causaray.cohorts.phantom.drawing import Frame, bump, column, dome, ramp, stroke
+from causaray.anatomy.shapes import bump, dome, ramp, stroke
+from causaray.cohorts.phantom.drawing import Frame, column
 from causaray.cohorts.phantom.model import LEFT, RIGHT
 
 
