@@ -81,12 +81,17 @@ class Coordinates:
     @property
     def depth_in_lung(self) -> Tensor:
         """The way down the lung: 0 at its apex, 1 at the top of the dome."""
-        return self.apex / (self.apex - self.height).clamp(min=0.3)
+        return way_down(self.apex, self.height)
 
     def resized(self, height: int, width: int) -> Coordinates:
         """The same at another resolution, (n, 1, height, width)."""
         size = (height, width)
         return Coordinates.of(F.interpolate(self.sheets(), size=size, mode="bilinear", align_corners=False))
+
+
+def way_down(apex: Tensor, height: Tensor) -> Tensor:
+    """The way down the lung: 0 at its apex, 1 at the top of the dome, more beside and under it."""
+    return apex / (apex - height).clamp(min=0.3)
 
 
 def mirrored(sheets: Tensor) -> Tensor:

@@ -115,18 +115,22 @@ def check_room(signs: Signs, asked: list[Lesion]) -> None:
 
 def squared(film: Tensor, size: int) -> Tensor:
     """Films (B, 1, H, W) letterboxed to (B, 1, size, size), as `Scan.square` does."""
-    height, width = film.shape[-2:]
-    new = [max(1, round(side * size / max(height, width))) for side in (height, width)]
+    (height, width), (top, left) = _letterbox(*film.shape[-2:], size)
     small = film
-    if new != [height, width]:
-        small = F.interpolate(film, size=new, mode="bicubic", antialias=True, align_corners=False).clamp(0, 1)
-    top, left = ((size - side) // 2 for side in new)
-    return F.pad(small, (left, size - new[1] - left, top, size - new[0] - top))
+    if (height, width) != tuple(film.shape[-2:]):
+        small = F.interpolate(film, size=(height, width), mode="bicubic", antialias=True, align_corners=False).clamp(
+            0, 1
+        )
+    return F.pad(small, (left, size - width - left, top, size - height - top))
 
 
 def unsquared(place: Coordinates, height: int, width: int) -> Coordinates:
     """Of the coordinates of a letterboxed film (1, 1, S, S) the part that is film."""
-    size = place.t.shape[-1]
-    new = [max(1, round(side * size / max(height, width))) for side in (height, width)]
-    top, left = ((size - side) // 2 for side in new)
-    return Coordinates.of(place.sheets()[..., top : top + new[0], left : left + new[1]])
+    (rows, columns), (top, left) = _letterbox(height, width, place.t.shape[-1])
+    return Coordinates.of(place.sheets()[..., top : top + rows, left : left + columns])
+
+
+def _letterbox(height: int, width: int, size: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Rows and columns that a film takes in a square of this size, and the row and column at which it begins."""
+    rows, columns = (max(1, round(side * size / max(height, width))) for side in (height, width))
+    return (rows, columns), ((size - rows) // 2, (size - columns) // 2)

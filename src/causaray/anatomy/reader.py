@@ -94,11 +94,15 @@ class AnatomyReader:
         return both, disagreement(straight, back, both).maximum(not_dark(films, Coordinates.of(both)))
 
     def _sheets(self, films: Tensor) -> Tensor:
-        made = self.net(standardise(films).contiguous(memory_format=torch.channels_last)).contiguous()
-        masks, places = made[:, : len(MASKS)].sigmoid(), made[:, len(MASKS) :]
-        n, count = places.shape[:2]
-        smooth = blur(places.reshape(n * count, 1, *places.shape[2:]), 1.0).view_as(places)
-        return torch.cat([masks, smooth], 1)
+        return activated(self.net(standardise(films).contiguous(memory_format=torch.channels_last)).contiguous())
+
+
+def activated(made: Tensor) -> Tensor:
+    """What the net gives (n, C, S, S) as sheets: masks in [0, 1], places smoothed, as they vary smoothly."""
+    masks, places = made[:, : len(MASKS)].sigmoid(), made[:, len(MASKS) :]
+    n, count = places.shape[:2]
+    smooth = blur(places.reshape(n * count, 1, *places.shape[2:]), 1.0).view_as(places)
+    return torch.cat([masks, smooth], 1)
 
 
 def resized(images: Tensor, size: int) -> Tensor:
@@ -117,8 +121,8 @@ def disagreement(one: Tensor, other: Tensor, both: Tensor) -> Tensor:
     place = Coordinates.of(both)
     by_place = ramp(0.965 - place.t, 0.03) * ramp(-place.below, 0.03) * ramp(place.apex, 0.05)
     inner = place.x.abs() > 0.14
-    views = torch.maximum(*(1 - _dice(one[:, i], other[:, i]) for i in (0, 1)))
-    return torch.maximum(views, 1 - _dice((place.lungs * inner)[:, 0], (by_place * inner)[:, 0]))
+    views = torch.maximum(*(1 - dice(one[:, i], other[:, i]) for i in (0, 1)))
+    return torch.maximum(views, 1 - dice((place.lungs * inner)[:, 0], (by_place * inner)[:, 0]))
 
 
 def not_dark(films: Tensor, place: Coordinates) -> Tensor:
@@ -131,6 +135,7 @@ def not_dark(films: Tensor, place: Coordinates) -> Tensor:
     return (mean(lung) > mean(solid) - 0.02).float()
 
 
-def _dice(one: Tensor, other: Tensor) -> Tensor:
+def dice(one: Tensor, other: Tensor) -> Tensor:
+    """Dice coefficient of masks (n, H, W), which are where they exceed a half: (n,)."""
     one, other = (x > 0.5 for x in (one, other))
     return 2 * (one & other).sum((1, 2)) / (one.sum((1, 2)) + other.sum((1, 2))).clamp(min=1)

@@ -12,11 +12,10 @@ from torch.nn import functional as F
 
 from causaray.anatomy.coordinates import MASKS, SHEETS, Coordinates, mirrored
 from causaray.anatomy.moves import cardiomegaly
-from causaray.anatomy.reader import METHOD, AnatomyReader
+from causaray.anatomy.reader import METHOD, AnatomyReader, activated, dice
 from causaray.cohorts import Cohort, open_cohorts
 from causaray.methods.saved import save_weights
 from causaray.nets.blocks import standardise
-from causaray.nets.guide import blur
 from causaray.nets.unet import UNet
 from causaray.training import loop
 from causaray.training.anatomy_phantoms import phantoms
@@ -137,18 +136,14 @@ def in_views(net: nn.Module, images: Tensor) -> tuple[Tensor, Tensor]:
     """
     readings = [back for scale, x, y in VIEWS for back in _both_ways(net, images, scale, x, y)]
     mean = torch.stack(readings).mean(0)
-    lungs = mean[:, :2].sum(1) > 0.5
-    overlaps = []
-    for one in readings:
-        own = one[:, :2].sum(1) > 0.5
-        overlaps.append(2 * (own & lungs).sum((1, 2)) / (own.sum((1, 2)) + lungs.sum((1, 2))).clamp(min=1))
+    overlaps = [dice(one[:, :2].sum(1), mean[:, :2].sum(1)) for one in readings]
     return mean, 1 - torch.stack(overlaps).amin(0)
 
 
 def _both_ways(net: nn.Module, images: Tensor, scale: float, x: float, y: float) -> list[Tensor]:
     """Readings of a view and of its mirror image, laid back onto the images."""
     seen = _moved(images, scale, x, y)
-    made = [_activated(net(standardise(seen))), mirrored(_activated(net(standardise(seen.flip(3)))))]
+    made = [activated(net(standardise(seen))), mirrored(activated(net(standardise(seen.flip(3)))))]
     return [_moved(one, 1 / scale, -x / scale, -y / scale) for one in made]
 
 
@@ -156,13 +151,6 @@ def _moved(images: Tensor, scale: float, x: float, y: float) -> Tensor:
     move = torch.tensor([[scale, 0.0, x], [0.0, scale, y]])[None].expand(len(images), -1, -1)
     grid = F.affine_grid(move, list(images.shape), align_corners=False)
     return F.grid_sample(images, grid, padding_mode="border", align_corners=False)
-
-
-def _activated(made: Tensor) -> Tensor:
-    """Masks in [0, 1], places smoothed as they vary smoothly."""
-    n, count, size = len(made), len(SHEETS) - len(MASKS), made.shape[-1]
-    places = blur(made[:, len(MASKS) :].reshape(n * count, 1, size, size), 1.0).view(n, count, size, size)
-    return torch.cat([made[:, : len(MASKS)].sigmoid(), places], 1)
 
 
 def loss(made: Tensor, sheets: Tensor) -> Tensor:

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from causaray.anatomy.coordinates import way_down
+
 Severity = float | Tensor
 
 
@@ -35,7 +37,7 @@ class Chest:
     @property
     def depth(self) -> Tensor:
         """The way down the lung: 0 at its apex, 1 at the top of the dome, more beside and under it."""
-        return self.apex / (self.apex - self.height).clamp(min=0.3)
+        return way_down(self.apex, self.height)
 
     @property
     def left(self) -> Tensor:
