@@ -115,7 +115,7 @@ def check_room(signs: Signs, asked: list[Lesion]) -> None:
 
 def squared(film: Tensor, size: int) -> Tensor:
     """Films (B, 1, H, W) letterboxed to (B, 1, size, size), as `Scan.square` does."""
-    (height, width), (top, left) = _letterbox(*film.shape[-2:], size)
+    (height, width), (top, left) = _letterbox(film.shape[-2], film.shape[-1], size)
     small = film
     if (height, width) != tuple(film.shape[-2:]):
         small = F.interpolate(film, size=(height, width), mode="bicubic", antialias=True, align_corners=False).clamp(

@@ -3,9 +3,6 @@
 `python -m causaray.evaluation.anatomy_reading` writes anatomy.md and anatomy.json.
 """
 
-import json
-import shlex
-import sys
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -22,14 +19,14 @@ from causaray.anatomy.coordinates import Coordinates
 from causaray.anatomy.reader import SHIPPED, AnatomyReader
 from causaray.anatomy.signs import widths
 from causaray.cohorts import Cohort
-from causaray.errors import BadInput
 from causaray.evaluation.anatomy_damage import DAMAGE
+from causaray.evaluation.anatomy_page import page
 from causaray.evaluation.auroc import auroc_interval
 from causaray.evaluation.bootstrap import Estimate, mean_interval
+from causaray.evaluation.measured import command_of, run, write_results
 from causaray.imagefiles import read_scan
 from causaray.training.anatomy_phantoms import phantoms
 from causaray.training.anatomy_views import altered, overlaid
-from causaray.writing import make_folder, whole_file
 
 NORMAL_RATIO = 0.55
 """Below it a heart is not called large on the films that radiologists read as normal."""
@@ -169,7 +166,7 @@ def main(
     reader = AnatomyReader.load(weights)
     found: dict[str, Any] = {
         "about": {
-            "command": shlex.join(["python", "-m", "causaray.evaluation.anatomy_reading", *sys.argv[1:]]),
+            "command": command_of("anatomy_reading"),
             "version": __version__, "weights": weights, "digest": reader.digest, "limit": reader.limit, "seed": seed,
         },
         "seconds_a_film": speed(reader),
@@ -179,17 +176,8 @@ def main(
         "normal_hearts": {path.name: normal_hearts(reader, Cohort.open(path), "test") for path in normals},
         "unreadable": {path.name: damaged(reader, Cohort.open(path), seed) for path in hearts},
     }  # fmt: skip
-    make_folder(out)
-    with whole_file(out / "anatomy.json") as beside:
-        beside.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    from causaray.evaluation.anatomy_page import page
-
-    with whole_file(out / "anatomy.md") as beside:
-        beside.write_text(page(found), encoding="utf-8")
+    write_results(out, "anatomy", found, page(found))
 
 
 if __name__ == "__main__":
-    try:
-        typer.run(main)
-    except BadInput as error:
-        sys.exit(f"{error}")
+    run(main)

@@ -4,9 +4,6 @@
 believe.json there, and beside the judge's weights what `causaray evaluate` reads of it (evaluation.belief).
 """
 
-import json
-import shlex
-import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,11 +20,11 @@ from causaray.evaluation import belief
 from causaray.evaluation.bootstrap import Estimate, mean_interval
 from causaray.evaluation.effect import separation
 from causaray.evaluation.judge import SHIPPED, Judge
+from causaray.evaluation.measured import command_of, run, write_results
 from causaray.evaluation.pairs.pairs import ALL, Pairs
 from causaray.evaluation.pairs.seen import Observer
 from causaray.evaluation.report import span, table
 from causaray.vocabulary import SEVERITIES
-from causaray.writing import make_folder, whole_file
 
 DECIDING = "moderate"
 """The severity at which a finding has to be seen."""
@@ -111,15 +108,12 @@ def main(
     """Measure, write both files, and keep beside the judge's weights which findings it sees."""
     folder, reader = weightfiles.find(judge), Judge.load(judge)
     findings = measured(open_cohorts(pairs).subset(split=split), reader, AnatomyReader.load(), seed)
-    command = shlex.join(["python", "-m", "causaray.evaluation.believe", *sys.argv[1:]])
+    command = command_of("believe")
     about = {"command": command, "name": folder.name, "judge": reader.digest, "split": split, "seed": seed}
     found = {"about": about, "findings": findings}
-    make_folder(out)
-    for name, text in (("believe.md", page(found)), ("believe.json", json.dumps(found, indent=1) + "\n")):
-        with whole_file(out / name) as beside:
-            beside.write_text(text, encoding="utf-8")
+    write_results(out, "believe", found, page(found))
     belief.write(folder, reader.digest, deciding(findings))
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run(main)

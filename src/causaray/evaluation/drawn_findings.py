@@ -3,9 +3,6 @@
 `python -m causaray.evaluation.drawn_findings COHORTS` writes drawing.md and drawing.json.
 """
 
-import json
-import shlex
-import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -29,11 +26,13 @@ from causaray.cohorts import Cohort, open_cohorts
 from causaray.counterfactual import MARK
 from causaray.errors import BadInput
 from causaray.evaluation.bootstrap import Estimate, known_mean, mean_interval
+from causaray.evaluation.drawn_page import page
 from causaray.evaluation.features import Extract, features, inception
+from causaray.evaluation.measured import command_of, run, write_results
 from causaray.finding import Finding
 from causaray.findings import Findings
 from causaray.imagefiles.burn_in import burn_in
-from causaray.writing import make_folder, whole_file
+from causaray.writing import whole_file
 
 SEVERITIES = ("mild", "moderate", "severe")
 SIDED = ("Pleural Effusion", "Pneumothorax", "Consolidation", "Atelectasis", "Nodule", "Mass", "Fracture")
@@ -241,7 +240,7 @@ def main(
     films = Films(editor, rows.subset(mask=np.isin(np.arange(len(rows)), chosen)), seed)
     found: dict[str, Any] = {
         "about": {
-            "command": shlex.join(["python", "-m", "causaray.evaluation.drawn_findings", *sys.argv[1:]]),
+            "command": command_of("drawn_findings"),
             "version": __version__, "weights": weights, "digest": editor.digest, "seed": seed, "split": split,
             "films": len(films.kept), "patients": len(np.unique(films.patients)),
         },
@@ -256,18 +255,9 @@ def main(
         if kid:
             found["findings"][name]["kid_x1000"] = likeness(films, cohort, name, made["moderate"])
         rows_of_grid[name] = made["severe" if name in ("Nodule", "Fracture") else "moderate"][:GRID]
-    make_folder(out)
+    write_results(out, "drawing", found, page(found))
     write_grid(films.images[:GRID], rows_of_grid, out / "drawing.png")
-    with whole_file(out / "drawing.json") as beside:
-        beside.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    from causaray.evaluation.drawn_page import page
-
-    with whole_file(out / "drawing.md") as beside:
-        beside.write_text(page(found), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    try:
-        typer.run(main)
-    except BadInput as error:
-        sys.exit(f"{error}")
+    run(main)

@@ -4,9 +4,6 @@
 evaluation.judge_measures.
 """
 
-import json
-import shlex
-import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,7 +15,7 @@ from causaray.cohorts import open_cohorts
 from causaray.evaluation.bootstrap import Estimate
 from causaray.evaluation.judge import Judge
 from causaray.evaluation.judge_measures import measured
-from causaray.writing import make_folder, whole_file
+from causaray.evaluation.measured import command_of, run, write_results
 
 Found = Mapping[str, Any]
 Row = Callable[[str, Found], str]
@@ -126,12 +123,9 @@ def main(
     folders = [weightfiles.find(one) for one in (judge, against)]
     judges = {folder.name: Judge.load(folder) for folder in folders}
     found = measured(judges, open_cohorts(cohorts), split, seed)
-    found["about"]["command"] = shlex.join(["python", "-m", "causaray.evaluation.judges", *sys.argv[1:]])
-    make_folder(out)
-    for name, text in (("judge.md", page(found)), ("judge.json", json.dumps(found, indent=1) + "\n")):
-        with whole_file(out / name) as beside:
-            beside.write_text(text, encoding="utf-8")
+    found["about"]["command"] = command_of("judges")
+    write_results(out, "judge", found, page(found))
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    run(main)
