@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from causaray.evaluation.report import span
+from causaray.evaluation.report import span, table
 
 
 def page(found: Mapping[str, Any]) -> str:
@@ -23,26 +23,17 @@ large heart or effusion already; the side alternates.
 Share of films in which mild < moderate < severe, by area and by mean change; share in which nine tenths of the finding lie on the side
 asked for; largest change where the film shows air or a black border.
 
-| finding | by area | by change | on its side | outside the body | mean change, mild / moderate / severe |
-|---|---|---|---|---|---|
-{_rows(_order(name, one) for name, one in findings.items())}
-
+{table(["finding", "by area", "by change", "on its side", "outside the body", "mean change, mild / moderate / severe"], (_order(name, one) for name, one in findings.items()))}
 ## Signs, read anew from the drawn film
 
-| finding | severity | sign | share of films |
-|---|---|---|---|
-{_rows(_signs(findings))}
-
+{table(["finding", "severity", "sign", "share of films"], _signs(findings))}
 An angle is blunt from half the opacity of soft tissue on; a lung loses markings when 5 % more of it are without.
 
 ## Likeness to real disease
 
 KID x 1000 (Inception) to the real films labelled with the finding, of moderate drawn ones and of the same films undrawn. Lower is nearer.
 
-| finding | drawn | undrawn |
-|---|---|---|
-{_rows(_kid(findings))}
-"""  # noqa: E501
+{table(["finding", "drawn", "undrawn"], _kid(findings))}"""  # noqa: E501
 
 
 def _order(name: str, one: Mapping[str, Any]) -> list[str]:
@@ -67,7 +58,3 @@ def _kid(findings: Mapping[str, Any]) -> list[list[str]]:
 
 def _kid_span(value: Mapping[str, float]) -> str:
     return f"{value['value']:.1f} ({value['low']:.1f} to {value['high']:.1f})"
-
-
-def _rows(rows: Any) -> str:
-    return "\n".join("| " + " | ".join(row) + " |" for row in rows)

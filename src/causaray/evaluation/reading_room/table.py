@@ -1,8 +1,9 @@
 """The figures of a report as a table: rows for editors, findings, unedited films and readers."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from causaray.evaluation import report as tables
 from causaray.evaluation.page.drawing import number
 
 Report = Mapping[str, Any]
@@ -87,5 +88,5 @@ def confused(table: Mapping[str, Mapping[str, int]]) -> tuple[list[str], list[li
     return ["", *said], [[shows, *(str(row.get(finding, 0)) for finding in said)] for shows, row in table.items()]
 
 
-def _table(head: "list[str] | tuple[str, ...]", rows: list[list[str]]) -> str:
-    return "\n".join(f"| {' | '.join(row)} |" for row in (head, ["---"] * len(head), *rows))
+def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
+    return tables.table(head, rows).rstrip("\n")
