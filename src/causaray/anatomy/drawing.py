@@ -15,6 +15,7 @@ from causaray.anatomy.coordinates import Coordinates
 from causaray.anatomy.devices import DEVICES, metal
 from causaray.anatomy.effects import EFFECTS, IN_AIR, Effects
 from causaray.anatomy.film import Layers, attenuation, exposed
+from causaray.anatomy.hearts import enlarged
 from causaray.anatomy.lesions.chest import Chest
 from causaray.anatomy.lesions.pneumothorax import HALF_CAGE
 from causaray.anatomy.shapes import bump, ramp
@@ -75,17 +76,25 @@ class _Sheet:
 
 @dataclass(frozen=True, eq=False)
 class _Changes:
-    """Effects, displacement and devices of all findings together."""
+    """Effects, displacement, devices and the growth of the heart of all findings together."""
 
     effects: Effects
     move: Move
     metal: Tensor
+    heart: Move
 
-    def beside(self, effects: Effects | None = None, move: Move | None = None, metal: Tensor | None = None) -> _Changes:
+    def beside(
+        self,
+        effects: Effects | None = None,
+        move: Move | None = None,
+        metal: Tensor | None = None,
+        heart: Move | None = None,
+    ) -> _Changes:
         return _Changes(
             self.effects if effects is None else self.effects.beside(effects),
             self.move if move is None else self.move + move,
             self.metal if metal is None else self.metal + metal,
+            self.heart if heart is None else self.heart + heart,
         )
 
 
@@ -102,28 +111,30 @@ def draw(film: Tensor, place: Coordinates, lesions: Sequence[Lesion], seed: int)
     change, move, share = _change(attenuation(small), place, lesions, seed)
     if factor < 1:
         change, share = (F.interpolate(x, size=(height, width), mode="bilinear") for x in (change, share))
-        move = move.scaled(height, width)
-    moved = bool((move.dx != 0).any() or (move.dy != 0).any())
-    whole = attenuation(film)
-    still = ((change == 0) & (move.dx == 0) & (move.dy == 0)) | (whole < AIR)
-    made = exposed((move.apply(whole) if moved else whole) + change)
-    return Drawn(torch.where(still, film, made), share)
+    whole = after = attenuation(film)
+    still = change == 0
+    if bool((move.dx != 0).any() or (move.dy != 0).any()):
+        move = move.scaled(height, width) if factor < 1 else move
+        still &= (move.dx == 0) & (move.dy == 0)
+        after = move.apply(whole)
+    return Drawn(torch.where(still | (whole < AIR), film, exposed(after + change)), share)
 
 
 def _change(whole: Tensor, place: Coordinates, lesions: Sequence[Lesion], seed: int) -> tuple[Tensor, Move, Tensor]:
     """What is added to the attenuation after the move, the move, and the share of all findings."""
     sheet = _Sheet.of(place.resized(*whole.shape[-2:]), seed)
-    changes = _Changes(Effects.of(whole), Move.none(whole), torch.zeros_like(whole))
+    changes = _Changes(Effects.of(whole), Move.none(whole), torch.zeros_like(whole), Move.none(whole))
     for lesion in lesions:
         changes = _with(changes, sheet, lesion)
     body, inner = _body(whole)
-    changes = _Changes(changes.effects.on(body), changes.move.on(inner), changes.metal * body)
-    after = changes.move.apply(whole)
-    layers = Layers.of(after, sheet.place)
-    change = _composed(layers, changes.effects, sheet.place) + changes.metal
+    changes = _Changes(changes.effects.on(body), changes.move.on(inner), changes.metal * body, changes.heart.on(inner))
     share = changes.effects.share.maximum((changes.metal / 0.2).clamp(max=1))
-    if any(lesion.name == "Cardiomegaly" for lesion in lesions):  # of it the move is all; of others it is what follows
-        share = share.maximum(((after - whole).abs() / layers.contrast).clamp(max=1))
+    grown = torch.zeros_like(whole)
+    if bool((changes.heart.dx != 0).any()):
+        added, new = enlarged(whole, sheet.place, changes.heart)
+        grown, share = changes.move.apply(added), share.maximum(changes.move.apply(new))
+    layers = Layers.of(changes.move.apply(whole) + grown, sheet.place)
+    change = _composed(layers, changes.effects, sheet.place) + changes.metal + grown
     return change, changes.move, share
 
 
@@ -140,12 +151,11 @@ def _with(changes: _Changes, sheet: _Sheet, lesion: Lesion) -> _Changes:
     if lesion.name in EFFECTS:
         effects = EFFECTS[lesion.name](chest, v, lesion.where, rng)
         changes = changes.beside(effects.on(_sides(place, lesion) * _within(place, lesion.name)))
+    if lesion.name == "Edema":  # the heart that fails is large
+        changes = changes.beside(heart=moves.cardiomegaly(place, 0.45 * v, chest.tissue, rng).on(torch.tensor(0.6 * v)))
     if lesion.name in moves.UNSIDED:
         move = moves.UNSIDED[lesion.name](place, v, chest.tissue, rng)
-        if lesion.name == "Cardiomegaly":  # no vessels of the lung are seen through the heart
-            grown = (move.apply(place.silhouette) - place.silhouette).clamp(min=0) * ramp(-place.below, 0.06)
-            changes = changes.beside(Effects.of(chest.t, filled=0.5 * grown, cleared=0.8 * grown))
-        return changes.beside(move=move)
+        return changes.beside(heart=move) if lesion.name == "Cardiomegaly" else changes.beside(move=move)
     if lesion.name in moves.SIDED and len(lesion.sides) == 1:
         return changes.beside(move=moves.SIDED[lesion.name](place, v, lesion.sides == ("left",)))
     return changes
@@ -163,7 +173,8 @@ def _within(place: Coordinates, name: str) -> Tensor:
     if name in IN_AIR:
         return ramp(place.lungs - 0.5, 0.6) * ramp(0.7 - place.heart, 0.5)
     unit = max(place.t.shape[-2:]) / 128
-    close = ramp(blur(place.lungs.maximum(place.heart), 2.5 * unit) - 0.16, 0.2)
+    reach = 9.0 if name == "Pleural Effusion" else 2.5  # it hides the dome on which it lies
+    close = ramp(blur(place.lungs.maximum(place.heart), reach * unit) - 0.16, 0.2)
     if name == "Enlarged Cardiomediastinum":
         return close
     return close * (1 - 0.85 * place.heart * ramp(-0.35 - place.height, 0.2))  # the trachea is not filled
@@ -171,11 +182,18 @@ def _within(place: Coordinates, name: str) -> Tensor:
 
 def _composed(layers: Layers, effects: Effects, place: Coordinates) -> Tensor:
     """The change of the attenuation. Fluid hides vessels, dulls ribs, and leaves no outline of heart or dome."""
-    fill = effects.filled * (layers.soft - layers.base).clamp(min=0)
-    ribs = layers.whole - layers.base - layers.vessels
-    outline = (4 * place.heart * (1 - place.heart)).maximum(bump((place.below / 0.1).square())).clamp(max=1)
-    change = fill + layers.contrast * effects.added - effects.filled * (0.3 + 0.65 * outline) * ribs
-    change = change - 0.92 * effects.cleared * layers.vessels
+    ribs = layers.whole - layers.base - layers.vessels - layers.grain
+    outline = (4 * place.heart * (1 - place.heart)).maximum(bump((place.below / 0.2).square())).clamp(max=1)
+    lacking = layers.soft - layers.base
+    fill = effects.filled * (lacking.clamp(min=0) + outline * ramp(0.03 - place.below, 0.1) * lacking.clamp(max=0))
+    dulled = effects.dulled.maximum(effects.filled * (0.3 + 0.65 * outline))
+    air = ramp(lacking / layers.contrast - 0.25, 0.5)  # none is gained where there was no lung
+    added = effects.added.clamp(min=0) + air * effects.added.clamp(max=0)
+    change = fill + layers.contrast * added - dulled * ribs - 0.92 * effects.cleared * layers.vessels
+    change = change - 0.5 * effects.dulled * layers.grain
+    if bool(effects.gathered.any()):
+        before = Move(effects.from_x, effects.from_y).apply(layers.vessels * place.aerated)
+        change = change + effects.gathered * before
     if bool(effects.swollen.any()):
         wide = blur(layers.vessels.clamp(min=0), 1.1 * max(place.t.shape[-2:]) / 128)
         change = change + effects.swollen * (2.4 * wide - 0.5 * layers.vessels)

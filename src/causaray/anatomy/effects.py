@@ -30,15 +30,22 @@ class Effects:
     Attributes:
         filled: share of the air that has given way to tissue or fluid.
         cleared: share of the vessels that is no longer seen.
+        dulled: share of the ribs, and half as much of the grain, that dense fluid hides.
         added: attenuation added, as a share of the contrast between lung and soft tissue; negative where air is gained.
         swollen: how far the vessels are widened and blurred.
+        gathered: how strongly the vessels show that lay so many pixels to the right and down before the lung fell.
+        from_x, from_y: these pixels.
         share: how much of each pixel is the finding; the truth that a map of it is measured by.
     """
 
     filled: Tensor
     cleared: Tensor
+    dulled: Tensor
     added: Tensor
     swollen: Tensor
+    gathered: Tensor
+    from_x: Tensor
+    from_y: Tensor
     share: Tensor
 
     @classmethod
@@ -54,9 +61,14 @@ class Effects:
     def beside(self, other: Effects) -> Effects:
         """Both: shares of what is left, sums of what is added."""
         joined = {
-            name: 1 - (1 - getattr(self, name)) * (1 - getattr(other, name)) for name in ("filled", "cleared", "share")
+            name: 1 - (1 - getattr(self, name)) * (1 - getattr(other, name))
+            for name in ("filled", "cleared", "dulled", "share")
         }
-        return Effects(**joined, added=self.added + other.added, swollen=self.swollen + other.swollen)
+        summed = {
+            name: getattr(self, name) + getattr(other, name)
+            for name in ("added", "swollen", "gathered", "from_x", "from_y")
+        }
+        return Effects(**joined, **summed)
 
 
 Draw = Callable[[Chest, float, str | None, np.random.Generator], Effects]
@@ -67,17 +79,34 @@ def _effusion(chest: Chest, v: float, where: str | None, rng: np.random.Generato
     if where == "diffuse":
         veil = effusion.layered_effusion(chest, v)
         return Effects.of(chest.t, filled=veil, share=veil)
-    fluid = effusion.effusion(chest, v)
-    thinner = 1 - 0.22 * ramp(-0.3 - chest.height, 0.6)  # the chest is thinner above
-    return Effects.of(chest.t, filled=fluid * thinner, cleared=fluid, share=fluid)
+    fluid, hidden = effusion.effusion(chest, v), effusion.hiding(chest, v)
+    thinner = 1 - 0.2 * ramp(-0.3 - chest.height, 0.6)  # the chest is thinner above
+    narrow = 1 - 0.2 * ramp(chest.t - 0.85, 0.3) * ramp(-0.25 - chest.height, 0.3)  # and toward its side
+    return Effects.of(chest.t, filled=hidden * thinner * narrow, cleared=hidden, dulled=0.75 * hidden, share=fluid)
 
 
 def _pneumothorax(chest: Chest, v: float, where: str | None, rng: np.random.Generator) -> Effects:
-    air, line, dense = (
-        draw(chest, v) for draw in (pneumothorax.emptied, pneumothorax.pleural_line, pneumothorax.fallen)
+    air, line, dense, lung, edge = (
+        draw(chest, v)
+        for draw in (
+            pneumothorax.emptied,
+            pneumothorax.pleural_line,
+            pneumothorax.fallen,
+            pneumothorax.lung,
+            pneumothorax.rounded_edge,
+        )
     )
+    before = pneumothorax.before_fall(chest, v)
+    thick = 0.26 + 0.1 * (1 - chest.t.clamp(0, 1).square())  # of the lung that is gone, as its share of the contrast
     return Effects.of(
-        chest.t, cleared=0.85 * air, filled=0.5 * dense, added=0.09 * line - (0.17 + 0.05 * v) * air, share=air
+        chest.t,
+        filled=dense,
+        cleared=air.maximum(lung),
+        gathered=(1.05 - 0.35 * v) * lung,
+        from_x=before.dx,
+        from_y=before.dy,
+        added=0.11 * line - thick * (air + 0.4 * edge),
+        share=air,
     )
 
 
@@ -88,37 +117,60 @@ def _consolidation(chest: Chest, v: float, where: str | None, rng: np.random.Gen
 
 
 def _edema(chest: Chest, v: float, where: str | None, rng: np.random.Generator) -> Effects:
-    water, lines = edema.haze(chest, v), edema.kerley_lines(chest, v)
+    """A severe one overflows into both pleural spaces."""
+    water, lines, rings = edema.haze(chest, v), edema.kerley_lines(chest, v), edema.cuffs(chest, v)
+    spilled = float(rng.uniform(0.1, 0.3)) * max(0.0, v - 0.5) / 0.5
+    fluid = effusion.effusion(chest, 0.1 + spilled) if spilled > 0 else torch.zeros_like(chest.t)
     return Effects.of(
         chest.t,
-        filled=0.92 * water,
+        filled=1 - (1 - 0.9 * water) * (1 - fluid),
+        cleared=fluid,
         swollen=edema.swollen(chest, v),
-        added=0.07 * lines * (1 + 0.8 * chest.tissue).clamp(0, 2),
-        share=water.maximum(0.4 * lines),
+        added=0.11 * lines + 0.1 * rings,
+        share=water.maximum(0.4 * lines).maximum(fluid),
     )
 
 
-def _nodule(smallest: float, largest: float) -> Draw:
+def _nodule(smallest: float, largest: float, attached: float) -> Draw:
+    """Lesions of these radii, of which a share lies at the wall or the hilum."""
+
     def draw(chest: Chest, v: float, where: str | None, rng: np.random.Generator) -> Effects:
-        depth, out = consolidation.ZONES.get(where or "", (rng.uniform(0.2, 0.8), rng.uniform(0.4, 0.7)))
+        depth, out = _lung_place(rng, attached)
+        depth, out = consolidation.ZONES.get(where or "", (depth, out))
+        outline = nodule.Outline.drawn(rng)
         radius = smallest + (largest - smallest) * v
-        balls = [_ball(chest, v, side, depth, out, radius) for side in (chest.left, 1 - chest.left)]
+        balls = [_ball(chest, v, side, depth, out, radius, outline) for side in (chest.left, 1 - chest.left)]
         ball = balls[0].maximum(balls[1])
-        return Effects.of(chest.t, filled=min(0.85, 0.4 + 2.8 * radius) * ball, cleared=0.5 * ball, share=ball)
+        dense = min(0.9, 0.5 + 2.6 * radius)
+        return Effects.of(chest.t, filled=dense * ball, cleared=(1.2 * ball).clamp(max=0.8), share=ball)
 
     return draw
 
 
-def _ball(chest: Chest, v: float, side: Tensor, depth: float, out: float, radius: float) -> Tensor:
-    """A ball about the pixel of a side that lies nearest to a depth and t."""
+def _lung_place(rng: np.random.Generator, attached: float) -> tuple[float, float]:
+    """Depth and t of a lesion, beside the heart; one that is attached lies at the hilum or the wall."""
+    if rng.uniform() < attached:
+        return (
+            (rng.uniform(0.45, 0.6), 0.36) if rng.uniform() < 0.4 else (rng.uniform(0.2, 0.7), rng.uniform(0.84, 0.9))
+        )
+    depth = rng.uniform(0.2, 0.8)
+    return depth, rng.uniform(0.4 + 0.25 * depth, 0.78)
+
+
+def _ball(
+    chest: Chest, v: float, side: Tensor, depth: float, out: float, radius: float, outline: nodule.Outline
+) -> Tensor:
+    """A lesion about the pixel of a side that lies nearest to a depth and t."""
     off = (chest.depth - depth).square() + (chest.t - out).square() + 9 * (1 - side)
     at = int(off.argmin())
-    return nodule.nodule(chest, v, float(chest.column.flatten()[at]), float(chest.row.flatten()[at]), radius) * side
+    column, row = (float(sheet.expand_as(off).flatten()[at]) for sheet in (chest.column, chest.row))
+    return nodule.nodule(chest, v, column, row, radius, outline) * side
 
 
 def _atelectasis(chest: Chest, v: float, where: str | None, rng: np.random.Generator) -> Effects:
     plates = atelectasis.plates(chest, v, rng.uniform(-0.5, 0.5))
-    airless = plates.maximum(atelectasis.collapsed_base(chest, v))
+    base = atelectasis.crowded_base(chest, v).maximum(atelectasis.collapsed_base(chest, v))
+    airless = 1 - (1 - plates) * (1 - base)
     return Effects.of(chest.t, filled=airless, cleared=0.7 * airless, share=airless)
 
 
@@ -137,9 +189,9 @@ EFFECTS: Mapping[str, Draw] = {
     "Pneumothorax": _pneumothorax,
     "Consolidation": _consolidation,
     "Edema": _edema,
-    "Lung Lesion": _nodule(0.045, 0.14),
-    "Nodule": _nodule(0.03, 0.07),
-    "Mass": _nodule(0.08, 0.18),
+    "Lung Lesion": _nodule(0.045, 0.14, 0.3),
+    "Nodule": _nodule(0.032, 0.072, 0.1),
+    "Mass": _nodule(0.085, 0.19, 0.45),
     "Atelectasis": _atelectasis,
     "Emphysema": _emphysema,
     "Enlarged Cardiomediastinum": _mediastinum,

@@ -38,6 +38,7 @@ class Layers:
         whole: the attenuation itself.
         base: without ribs and vessels, edges of organs kept.
         vessels: what is fine and does not run along a rib.
+        grain: what is finer than any vessel; dense fluid alone takes some of it away.
         soft: what soft tissue without air would show at each place, by the patient's own heart and belly.
         contrast: how much denser that is than aerated lung, for this film.
     """
@@ -45,6 +46,7 @@ class Layers:
     whole: Tensor
     base: Tensor
     vessels: Tensor
+    grain: Tensor
     soft: Tensor
     contrast: float
 
@@ -58,11 +60,13 @@ class Layers:
         solid = _median(whole, belly | (heart & (place.height > -0.5)))
         solid = solid if solid - lung > 0.15 else lung + 0.15
         at_least = lung + 0.6 * (solid - lung)  # gas of the stomach is no soft tissue
-        known = (0.3 * heart + (belly & (whole > at_least))).clamp(max=1).maximum(0.4 * _chest_wall(place))
+        known = (0.5 * heart + (belly & (whole > at_least))).clamp(max=1).maximum(0.4 * _chest_wall(place))
         soft = _spread(whole, known, solid, 0.05).clamp(lung + 0.1, solid + 0.25)
         base = edge_kept(whole, unit)
-        vessels = (whole - along_ribs(whole, unit)).clamp(-0.08, 0.08)  # what stands out more is bone or metal
-        return cls(whole, base, vessels, soft, min(max(solid - lung, 0.15), 0.8))
+        calm = blur(whole, 0.4 * unit)
+        vessels = (calm - without_vessels(calm, base, unit)).clamp(-0.08, 0.08)  # what stands out more is bone or metal
+        grain = (whole - calm).clamp(-0.02, 0.02)  # what stands out more is an edge
+        return cls(whole, base, vessels, grain, soft, min(max(solid - lung, 0.15), 0.8))
 
 
 def edge_kept(image: Tensor, unit: float, softness: float = 0.012) -> Tensor:
@@ -82,18 +86,31 @@ def along_ribs(image: Tensor, unit: float) -> Tensor:
 
     The direction is that of the structure tensor (Weickert 1999).
     """
-    fine = blur(image, 0.7 * unit)
+    across = _across(blur(image, 0.7 * unit), 5.5 * unit)
+    ways = (-3, -2, -1, 0, 1, 2, 3)
+    return torch.stack([_shifted(image, across, way * 2 * unit) for way in ways]).mean(0)
+
+
+def without_vessels(image: Tensor, base: Tensor, unit: float) -> Tensor:
+    """The median of a few points along the ribs: what is narrow in that direction is lost, ribs keep their edges."""
+    across = _across(blur(image - base, 0.7 * unit), 4 * unit)
+    taps = [_shifted(image, across, way * 1.2 * unit) for way in (-3, -2, -1, 0, 1, 2, 3)]
+    return torch.cat(taps).median(0, keepdim=True).values
+
+
+def _across(fine: Tensor, reach: float) -> Tensor:
+    """Angle (1, 1, H, W) of the direction in which the neighbourhood changes most, by the structure tensor."""
     down, right = (torch.gradient(fine, dim=dim)[0] for dim in (2, 3))
-    jxx, jyy, jxy = (blur(v, 5.5 * unit) for v in (right * right, down * down, right * down))
-    across = 0.5 * torch.atan2(2 * jxy, jxx - jyy)
-    step = torch.stack([-across.sin(), across.cos()], -1)[:, 0]  # along the line, (1, H, W, 2) as x, y
+    jxx, jyy, jxy = (blur(v, reach) for v in (right * right, down * down, right * down))
+    return 0.5 * torch.atan2(2 * jxy, jxx - jyy)
+
+
+def _shifted(image: Tensor, across: Tensor, pixels: float) -> Tensor:
+    """The image seen so many pixels further along, at right angles to `across`."""
     height, width = image.shape[-2:]
     here = F.affine_grid(torch.eye(2, 3)[None], [1, 1, height, width], align_corners=False)
-    scale = step * torch.tensor([2 * unit / width, 2 * unit / height])
-    total = torch.zeros_like(image)
-    for way in (-3, -2, -1, 0, 1, 2, 3):
-        total += F.grid_sample(image, here + way * scale, padding_mode="border", align_corners=False)
-    return total / 7
+    step = torch.stack([-across.sin() / width, across.cos() / height], -1)[:, 0]
+    return F.grid_sample(image, here + 2 * pixels * step, padding_mode="border", align_corners=False)
 
 
 def _box(x: Tensor, radius: int) -> Tensor:
@@ -105,7 +122,8 @@ def _box(x: Tensor, radius: int) -> Tensor:
 
 def _chest_wall(place: Coordinates) -> Tensor:
     """1 beside and above the lungs, where muscle and bone are as thick as before the lung nearby."""
-    beside = (place.t > 1.02) & (place.t < 1.3) & (place.apex > 0.0) & (place.height < -0.45)
+    width = 0.1 + 0.18 * (place.height < -0.45)
+    beside = (place.t > 1.02) & (place.t < 1.02 + width) & (place.apex > 0.0) & (place.height < -0.25)
     above = (place.apex > -0.3) & (place.apex < -0.04) & (place.x.abs() < 0.6)
     return (beside | above).float()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping
 
 import numpy as np
@@ -14,18 +15,28 @@ from causaray.anatomy.lesions.chest import Chest
 from causaray.anatomy.shapes import ramp
 from causaray.anatomy.warps import Move, Outline, dome_moved, shifted, widened
 
-LEFT_SHARE = 0.7
+LEFT_SHARE = 0.66
 """Of the growth of a heart: so much of it goes to the left."""
 
 
 def cardiomegaly(place: Coordinates, v: float, tissue: Tensor, rng: np.random.Generator) -> Move:
-    """The borders of the heart move outward, the left one more: the cardiothoracic ratio grows by 0.06 to 0.2."""
+    """The borders of the heart move outward, the left one more: the cardiothoracic ratio grows by 0.03 to 0.24.
+
+    Hila and great vessels stay: on the left the border bulges from below the hilum to a low apex, on the right
+    where the atrium is.
+    """
     outline = Outline.of(place)
-    grow = (0.06 + 0.14 * v) * outline.thorax * (1 + 0.09 * tissue[0, 0])
-    height = place.height[0, 0]
-    where = ramp(height + 0.7, 0.5) * ramp(0.14 - height, 0.3)
-    left = LEFT_SHARE + 0.08 * float(rng.uniform(-1, 1))
-    return Move(widened(outline, (1 - left) * grow * where, left * grow * where), torch.zeros_like(place.t))
+    grow = (0.02 + 0.27 * v) * outline.thorax * (1 + 0.05 * tissue[0, 0])
+    left, waist = LEFT_SHARE + 0.08 * float(rng.uniform(-1, 1)), float(rng.uniform(0.4, 0.5))
+    depth, under = place.depth_in_lung[0, 0], ramp(place.apex[0, 0] - 0.2, 0.2) * ramp(0.3 - place.height[0, 0], 0.3)
+    ventricle = _rounded((depth - waist) / 0.3) * under
+    atrium = _rounded((depth - waist - 0.02) / 0.26) * under
+    return Move(widened(outline, (1 - left) * grow * atrium, left * grow * ventricle), torch.zeros_like(place.t))
+
+
+def _rounded(way: Tensor) -> Tensor:
+    """From 0 at 0 to 1 at 1, bulging between."""
+    return torch.sin(way.clamp(0, 1) * (math.pi / 2)) ** 1.25
 
 
 def pushed(place: Coordinates, v: float, left: bool, full: float) -> Move:

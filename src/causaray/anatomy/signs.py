@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from causaray.anatomy.coordinates import Coordinates
-from causaray.anatomy.film import along_ribs, attenuation, edge_kept
+from causaray.anatomy.film import attenuation, edge_kept, without_vessels
 from causaray.anatomy.shapes import ramp
 from causaray.nets.guide import blur
 
@@ -111,17 +111,21 @@ def opacity(film: Tensor, place: Coordinates) -> Tensor:
 
 
 def unmarked(film: Tensor, place: Coordinates, density: Tensor) -> Tensor:
-    """1 where the lung is not dense and shows no vessels, 0 where it does, between them doubt: (1, 1, S, S).
+    """1 where the lung is as dark as air and shows no vessels, 0 where it does, between them doubt: (1, 1, S, S).
 
-    Vessels are what is finer than ribs and does not run along them; the patient's own median is the measure.
+    Vessels are what is narrow along the ribs. The measure is the lung of the two that has more of them, and is denser:
+    a lung that is emptied is seen against the other.
     """
     unit = film.shape[-1] / 128
     whole = attenuation(film)
-    strength = blur((whole - along_ribs(whole, unit)).square(), 2.5 * unit).clamp(min=0).sqrt()
-    usual = strength[(place.lungs > 0.8) & (place.heart < 0.3)]
-    if usual.numel() < 20:
+    vessels = whole - without_vessels(whole, edge_kept(whole, unit), unit)
+    strength = blur(vessels.square(), 2.5 * unit).clamp(min=0).sqrt()
+    seen = [(getattr(place, side) > 0.8) & (place.heart < 0.3) & (place.t < 0.85) for side in SIDES]
+    if any(int(lung.sum()) < 20 for lung in seen):
         return torch.zeros_like(whole)
-    return ramp(0.63 - strength / usual.median().clamp(min=1e-4), 0.2) * ramp(0.45 - density, 0.2)
+    usual = max(float(strength[lung].median()) for lung in seen)
+    clear = max(float(density[lung].quantile(0.2)) for lung in seen)
+    return ramp(1.0 - strength / max(usual, 1e-4), 0.2) * ramp(0.1 + clear - density, 0.2)
 
 
 def _dome_height(place: Coordinates, lung: Tensor, thorax: float) -> float:

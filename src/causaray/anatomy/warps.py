@@ -91,7 +91,7 @@ def widened(outline: Outline, grow_right: Tensor, grow_left: Tensor) -> Tensor:
         u = sign * (columns - outline.middle[:, None])
         border, wall = border[:, None], torch.maximum(wall, border + 4)[:, None]
         spine = 0.35 * border
-        new = border + torch.minimum(grow, 0.8 * (wall - border))
+        new = border + torch.minimum(grow, 0.9 * (wall - border))
         inner = spine + (u - spine) * (border - spine) / (new - spine).clamp(min=1)
         outer = wall - (wall - u) * (wall - border) / (wall - new).clamp(min=1)
         old = torch.where(u < new, inner, outer)
@@ -108,7 +108,7 @@ def shifted(place: Coordinates, pixels: float) -> Tensor:
 def dome_moved(place: Coordinates, side: Tensor, pixels: Tensor) -> Tensor:
     """dy (1, 1, H, W) that moves the dome of a side down by so many pixels, stretching the lung above it."""
     lung = place.depth_in_lung
-    weight = lung.clamp(0, 1).square() * ramp(0.16 - place.below, 0.28)
+    weight = lung.clamp(0, 1).square() * ramp(0.25 - place.below, 0.5)
     return -pixels * weight * side * ramp(0.95 - place.t, 0.25)
 
 

@@ -1,29 +1,50 @@
 """Pulmonary edema: water about the hila, in the septa at the outer base, and vessels that blur and widen."""
 
+import torch
 from torch import Tensor
 
 from causaray.anatomy.lesions.chest import Chest, Severity
 from causaray.anatomy.shapes import bump, ramp, stroke
 
+CUFFS = ((0.27, 0.5), (0.33, 0.6), (0.25, 0.64), (0.36, 0.47))
+"""Distance from the midline, and the way down the lung, of bronchi seen on end."""
+
 
 def haze(chest: Chest, severity: Severity) -> Tensor:
-    """Share of water in the alveoli: wings about the hila that thin out toward wall and apex."""
-    r2 = ((chest.across - 0.16) / 0.52).square() + ((chest.height + 0.32) / 0.66).square()
-    wings = bump(r2) * 1.05 + 0.16 * ramp(chest.depth - 0.35, 0.8)
-    return (severity * wings * (1 + 0.42 * chest.tissue)).clamp(0, 1) * _lung(chest)
+    """Share of water in the alveoli: wings about the hila that thin out toward wall and apex, in fluffy patches."""
+    r2 = ((chest.across - 0.2 - 0.04 * chest.left) / 0.5).square() + ((chest.height + 0.36) / 0.85).square()
+    wings = 1.15 * bump(r2) + 0.3 * ramp(chest.depth - 0.35, 0.9)
+    patches = 1 + 0.3 * chest.tissue + 0.1 * _grain(chest)
+    return (severity * wings * patches).clamp(0, 0.92) * _lung(chest)
 
 
 def swollen(chest: Chest, severity: Severity) -> Tensor:
     """How far the vessels are filled and blurred, those of the upper lungs first."""
-    central = bump(((chest.t - 0.2) / 0.75).square())
-    upper = 0.65 + 0.35 * ramp(0.6 - chest.depth, 0.5)
-    return severity * central * upper * _lung(chest)
+    central = bump(((chest.t - 0.2) / 0.95).square())
+    upper = 0.75 + 0.5 * ramp(0.6 - chest.depth, 0.5)
+    return 1.3 * severity * central * upper * _lung(chest)
 
 
 def kerley_lines(chest: Chest, severity: Severity) -> Tensor:
-    """Short level lines at the outer wall of the lower lungs."""
-    lines = stroke((chest.height / 0.045) % 1 - 0.5, 0.1, 0.3)
-    return severity * lines * bump(((chest.height + 0.08) / 0.3).square()) * ramp(chest.t - 0.84, 0.06) * _lung(chest)
+    """Short lines, nearly level and unevenly spaced, at the outer wall of the lower lungs."""
+    level = (chest.height + 0.12 * (chest.t - 0.9) + 0.016 * chest.tissue) / 0.055
+    lines = stroke(level % 1 - 0.5, 0.1, 0.3) * ramp(chest.tissue + 0.6, 1.2)
+    inner = 0.83 - 0.03 * chest.tissue
+    return severity * lines * bump(((chest.height + 0.08) / 0.32).square()) * ramp(chest.t - inner, 0.05) * _lung(chest)
+
+
+def cuffs(chest: Chest, severity: Severity) -> Tensor:
+    """Thickened walls of bronchi on end near the hila: small rings, fuzzy outside."""
+    rings = torch.zeros_like(chest.t)
+    for out, down in CUFFS:
+        away = ((chest.across - out).square() + (chest.depth - down - 0.03 * chest.tissue).square()).sqrt()
+        rings = rings.maximum(stroke(away - 0.022, 0.004, 0.016 + chest.pixel))
+    return severity * rings * _lung(chest)
+
+
+def _grain(chest: Chest) -> Tensor:
+    """The field of tissue again, finer: it is folded at its own level lines."""
+    return torch.sin(5 * chest.tissue + 9 * chest.across + 7 * chest.height)
 
 
 def _lung(chest: Chest) -> Tensor:

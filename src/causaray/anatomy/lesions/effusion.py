@@ -7,17 +7,30 @@ from causaray.anatomy.shapes import bump, ramp
 
 
 def effusion(chest: Chest, severity: Severity) -> Tensor:
-    """Share of the fluid in the upright patient.
+    """Share of the fluid in the upright patient, above the dome."""
+    return _sunk(chest, severity) * _within(chest) * present(severity)
 
-    The level stands highest at the wall, lower toward the mediastinum, where it rises a little again (the meniscus). A
-    small one lies in the outer angle alone.
+
+def hiding(chest: Chest, severity: Severity) -> Tensor:
+    """The same and a little under the dome, whose outline fluid on it hides."""
+    cage = ramp(0.985 - chest.t, 0.04) * ramp(0.18 - chest.below, 0.28)
+    return _sunk(chest, severity) * cage * present(severity)
+
+
+def _sunk(chest: Chest, severity: Severity) -> Tensor:
+    """Fluid by height: the rays meet the more of it, before and behind the lung, the deeper under its level.
+
+    The level stands highest at the wall, where the rays meet fluid alone, and lower toward the mediastinum, where it
+    rises a little again (the meniscus). A small one lies in the outer angle alone.
     """
-    at_wall = 0.2 - 0.98 * severity
-    meniscus = (1 - chest.t.clamp(0, 1).square()) * (0.36 - 0.3 * severity)
-    inner = 0.18 * severity * bump((chest.t / 0.35).square())
-    under = chest.height - at_wall - meniscus + inner + 0.018 * chest.tissue
-    body = 0.92 * ramp(under, 0.1 + 0.12 * severity) + 0.16 * ramp(under, 0.4)
-    return body.clamp(max=1) * _within(chest) * present(severity)
+    out = chest.t.clamp(0, 1)
+    at_wall = 0.17 - 0.96 * severity
+    meniscus = (1 - out.square()) * (0.36 - 0.26 * severity)
+    inner = 0.26 * severity * bump((chest.t / 0.35).square())
+    under = chest.height - at_wall - meniscus + inner + 0.022 * chest.tissue
+    soft = 0.08 + (0.1 + 0.22 * (1 - out)) * severity
+    veil = 0.5 * severity * ramp(under + 0.06, 0.5)
+    return 1 - (1 - 0.97 * ramp(under, soft)) * (1 - veil)
 
 
 def layered_effusion(chest: Chest, severity: Severity) -> Tensor:

@@ -1,45 +1,81 @@
-"""Pneumothorax: air between lung and chest wall."""
+"""Pneumothorax: air between lung and chest wall, and the lung smaller, drawn back to its hilum."""
 
+import torch
 from torch import Tensor
 
-from causaray.anatomy.lesions.chest import Chest, Severity, present
+from causaray.anatomy.lesions.chest import Chest, Severity, as_tensor, present
 from causaray.anatomy.shapes import ramp, smooth_minimum, stroke
+from causaray.anatomy.warps import Move
 
 HALF_CAGE = 0.69
 """Typical half width of the rib cage, in half image sides."""
+_HILUM = 0.1, -0.4
+"""Where the root holds the lung: from the midline, and above the top of the dome."""
+
+
+def left_of_lung(severity: Severity) -> Severity:
+    """Length of the fallen lung as a share of its own."""
+    return 1 - (0.06 + 0.2 * severity + 0.42 * severity**3)
+
+
+def before_fall(chest: Chest, severity: Severity) -> Move:
+    """How far off, in pixels, each point of the fallen lung lay before: farther from the hilum.
+
+    The apex falls more than the base, which stays on the dome until the lung has fallen far.
+    """
+    side = 2 * chest.left - 1
+    right, down = chest.x - side * _HILUM[0], chest.height - _HILUM[1]
+    pull = 1 / left_of_lung(severity) - 1
+    loose = 0.6 * ramp(as_tensor(severity) - 0.75, 0.5)
+    share = 1 - (1 - loose) * ramp(down - 0.1, 0.6)
+    across = 1.1 - 0.5 * (1 - loose) * ramp(down - 0.1, 0.9)
+    dx, dy = pull * across * right / chest.pixel, pull * share * down / chest.pixel
+    return Move(dx, dy)
 
 
 def inside_pleura(chest: Chest, severity: Severity) -> Tensor:
     """How far inside the visceral pleura of the fallen lung a pixel lies, in half image sides; negative in the air.
 
-    The lung falls away from wall and apex along its own contour, farthest at the apex, where the air gathers.
+    A point lies inside if it lay within the full lung before the fall.
     """
-    from_wall = smooth_minimum((0.965 - chest.t) * HALF_CAGE, 0.85 * chest.apex, 0.07)
-    gap = (0.05 + 0.33 * severity) * (1.05 - 0.75 * chest.depth.clamp(0, 1.15))
-    uneven = 0.012 * chest.tissue
-    return from_wall - gap * (1 + 0.1 * chest.tissue) - uneven
+    lateral, above, dome = (0.965 - chest.t) * HALF_CAGE, 0.9 * chest.apex - 0.01, 0.08 - chest.below
+    full = smooth_minimum(smooth_minimum(lateral, above, 0.03), dome, 0.07)
+    move = before_fall(chest, severity)
+    return left_of_lung(severity) * move.apply(full.expand_as(move.dx)) - 0.007 * chest.tissue
 
 
 def emptied(chest: Chest, severity: Severity) -> Tensor:
     """1 where air has taken the place of lung: no vessels there."""
-    return ramp(-inside_pleura(chest, severity), 0.01 + chest.pixel) * within(chest) * present(severity)
+    return ramp(-inside_pleura(chest, severity), 0.006 + chest.pixel) * within(chest) * present(severity)
 
 
 def pleural_line(chest: Chest, severity: Severity) -> Tensor:
     """The visceral pleura, seen on edge: one millimetre of tissue."""
-    half = 0.004
-    thin = min(1.0, 2 * half / (chest.pixel + 2 * half) * 2)
-    line = stroke(inside_pleura(chest, severity), half + 0.5 * chest.pixel, 0.006 + chest.pixel)
-    faint = (0.7 + 0.35 * chest.tissue).clamp(0.15, 1)  # the rays meet it edge on here and there only
+    half = 0.003
+    thin = min(1.0, 4 * half / (chest.pixel + 2 * half))
+    line = stroke(inside_pleura(chest, severity) - half, half + 0.3 * chest.pixel, 0.004 + chest.pixel)
+    faint = (0.55 + 0.5 * chest.tissue).clamp(0.1, 1)  # the rays meet it edge on here and there only
     return thin * line * faint * within(chest) * present(severity)
 
 
-def fallen(chest: Chest, severity: Severity) -> Tensor:
-    """Share by which the fallen lung has become denser."""
+def rounded_edge(chest: Chest, severity: Severity) -> Tensor:
+    """1 at the edge of the fallen lung, where the rays meet little of it, falling to 0 within it; 0 in the air."""
     inside = inside_pleura(chest, severity)
-    return ramp(inside - 0.02, 0.06) * (0.08 + 0.5 * severity) * severity * within(chest)
+    return torch.exp(-inside.clamp(min=0) / 0.06) * lung(chest, severity)
+
+
+def lung(chest: Chest, severity: Severity) -> Tensor:
+    """1 where the fallen lung is."""
+    return ramp(inside_pleura(chest, severity), 0.006 + chest.pixel) * within(chest) * present(severity)
+
+
+def fallen(chest: Chest, severity: Severity) -> Tensor:
+    """Share by which the fallen lung has become denser: its tissue is the same, its area smaller."""
+    denser = as_tensor(0.15 * (left_of_lung(severity) ** -2 - 1)).clamp(max=0.7) * present(severity)
+    return ramp(inside_pleura(chest, severity) - 0.05, 0.12) * denser * within(chest)
 
 
 def within(chest: Chest) -> Tensor:
-    """Inside the pleural space: above the dome, below the apex, within the ribs."""
-    return ramp(0.97 - chest.t, 0.03) * ramp(-chest.below - 0.005, 0.03) * ramp(chest.apex - 0.01, 0.03)
+    """Inside the pleural space: above the dome, below the apex, within the ribs, thinning out to the mediastinum."""
+    cage = ramp(0.97 - chest.t, 0.03) * ramp(-chest.below - 0.005, 0.03) * ramp(chest.apex - 0.01, 0.03)
+    return cage * ramp(chest.across - 0.1, 0.14)
