@@ -32,6 +32,7 @@ def record_of(made: Counterfactual) -> dict[str, Any]:
         "shape": list(made.factual.pixels.shape),
         "spacing_mm": made.counterfactual.spacing,
         "view": made.counterfactual.view,
+        "turned": made.factual.turned,
         "judge": made.judge,
         "measured": made.measured,
         "unasked": before_after(made.unasked),

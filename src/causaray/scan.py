@@ -33,6 +33,8 @@ class Scan:
         patient: the patient's id as the source gives it, or None. Never printed.
         source: the file it came from, or None.
         header: the DICOM data set of the source without its pixel data, or None. Never printed.
+        turned: where rows and columns of the source ran to by its header, such as "R\\F" (the patient's right, feet),
+            when the pixels were turned from there to L\\F; None where they are as stored.
 
     Raises:
         BadInput: the pixels break the contract.
@@ -44,6 +46,7 @@ class Scan:
     patient: str | None = field(default=None, repr=False)
     source: Path | None = None
     header: Dataset | None = field(default=None, repr=False)
+    turned: str | None = None
 
     def __post_init__(self) -> None:
         pixels = np.asarray(self.pixels, dtype=np.float32)
@@ -64,13 +67,13 @@ class Scan:
         new = [max(1, round(side * size / max(old))) for side in old]
         top, left = ((size - side) // 2 for side in new)
         canvas = np.zeros((size, size), dtype=np.float32)
-        canvas[top : top + new[0], left : left + new[1]] = _resized(self.pixels, new[0], new[1])
+        canvas[top : top + new[0], left : left + new[1]] = resized(self.pixels, new[0], new[1])
         spacing = self.spacing and (self.spacing[0] * old[0] / new[0], self.spacing[1] * old[1] / new[1])
         return replace(self, pixels=canvas, spacing=spacing)
 
 
-def _resized(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Bicubic, with the filter widened when shrinking; its overshoot is cut back to [0, 1]."""
+def resized(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
+    """Pixels in [0, 1] with other sides: bicubic, the filter widened when shrinking; overshoot is cut back to [0, 1]."""
     return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC)).clip(0, 1)
 
 

@@ -42,7 +42,7 @@ def source(dicom_file) -> Scan:
 
 
 def write(path, source: Scan, scan: Scan | None = None, seed: int = 1, description: str = "a test", keep=False):
-    scan = scan or Scan(IMAGE, spacing=(0.175, 0.1), view="PA")
+    scan = scan or Scan(IMAGE, spacing=(0.175, 0.175), view="PA")
     write_dicom(scan, path, derived_from=source, description=description, seed=seed, keep_identity=keep)
     return dcmread(path)
 
@@ -52,7 +52,7 @@ def test_pixels_spacing_and_view_come_back(tmp_path, source):
     scan = read_scan(tmp_path / "a.dcm")
     np.testing.assert_allclose(scan.pixels, burn_in(IMAGE, "SYNTHETIC"), atol=0.501 / 4095)
     assert np.abs(scan.pixels - IMAGE)[:50].max() < 0.501 / 4095
-    assert (scan.spacing, scan.view) == ((0.175, 0.1), "PA")
+    assert (scan.spacing, scan.view) == ((0.175, 0.175), "PA")
 
 
 def test_a_dark_scan_stays_dark(tmp_path, source):

@@ -1,5 +1,10 @@
+import struct
+import zlib
+from pathlib import Path
+
 import numpy as np
 import pytest
+import tifffile
 from made_images import bands, quarters
 from PIL import Image
 
@@ -42,11 +47,34 @@ def test_jpeg(tmp_path, mode):
     np.testing.assert_allclose(read_scan(path).pixels, GREY / 255, atol=0.06)
 
 
-def test_the_rotation_in_exif_is_ignored(tmp_path):
+TURNED = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_90,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_270,
+}
+"""EXIF's orientation -> how an upright image was turned before it was stored so."""
+
+
+@pytest.mark.parametrize("orientation", TURNED)
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.tif"])
+@pytest.mark.parametrize("mode", ["L", "RGB"])
+def test_the_orientation_tag_is_honoured_alike(tmp_path, name, orientation, mode):
+    shade = np.add.outer(np.linspace(0, 180, 64), np.linspace(0, 70, 40)).astype("u1")
     exif = Image.Exif()
-    exif[0x0112] = 6
-    path = saved(tmp_path, Image.fromarray(GREY[:40]), "a.jpg", exif=exif)
-    assert read_scan(path).pixels.shape == (40, 64)
+    exif[0x0112] = orientation
+    image = Image.fromarray(shade).transpose(TURNED[orientation]).convert(mode)
+    options = {"quality": 95} if name == "a.jpg" else {}
+    pixels = read_scan(saved(tmp_path, image, name, exif=exif, **options)).pixels
+    np.testing.assert_allclose(pixels, shade / 255, atol=0.02)
+
+
+def test_a_damaged_orientation_tag_says_nothing(tmp_path):
+    path = saved(tmp_path, Image.fromarray(GREY), "a.png", exif=b"Exif\0\0II*\0\xff\xff\xff\xff")
+    assert bands(read_scan(path).pixels) == pytest.approx(SHADES, abs=1e-6)
 
 
 @pytest.mark.parametrize("compression", [None, "tiff_lzw", "tiff_adobe_deflate"])
@@ -55,15 +83,74 @@ def test_tiff(tmp_path, compression):
     assert bands(read_scan(path).pixels) == pytest.approx(SHADES, abs=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("brightest", "full_scale"),
-    [(255, 255), (256, 1023), (1023, 1023), (4000, 4095), (4096, 16383), (16384, 65535), (65535, 65535)],
-)
+@pytest.mark.parametrize("low", [0, 300])
+@pytest.mark.parametrize("brightest", [400, 1023, 4000, 4100, 65535])
 @pytest.mark.parametrize("name", ["a.png", "a.tif"])
-def test_16_bit_files_are_scaled_by_the_depth_they_use(tmp_path, name, brightest, full_scale):
-    path = saved(tmp_path, Image.fromarray(quarters(0, 1, 100, brightest)), name)
-    expected = [0, 1 / full_scale, 100 / full_scale, brightest / full_scale]
-    assert bands(read_scan(path).pixels) == pytest.approx(expected, abs=1e-7)
+def test_16_bit_files_are_stretched_over_the_range_they_use(tmp_path, name, low, brightest):
+    middle = (low + brightest) // 2
+    path = saved(tmp_path, Image.fromarray(quarters(low, low + 1, middle, brightest)), name)
+    expected = [0, 1 / (brightest - low), (middle - low) / (brightest - low), 1]
+    assert bands(read_scan(path).pixels) == pytest.approx(expected, abs=1e-6)
+
+
+CHEST = np.tile(np.linspace(0, 4095, 100).astype("u2"), (100, 1))
+"""A ramp of 12 bits."""
+
+
+@pytest.mark.parametrize("letter", [(1, 1), (6, 14), (14, 14)])
+@pytest.mark.parametrize("name", ["a.png", "a.tif"])
+def test_a_bright_letter_in_16_bits_does_not_dim_the_chest(tmp_path, name, letter):
+    lettered = CHEST.copy()
+    lettered[: letter[0], : letter[1]] = 65535
+    pixels = read_scan(saved(tmp_path, Image.fromarray(lettered), name)).pixels
+    np.testing.assert_allclose(pixels[50], CHEST[50] / 4095, atol=0.02)
+    assert (pixels[: letter[0], : letter[1]] == 1).all()
+
+
+def deep_png(path: Path, channels: np.ndarray) -> Path:
+    """Write uint16 (H, W, n) as PNG, n = 2 being grey with transparency, 3 RGB, 4 RGBA."""
+    height, width, n = channels.shape
+    rows = b"".join(b"\0" + row.astype(">u2").tobytes() for row in channels)
+    head = struct.pack(">IIBBBBB", width, height, 16, {2: 4, 3: 2, 4: 6}[n], 0, 0, 0)
+    chunks = [(b"IHDR", head), (b"IDAT", zlib.compress(rows)), (b"IEND", b"")]
+    content = b"".join(
+        struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data)) for kind, data in chunks
+    )
+    path.write_bytes(b"\x89PNG\r\n\x1a\n" + content)
+    return path
+
+
+@pytest.mark.parametrize("shades", [2, 3, 4])
+@pytest.mark.parametrize("top", [255, 4095, 65535])
+def test_a_png_of_several_deep_channels_keeps_its_lower_byte(tmp_path, shades, top):
+    grey = np.tile(np.linspace(0, top, 256).round().astype("u2"), (64, 1))
+    channels = np.stack([grey] * shades, 2)
+    if shades in (2, 4):
+        channels[..., -1] = np.arange(64)[:, None] * 1000
+    pixels = read_scan(deep_png(tmp_path / "a.png", channels)).pixels
+    np.testing.assert_allclose(pixels[0], np.linspace(0, 1, 256), atol=0.01)
+    assert len(np.unique(pixels)) > 250
+
+
+def test_a_bright_letter_in_48_bit_colour_does_not_dim_the_chest(tmp_path):
+    lettered = CHEST.copy()
+    lettered[:6, :14] = 65535
+    pixels = read_scan(deep_png(tmp_path / "a.png", np.stack([lettered] * 3, 2))).pixels
+    np.testing.assert_allclose(pixels[50], CHEST[50] / 4095, atol=0.02)
+
+
+def test_dark_colour_in_48_bits_is_refused(tmp_path, refusal):
+    hue = np.stack([CHEST, CHEST.T, CHEST[::-1, ::-1]], 2)
+    assert "colour image" in refusal(deep_png(tmp_path / "a.png", hue))
+
+
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+@pytest.mark.parametrize("compression", [None, "zlib"])
+def test_a_tiff_of_48_bits_keeps_its_lower_byte(tmp_path, byteorder, compression):
+    colour = np.stack([CHEST] * 3, 2)
+    tifffile.imwrite(tmp_path / "a.tif", colour, byteorder=byteorder, photometric="rgb", compression=compression)
+    pixels = read_scan(tmp_path / "a.tif").pixels
+    np.testing.assert_allclose(pixels, CHEST / 4095, atol=0.01)
 
 
 @pytest.mark.parametrize("dtype", ["u1", "u2"])
@@ -76,6 +163,50 @@ def test_tiff_in_which_zero_is_white(tmp_path, dtype):
     if dtype == "u1":
         np.testing.assert_array_equal(read_scan(white_is_zero).pixels, read_scan(path).pixels[:, ::-1])
     assert bands(read_scan(white_is_zero).pixels) == pytest.approx([1, 0.8, 0.2, 0], abs=1e-6)
+
+
+KINDS = {"u1": CHEST // 16, "u2": CHEST, "f4": CHEST / 4095}
+
+
+@pytest.mark.parametrize("white_is_zero", [False, True])
+@pytest.mark.parametrize("byteorder", ["<", ">"])
+@pytest.mark.parametrize("big", [False, True])
+@pytest.mark.parametrize("dtype", KINDS)
+def test_tiffs_of_every_order_and_offset(tmp_path, refusal, dtype, byteorder, big, white_is_zero):
+    values = KINDS[dtype].astype(dtype)
+    stored = values.max() - values if white_is_zero else values
+    photometric = "miniswhite" if white_is_zero else "minisblack"
+    tifffile.imwrite(tmp_path / "a.tif", stored, byteorder=byteorder, bigtiff=big, photometric=photometric)
+    if big and byteorder == ">":  # Pillow looks for another beginning
+        assert "a TIFF of the kind BigTIFF in big-endian order, which is not read" in refusal(tmp_path / "a.tif")
+    else:
+        np.testing.assert_allclose(read_scan(tmp_path / "a.tif").pixels, CHEST / 4095, atol=0.01)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "photometric", "said"),
+    [
+        ("f8", "minisblack", "64-bit floating-point grey,"),
+        ("f2", "miniswhite", "16-bit floating-point grey in which zero is white,"),
+        ("i2", "miniswhite", "16-bit signed grey in which zero is white,"),
+        ("u8", "minisblack", "64-bit unsigned grey,"),
+    ],
+)
+def test_a_tiff_of_another_kind_is_refused_by_its_name(tmp_path, refusal, dtype, photometric, said):
+    tifffile.imwrite(tmp_path / "a.tif", CHEST.astype(dtype), photometric=photometric)
+    assert f"is a TIFF of {said} which is not read" in refusal(tmp_path / "a.tif")
+
+
+def test_ycbcr_tiffs_are_read_from_jpeg_and_refused_bare(tmp_path, refusal):
+    image = Image.fromarray(np.stack([GREY] * 3, 2)).convert("YCbCr")
+    jpeg = saved(tmp_path, image, "jpeg.tif", compression="jpeg")
+    np.testing.assert_allclose(read_scan(jpeg).pixels, GREY / 255, atol=0.1)
+    assert "a TIFF of YCbCr colour that is not compressed by JPEG" in refusal(saved(tmp_path, image, "bare.tif"))
+
+
+def test_deep_colour_plane_by_plane_is_refused_by_its_name(tmp_path, refusal):
+    tifffile.imwrite(tmp_path / "a.tif", np.stack([CHEST] * 3), photometric="rgb", planarconfig="separate")
+    assert "16-bit unsigned RGB, plane by plane" in refusal(tmp_path / "a.tif")
 
 
 def test_float_tiff_is_taken_as_it_is(tmp_path):
@@ -135,12 +266,19 @@ def test_blank_and_small_images_are_refused(tmp_path, refusal):
 
 
 @pytest.mark.parametrize(("bits", "dtype"), [(8, np.uint8), (16, np.uint16)])
-def test_a_png_comes_back_to_within_half_a_step(tmp_path, bits, dtype):
+def test_a_png_is_written_to_within_half_a_step(tmp_path, bits, dtype):
     pixels = np.random.default_rng(0).random((50, 60), dtype=np.float32)
     write_png(Scan(pixels), tmp_path / "a.png", bits=bits)
     with Image.open(tmp_path / "a.png") as image:
-        assert np.asarray(image).dtype == dtype
-    np.testing.assert_allclose(read_scan(tmp_path / "a.png").pixels, pixels, atol=0.501 / (2**bits - 1))
+        stored = np.asarray(image)
+    assert stored.dtype == dtype
+    np.testing.assert_allclose(stored / (2**bits - 1), pixels, atol=0.501 / (2**bits - 1))
+
+
+def test_an_8_bit_png_comes_back_to_within_half_a_step(tmp_path):
+    pixels = np.random.default_rng(0).random((50, 60), dtype=np.float32)
+    write_png(Scan(pixels), tmp_path / "a.png")
+    np.testing.assert_allclose(read_scan(tmp_path / "a.png").pixels, pixels, atol=0.501 / 255)
 
 
 def test_the_same_scan_gives_the_same_bytes(tmp_path):

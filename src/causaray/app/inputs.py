@@ -1,6 +1,7 @@
 """What the user asks for and names, checked before anything heavy is loaded."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -76,26 +77,42 @@ def frontal(scan: Scan) -> Scan:
 class Region:
     """Where images may change: the bright half of a picture that has the pixels of the images, whatever their number.
 
-    Raises BadInput for a picture that cannot be read, and one that lets nothing change or is of another shape than an
-    image.
+    Of a picture of two values, such as 0 and 1, the brighter is meant. Raises BadInput for a picture that cannot be
+    read, one that lets nothing change or is of another shape than an image, and for an image that was turned.
     """
 
     def __init__(self, file: str | Path) -> None:
-        self.picture = read_scan(Path(file))
+        picture = read_scan(Path(file))
+        brightest = picture.pixels == picture.pixels.max()
+        two_valued = (brightest | (picture.pixels == picture.pixels.min())).all()
+        self.picture = replace(picture, pixels=brightest) if two_valued else picture
+        self._something(self.whole())
 
     def check(self, scan: Scan) -> None:
-        """Raises BadInput when a scan, as it was read, has other pixels than the picture."""
+        """Raises BadInput when a scan, as it was read, has other pixels than the picture, or has been turned."""
+        name = scan.source or UNNAMED
         if scan.pixels.shape != self.picture.pixels.shape:
             mine, other = (" x ".join(map(str, one.pixels.shape[::-1])) for one in (self.picture, scan))
-            raise BadInput(f"The mask {self.picture.source} is {mine} pixels, {scan.source or UNNAMED} is {other}.")
+            raise BadInput(f"The mask {self.picture.source} is {mine} pixels, {name} is {other}.")
+        if scan.turned:
+            raise BadInput(
+                f"{name} lies as {scan.turned} by its header and is turned, so a mask of it might mean the other side; "
+                "save it as PNG, upright, and draw the mask on that."
+            )
 
     def square(self, size: int) -> np.ndarray:
         """bool (size, size), as `Scan.square` places the image."""
-        return self.picture.square(size).pixels > 0.5
+        return self._something(self.picture.square(size).pixels > 0.5)
 
     def whole(self) -> np.ndarray:
         """bool (H, W), at the image's own pixels."""
         return self.picture.pixels > 0.5
+
+    def _something(self, allowed: np.ndarray) -> np.ndarray:
+        """The same. Raises BadInput where it is true nowhere."""
+        if not allowed.any():
+            raise BadInput(f"The mask {self.picture.source} lets nothing change; paint white what may change.")
+        return allowed
 
 
 def editor_folder(weights: str | Path) -> Path:

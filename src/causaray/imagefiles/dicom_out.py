@@ -12,6 +12,7 @@ from pydicom.uid import ExplicitVRLittleEndian, SecondaryCaptureImageStorage, ge
 
 from causaray import __version__
 from causaray.imagefiles.burn_in import burn_in
+from causaray.imagefiles.geometry import UPRIGHT
 from causaray.scan import Scan
 from causaray.writing import whole_file
 
@@ -63,7 +64,7 @@ def dicom_bytes(scan: Scan, *, derived_from: Scan, description: str, seed: int, 
     stored = np.rint(burn_in(scan.pixels, MARK) * (2**BITS_STORED - 1)).astype("<u2")
     entropy = [str(seed), _source_key(derived_from), _digest(stored), description, str(keep_identity)]
     dataset = Dataset()
-    _describe(dataset, description, entropy)
+    _describe(dataset, description, entropy, derived_from)
     _put_pixels(dataset, stored, scan)
     _copy(dataset, derived_from.header, LOSSY)
     if keep_identity:
@@ -75,7 +76,7 @@ def dicom_bytes(scan: Scan, *, derived_from: Scan, description: str, seed: int, 
     return file.getvalue()
 
 
-def _describe(dataset: Dataset, description: str, entropy: list[str]) -> None:
+def _describe(dataset: Dataset, description: str, entropy: list[str], derived_from: Scan) -> None:
     """What the object is, and nobody's: the identity is made up; elements the standard wants (type 2) are empty."""
     instance = _uid("instance", entropy)
     _set(
@@ -100,7 +101,7 @@ def _describe(dataset: Dataset, description: str, entropy: list[str]) -> None:
         ConversionType="WSD",
         SeriesNumber=None,
         InstanceNumber=1,
-        PatientOrientation="",
+        PatientOrientation=_orientation(derived_from),
         BodyPartExamined="CHEST",
         SeriesDescription=f"{MARK} image, not for diagnosis",
         ImageComments=f"{MARK} image made by Causaray, not a radiograph of any patient",
@@ -110,6 +111,12 @@ def _describe(dataset: Dataset, description: str, entropy: list[str]) -> None:
         SecondaryCaptureDeviceManufacturer="Causaray",
         SecondaryCaptureDeviceSoftwareVersions=__version__,
     )
+
+
+def _orientation(derived_from: Scan) -> str:
+    """L\\F where the source was turned to it, or says so; else nothing."""
+    said = None if derived_from.header is None else derived_from.header.get("PatientOrientation")
+    return UPRIGHT if derived_from.turned or (said and "\\".join(said) == UPRIGHT) else ""
 
 
 def _put_pixels(dataset: Dataset, stored: np.ndarray, scan: Scan) -> None:

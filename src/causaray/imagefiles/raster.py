@@ -5,42 +5,47 @@ from pathlib import Path
 from typing import BinaryIO
 
 import numpy as np
-from PIL import Image, TiffImagePlugin
+from PIL import ExifTags, Image, ImageFile, UnidentifiedImageError
 
 from causaray.errors import BadInput
+from causaray.imagefiles.deep_colour import deep_channels, is_deep
+from causaray.imagefiles.geometry import UPRIGHT, upright
 from causaray.imagefiles.grey import grey_from_colour
+from causaray.imagefiles.grey_range import count, picture_range, stretched_image
 from causaray.imagefiles.limits import check_size, too_large
+from causaray.imagefiles.tiff_kind import kind_in, kind_of, misread, white_is_zero
 from causaray.scan import UNNAMED, Scan
 from causaray.writing import whole_file
 
 FORMATS = ("PNG", "JPEG", "TIFF")
-DEPTHS = (8, 10, 12, 14, 16)
-_PHOTOMETRIC_INTERPRETATION = 262
+DEEPEST = 2**16 - 1
+"""The largest value of an image of whole numbers."""
 _PNG_DTYPES = {8: np.uint8, 16: np.uint16}
+_ORIENTATIONS = {2: "R\\F", 3: "R\\H", 4: "L\\H", 5: "F\\L", 6: "F\\R", 7: "H\\R", 8: "H\\L"}
+"""EXIF's orientation -> where the rows and the columns of the stored image run to."""
 
 
 def read_raster(file: BinaryIO, source: Path | None) -> Scan:
     """Read a single grey PNG, JPEG or TIFF image; `source` is the file's name, where it has one.
 
-    8-bit values are divided by 255. Values stored in 16 bits are divided by the full scale of the smallest of 8, 10,
-    12, 14 or 16 bits that holds the brightest, because 12-bit detectors are often exported into 16-bit files unscaled.
-    Floating-point TIFF is taken as it is. Grey stored as RGB, RGBA or through a palette is accepted; transparency,
-    EXIF (its rotation too) and resolution tags are ignored.
+    8-bit values are divided by 255. Of 16-bit values the `grey_range.picture_range` is stretched, as detectors of 12
+    bits are often exported unscaled, and letters are brighter still. Floating-point TIFF is taken as it is. Grey stored
+    as RGB, RGBA or through a palette is accepted, and the image is turned as its orientation tag (EXIF) says;
+    transparency and resolution tags are ignored.
 
     Raises:
-        BadInput: the file is damaged, too large, in colour, of several pages, or breaks the pixel contract of Scan.
+        BadInput: the file is damaged, too large, in colour, of several pages, a TIFF of a kind that is not read, or
+            breaks the pixel contract of Scan.
     """
     name = source or UNNAMED
     try:
-        with warnings.catch_warnings(action="ignore"), Image.open(file, formats=FORMATS) as image:
-            if (pages := getattr(image, "n_frames", 1)) > 1:
-                raise BadInput(f"{name} holds {pages} pages, where a single image was expected.")
-            check_size(*image.size, name)
-            image.load()
-            pixels = _grey(image, name)
+        with warnings.catch_warnings(action="ignore"):
+            pixels = _pixels(file, name)
+    except (BadInput, MemoryError):
+        raise
     except Image.DecompressionBombError as error:
         raise too_large(name) from error
-    except (OSError, SyntaxError, ValueError) as error:
+    except Exception as error:  # Pillow meets damage with many exceptions
         raise BadInput(f"{name} is cut short or damaged, where a whole PNG, JPEG or TIFF was expected.") from error
     return Scan(pixels, source=source)
 
@@ -58,25 +63,67 @@ def write_png(scan: Scan, path: str | Path, bits: int = 8) -> None:
         Image.fromarray(stored).save(beside, format="PNG")
 
 
-def _grey(image: Image.Image, name: object) -> np.ndarray:
+def _pixels(file: BinaryIO, name: object) -> np.ndarray:
+    """float32 (H, W), upright."""
+    with _opened(file, name) as image:
+        if (pages := getattr(image, "n_frames", 1)) > 1:
+            raise BadInput(f"{name} holds {pages} pages, where a single image was expected.")
+        check_size(*image.size, name)
+        tags = getattr(image, "tag_v2", {})
+        if misread(tags):
+            raise _not_read(kind_of(tags), name)
+        deep, negative = is_deep(image), white_is_zero(tags)
+        channels = deep_channels(image, file) if deep else None
+        image.load()
+        pixels = _grey_of_deep(channels, name) if channels else _grey(image, negative, name)
+        return upright(pixels, _orientation(image))
+
+
+def _opened(file: BinaryIO, name: object) -> ImageFile.ImageFile:
+    """The image, not decoded yet. Raises BadInput for a TIFF of a kind that Pillow does not know."""
+    try:
+        return Image.open(file, formats=FORMATS)
+    except (UnidentifiedImageError, KeyError):
+        if kind := kind_in(file):
+            raise _not_read(kind, name) from None
+        raise
+
+
+def _not_read(kind: str, name: object) -> BadInput:
+    return BadInput(f"{name} is a TIFF of {kind}, which is not read; save it as PNG, or as grey of 16 bits.")
+
+
+def _orientation(image: Image.Image) -> str:
+    """By the tag of an image that is decoded: Pillow has turned a TIFF then, and taken the tag away."""
+    try:
+        return _ORIENTATIONS.get(image.getexif().get(ExifTags.Base.Orientation, 1), UPRIGHT)
+    except Exception:  # of damaged EXIF, which tells nothing
+        return UPRIGHT
+
+
+def _grey(image: Image.Image, negative: bool, name: object) -> np.ndarray:
+    """float32 (H, W) of an image of one channel, or of more in 8 bits; a `negative` is one that Pillow did not turn."""
     if image.mode in ("1", "L", "LA"):
         return np.asarray(image.convert("L"), dtype=np.float32) / 255
-    if image.mode == "F":
-        return np.asarray(image)
-    if image.mode.startswith("I"):
-        unit = _scaled(np.asarray(image), name)
-        return 1 - unit if _white_is_zero(image) else unit
+    if image.mode == "F" or image.mode.startswith("I"):
+        values = np.asarray(image)
+        unit = values if image.mode == "F" else _stretched(values, name)
+        return 1 - unit if negative else unit
     return grey_from_colour(np.asarray(image.convert("RGB")), 255, name)
 
 
-def _scaled(values: np.ndarray, name: object) -> np.ndarray:
+def _stretched(values: np.ndarray, name: object) -> np.ndarray:
     low, high = int(values.min()), int(values.max())
-    full_scale = next((2**bits - 1 for bits in DEPTHS if high < 2**bits), None)
-    if low < 0 or full_scale is None:
-        raise BadInput(f"{name} holds values from {low} to {high}, where 0 to 65535 was expected.")
-    return values.astype(np.float32) / np.float32(full_scale)
+    if low < 0 or high > DEEPEST:
+        raise BadInput(f"{name} holds values from {low} to {high}, where 0 to {DEEPEST} was expected.")
+    return stretched_image(values)
 
 
-def _white_is_zero(image: Image.Image) -> bool:
-    """Pillow inverts such TIFFs itself at 8 bits, but not at 16."""
-    return isinstance(image, TiffImagePlugin.TiffImageFile) and image.tag_v2.get(_PHOTOMETRIC_INTERPRETATION) == 0
+def _grey_of_deep(channels: list[np.ndarray], name: object) -> np.ndarray:
+    """float32 (H, W) of one or three channels of 16 bits. Raises BadInput where they are not grey."""
+    if len(channels) == 1:
+        return stretched_image(channels[0])
+    counts = np.sum([count(channel, DEEPEST + 1) for channel in channels], axis=0)
+    white = max(picture_range(np.arange(DEEPEST + 1), counts)[1], 1.0)
+    grey = grey_from_colour(np.stack(channels, 2), white, name)
+    return stretched_image(np.rint(grey * np.float32(white)).astype(np.uint16))

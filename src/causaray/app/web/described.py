@@ -79,6 +79,7 @@ class Made(BaseModel):
     shape: list[int]
     spacing_mm: list[float] | None
     view: str | None
+    turned: str | None
     judge: str | None
     measured: dict[str, Probabilities | float]
     unasked: dict[str, Probabilities]
