@@ -9,7 +9,7 @@ from PIL import Image, ImageFile
 _GREY_ALPHA = "LA;16B"
 """What Pillow calls the data of such a PNG: of each pixel four bytes, two of grey."""
 _COLOUR = ("RGB;16", "RGBX;16", "RGBA;16")
-_OTHER_BYTE = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
+_OTHER = {"B": "L", "L": "B", "N": "B" if sys.byteorder == "little" else "L"}
 """The order of two bytes, big, little or native, in which the lower is taken for the upper."""
 
 
@@ -18,17 +18,21 @@ def is_deep(image: ImageFile.ImageFile) -> bool:
     return _data(image) == _GREY_ALPHA or _data(image)[:-1] in _COLOUR
 
 
-def deep_channels(image: ImageFile.ImageFile, file: BinaryIO) -> list[np.ndarray]:
-    """The channels, without transparency, of an image for which `is_deep` is true: uint16 (H, W), one or three.
+def deep_channels(image: ImageFile.ImageFile, file: BinaryIO) -> np.ndarray:
+    """The channels, without transparency, of an image for which `is_deep` is true: uint16 (H, W, 1) or (H, W, 3).
 
     `file` is what the image was opened from; what the image says of its orientation has been done where Pillow does it.
     """
     data = _data(image)
     if data == _GREY_ALPHA:
-        grey = np.asarray(_decoded_as(file, "RGBA"))
-        return [_word(grey[..., 0], grey[..., 1])]
-    upper, lower = np.asarray(image), np.asarray(_decoded_as(file, data[:-1] + _OTHER_BYTE[data[-1]]))
-    return [_word(upper[..., i], lower[..., i]) for i in range(3)]
+        both = np.asarray(_decoded_as(file, "RGBA"))
+        upper, lower = both[..., :1], both[..., 1:2]
+    else:
+        upper, lower = (np.asarray(one)[..., :3] for one in (image, _decoded_as(file, data[:-1] + _OTHER[data[-1]])))
+    words = upper.astype(np.uint16)
+    words <<= 8
+    words |= lower
+    return words
 
 
 def _data(image: ImageFile.ImageFile) -> str:
@@ -47,7 +51,3 @@ def _decoded_as(file: BinaryIO, data: str) -> ImageFile.ImageFile:
     ]
     image.load()
     return image
-
-
-def _word(upper: np.ndarray, lower: np.ndarray) -> np.ndarray:
-    return upper.astype(np.uint16) << 8 | lower

@@ -72,10 +72,10 @@ def _pixels(file: BinaryIO, name: object) -> np.ndarray:
         tags = getattr(image, "tag_v2", {})
         if misread(tags):
             raise _not_read(kind_of(tags), name)
-        deep, negative = is_deep(image), white_is_zero(tags)
-        channels = deep_channels(image, file) if deep else None
+        negative = white_is_zero(tags)
+        channels = deep_channels(image, file) if is_deep(image) else None
         image.load()
-        pixels = _grey_of_deep(channels, name) if channels else _grey(image, negative, name)
+        pixels = _grey(image, negative, name) if channels is None else _grey_of_deep(channels, name)
         return upright(pixels, _orientation(image))
 
 
@@ -119,11 +119,11 @@ def _stretched(values: np.ndarray, name: object) -> np.ndarray:
     return stretched_image(values)
 
 
-def _grey_of_deep(channels: list[np.ndarray], name: object) -> np.ndarray:
-    """float32 (H, W) of one or three channels of 16 bits. Raises BadInput where they are not grey."""
-    if len(channels) == 1:
-        return stretched_image(channels[0])
-    counts = np.sum([count(channel, DEEPEST + 1) for channel in channels], axis=0)
+def _grey_of_deep(channels: np.ndarray, name: object) -> np.ndarray:
+    """float32 (H, W) of uint16 (H, W, 1) or (H, W, 3). Raises BadInput where they are not grey."""
+    if channels.shape[2] == 1:
+        return stretched_image(channels[..., 0])
+    counts = np.sum([count(channels[..., i], DEEPEST + 1) for i in range(3)], axis=0)
     white = max(picture_range(np.arange(DEEPEST + 1), counts)[1], 1.0)
-    grey = grey_from_colour(np.stack(channels, 2), white, name)
+    grey = grey_from_colour(channels, white, name)
     return stretched_image(np.rint(grey * np.float32(white)).astype(np.uint16))
