@@ -6,8 +6,10 @@ import subprocess
 import sys
 from collections.abc import Callable
 from contextlib import suppress
-from threading import Lock, Timer
+from threading import Event, Lock, Timer
 from typing import IO, Any
+
+import numpy as np
 
 Told = dict[str, Any]
 SET = {"OPENBLAS_NUM_THREADS": "1", "ORT_DISABLE_TELEMETRY": "1"}
@@ -15,8 +17,20 @@ SET = {"OPENBLAS_NUM_THREADS": "1", "ORT_DISABLE_TELEMETRY": "1"}
 before it is imported."""
 
 
+PIPE = 2**20
+"""Bytes that may lie in a pipe: on Linux fewer would have parent and child wait for each other more often."""
+
+
 class Ended(Exception):
-    """The child ended, or was ended, before it had answered."""
+    """The child ended before it had answered. `fresh` says that this was the first that it was asked."""
+
+    def __init__(self, fresh: bool) -> None:
+        super().__init__()
+        self.fresh = fresh
+
+
+class TookTooLong(Ended):
+    """The child was ended, as it took longer than it may."""
 
 
 class Child:
@@ -26,6 +40,7 @@ class Child:
         """No answer may take longer than `seconds`; the child is killed then."""
         self._module, self._seconds = module, seconds
         self._process: subprocess.Popen[bytes] | None = None
+        self._fresh = True
         self._lock = Lock()
 
     def start(self) -> None:
@@ -33,17 +48,19 @@ class Child:
         with self._lock:
             self._running()
 
-    def exchange(self, asked: Told, data: bytes, length: Callable[[Told], int]) -> tuple[Told, bytes]:
-        """Send a JSON object (with `bytes`, the length of `data`) and data; get an object and `length` of it bytes.
+    def exchange(self, asked: Told, data: bytes, length: Callable[[Told], int]) -> tuple[Told, np.ndarray]:
+        """Send a JSON object and data; get an object, and `length` of it bytes as a new uint8 array.
 
-        An object with the key "error" has nothing behind it. Raises Ended.
+        To what is sent `bytes`, the length of `data`, and `seconds` are added. An object with the key "error" has
+        nothing behind it. Raises Ended.
         """
         with self._lock:
+            late = Event()
             try:
-                return self._exchange(asked, data, length)
+                return self._exchange(asked, data, length, late)
             except (EOFError, OSError, ValueError):  # it ended before its answer, or within it
                 self._end()
-                raise Ended from None
+                raise (TookTooLong if late.is_set() else Ended)(self._fresh) from None
             except BaseException:
                 self._end()  # half an answer would be taken for the next one
                 raise
@@ -53,28 +70,41 @@ class Child:
         with self._lock:
             self._end()
 
-    def _exchange(self, asked: Told, data: bytes, length: Callable[[Told], int]) -> tuple[Told, bytes]:
+    def _exchange(
+        self, asked: Told, data: bytes, length: Callable[[Told], int], late: Event
+    ) -> tuple[Told, np.ndarray]:
         process = self._running()
         out, back = _pipes(process)
-        alarm = Timer(self._seconds, process.kill)
+
+        def stop() -> None:
+            late.set()
+            process.kill()
+
+        alarm = Timer(self._seconds, stop)
         alarm.start()
         try:
-            out.write(json.dumps({**asked, "bytes": len(data)}).encode() + b"\n")
+            out.write(json.dumps({**asked, "bytes": len(data), "seconds": self._seconds}).encode() + b"\n")
             out.write(data)
             out.flush()
-            told = json.loads(_whole(back.readline(), 1))
-            size = 0 if "error" in told else length(told)
-            return told, _whole(back.read(size), size)
+            line = back.readline()
+            told = json.loads(line)
+            answer = np.empty(0 if "error" in told else length(told), np.uint8)
+            if back.readinto(answer) < len(answer):  # type: ignore[attr-defined]  # of a buffered reader
+                raise EOFError
+            self._fresh = False
+            return told, answer
         finally:
             alarm.cancel()
 
     def _running(self) -> subprocess.Popen[bytes]:
         if self._process is None or self._process.poll() is not None:
             self._end()
+            self._fresh = True
             self._process = subprocess.Popen(
                 command(self._module),
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                pipesize=PIPE,
                 stderr=subprocess.DEVNULL,  # decoders print what they think of a file
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **SET},
                 start_new_session=True,  # Ctrl-C is for the parent
@@ -99,10 +129,3 @@ def command(module: str) -> list[str]:
 def _pipes(process: subprocess.Popen[bytes]) -> tuple[IO[bytes], IO[bytes]]:
     assert process.stdin is not None and process.stdout is not None
     return process.stdin, process.stdout
-
-
-def _whole(read: bytes, least: int) -> bytes:
-    """What was read. Raises EOFError when the child ended before."""
-    if len(read) < least:
-        raise EOFError
-    return read

@@ -1,17 +1,20 @@
 """The inside of a child process (`childprocess.py`): it answers its parent, has little memory, and writes no file.
 
 It reads, again and again until its input ends, a line of JSON with `bytes` and so many bytes, and answers with a line
-of JSON and what bytes belong to it; `error` says in a sentence why there is no answer.
+of JSON and what bytes belong to it; `error` says in a sentence why there is no answer. It ends by itself when an answer
+takes longer than `seconds`, whether or not its parent still lives.
 """
 
 import json
 import os
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
+from math import ceil
 from typing import Any, BinaryIO
 
-Answer = Callable[[bytes, dict[str, Any]], tuple[dict[str, Any], bytes]]
+Answer = Callable[[bytes, dict[str, Any]], tuple[dict[str, Any], bytes | memoryview]]
 
 
 def answer_parent(answer: Answer, memory: int) -> None:
@@ -20,9 +23,18 @@ def answer_parent(answer: Answer, memory: int) -> None:
     _take_limits(memory)
     while line := sys.stdin.buffer.readline():
         asked = json.loads(line)
+        _end_after(ceil(asked["seconds"]) + 1)
         told, data = answer(sys.stdin.buffer.read(asked["bytes"]), asked)
-        answers.write(json.dumps(told).encode() + b"\n" + data)
+        _end_after(0)
+        answers.write(json.dumps(told).encode() + b"\n")
+        answers.write(data)
         answers.flush()
+
+
+def _end_after(seconds: int) -> None:
+    """End this process in so many seconds, 0 for never, even in the midst of a decoder. Not on Windows."""
+    if sys.platform != "win32":
+        signal.alarm(seconds)
 
 
 def _own_output() -> BinaryIO:

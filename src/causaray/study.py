@@ -38,12 +38,14 @@ class Study:
     open: bool = False
     row: Mapping[str, str] = field(default_factory=dict, repr=False)
 
-    def scan(self) -> Scan:
+    def scan(self, size: int | None = None) -> Scan:
         """Read the image, float32 (H, W) in [0, 1]; where the file is silent, view and patient are the study's.
+
+        With `size` it is letterboxed to (size, size).
 
         Raises BadInput when the file is missing or is no radiograph.
         """
         from causaray.imagefiles import read_scan
 
-        scan = read_scan(self.image)
+        scan = read_scan(self.image, size)
         return replace(scan, view=scan.view or self.view, patient=scan.patient or self.patient)

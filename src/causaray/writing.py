@@ -56,9 +56,9 @@ def check_folder(folder: str | Path) -> None:
         BadInput: it is a file, lies below one, or may not be written to.
     """
     folder = Path(folder).absolute()
-    there = next(path for path in (folder, *folder.parents) if os.path.exists(path))
+    there = next(path for path in (folder, *folder.parents) if os.path.lexists(path))
     if not there.is_dir():
-        raise BadInput(_refusal(folder, f"{there.name} is a file"))
+        raise BadInput(_refusal(folder, f"{there.name} is {'a file' if there.is_file() else 'no folder'}"))
     if not os.access(there, os.W_OK | os.X_OK):
         raise BadInput(_refusal(folder, "permission denied"))
 

@@ -12,6 +12,19 @@ def test_names_of_results_do_not_clash():
     assert stems(files) == ["scan", "SCAN-2", "scan-2-2", "1.2.840.113"]
 
 
+def test_long_names_are_cut_between_letters_and_do_not_clash():
+    long, wide = "n" * 245, "胸" * 83
+    names = stems([Path(f"a/{long}.png"), Path(f"b/{long}.png"), Path(f"{wide}.png"), Path("scan.png")])
+    assert names == ["n" * 180, "n" * 180 + "-2", "胸" * 60, "scan"]
+    assert all(len(f".{name}-counterfactual-film.png.1234567.part".encode()) <= 255 for name in names)
+
+
+def test_a_folder_that_leads_in_a_ring_is_refused(tmp_path):
+    (tmp_path / "ring").symlink_to("ring")
+    with pytest.raises(BadInput, match="ring cannot be written to"):
+        check_outputs([tmp_path / "ring" / "a.png"], force=False, inputs=[tmp_path / "ring"])
+
+
 def test_an_input_is_never_written_over(tmp_path):
     with pytest.raises(BadInput, match="would be written over"):
         check_outputs([tmp_path / "a.png"], force=True, inputs=[tmp_path / "sub" / ".." / "a.png"])

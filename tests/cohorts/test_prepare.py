@@ -1,14 +1,17 @@
 """Preparing: what is written is what was read, whole or not at all."""
 
 import json
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from causaray import childprocess
 from causaray.cohorts import Cohort, prepare, read_studies
 from causaray.errors import BadInput
+from causaray.imagefiles import apart
 
 MakeCohort = Callable[..., Path]
 N = 12
@@ -95,6 +98,54 @@ def test_interruption_leaves_nothing(source: Path, tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt):
         prepare(source, tmp_path / "out", size=32, progress=interrupt)
     assert _nothing_left(tmp_path)
+
+
+KILLER = """
+import os
+from causaray.confined import answer_parent
+from causaray.imagefiles.child import MEMORY, _answer
+def answer(data, asked):
+    if asked["name"].endswith("05.png"):
+        os.abort()
+    return _answer(data, asked)
+answer_parent(answer, MEMORY)
+"""
+
+
+@pytest.fixture
+def killing(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Images called 05.png kill the process that decodes them, as damaged ones may."""
+    apart._close_all()
+    monkeypatch.setattr(childprocess, "command", lambda module: [sys.executable, "-c", KILLER])
+    yield
+    apart._close_all()
+
+
+def test_an_image_that_kills_its_decoder_is_one_bad_image(source: Path, tmp_path: Path, killing: None) -> None:
+    cohort = prepare(source, tmp_path / "out", size=32, skip_bad=True)
+    assert [Path(name).name for name in cohort.cards[0]["unreadable"]] == ["05.png"]
+    assert "so that it cannot be decoded" in next(iter(cohort.cards[0]["unreadable"].values()))
+    here = [study.scan(32).pixels for i, study in enumerate(read_studies(source)) if i != 5]
+    np.testing.assert_array_equal(cohort.pixels, np.rint(np.stack(here) * 255))
+    with pytest.raises(BadInput, match=r"1 of 12 images of .*made cannot be read"):
+        prepare(source, tmp_path / "other", size=32)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["made", "out"]
+
+
+def test_folders_made_on_the_way_go_when_nothing_is_written(source: Path, tmp_path: Path) -> None:
+    for image in (source / "images").iterdir():
+        image.write_bytes(b"no image")
+    with pytest.raises(BadInput, match="12 of 12 images"):
+        prepare(source, tmp_path / "deep" / "er" / "out", size=32)
+    assert _nothing_left(tmp_path)
+
+
+def test_of_several_cohorts_all_are_written_or_none(source: Path, make_cohort: MakeCohort, tmp_path: Path) -> None:
+    other = make_cohort("other", [{"image": "a.png", "patient": "p0", "findings": "COVID-19"}])
+    (other / "a.png").write_bytes(b"no image")
+    with pytest.raises(BadInput, match="1 of 1 images"):
+        prepare(tmp_path, tmp_path / "out", size=32)
+    assert not (tmp_path / "out").exists()
 
 
 def test_folder_of_cohorts(source: Path, make_cohort: MakeCohort, tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Reading a cohort: a folder with a table, one without, a CSV file, a folder of folders."""
 
+import os
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -140,3 +141,34 @@ def test_wrong_sources(make_cohort: MakeCohort, tmp_path: Path) -> None:
         read_studies(folder / "images/a.png")
     with pytest.raises(BadInput, match="There is no"):
         cohort_sources(tmp_path / "nowhere")
+
+
+MODALITIES = ["X-ray", "CT", "CR", "", "chest radiograph", "HRCT", "DX", "MRI", "X-ray CT", "xray"]
+MODALITIES += ["Computed Tomography"]
+
+
+def test_rows_of_other_modalities_are_left_out_and_counted(make_cohort: MakeCohort) -> None:
+    rows = [{"image": f"{i:02}.png", "patient": f"p{i}", "modality": what} for i, what in enumerate(MODALITIES)]
+    source, said = make_cohort("mixed", rows), list[str]()
+    kept = read_studies(source, tell=said.append)
+    assert [study.row.get("modality", "") for study in kept] == ["X-ray", "CR", "", "chest radiograph", "DX", "xray"]
+    table = source / "metadata.csv"
+    assert said == [
+        f"5 of 11 rows of {table} are left out, as they are no radiographs: "
+        "1 of CT, 1 of HRCT, 1 of MRI, 1 of X-ray CT, 1 of Computed Tomography."
+    ]
+    assert len(read_studies(source, Columns(modality=None))) == 11
+    with pytest.warns(UserWarning, match="5 of 11 rows"):
+        read_studies(source)
+
+
+def test_a_table_of_nothing_but_ct_is_refused(make_cohort: MakeCohort) -> None:
+    source = make_cohort("ct", [{"image": "a.png", "patient": "p", "Modality": "CT"}])
+    with pytest.raises(BadInput, match=r"No row of .* is of a radiograph by its column 'Modality' \(1 of CT\)"):
+        read_studies(source)
+
+
+def test_a_name_that_is_no_text_is_refused(tmp_path: Path) -> None:
+    Path(os.fsdecode(os.fsencode(tmp_path) + b"/\xff.png")).write_bytes(b"whatever it holds")
+    with pytest.raises(BadInput, match="is not in UTF-8"):
+        read_studies(tmp_path)

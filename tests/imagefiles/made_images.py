@@ -1,5 +1,7 @@
 """Made images for the tests of this folder."""
 
+from pathlib import Path
+
 import numpy as np
 from pydicom import Dataset
 from pydicom.dataset import FileMetaDataset
@@ -35,6 +37,22 @@ def a_dicom(pixels: np.ndarray, **elements) -> Dataset:
         setattr(dataset, keyword, value)
     dataset["PixelData"].VR = "OW"
     return dataset
+
+
+BARE = {"implicit": (True, True), "explicit": (False, True), "big endian": (False, False)}
+"""How data sets without preamble and File Meta Information are encoded: implicit VR, little endian."""
+
+
+def bare(path: Path, encoding: str, pixels: np.ndarray, **elements) -> Path:
+    """Write `a_dicom` with nothing before its data set, in an encoding of BARE."""
+    implicit, little = BARE[encoding]
+    dataset = a_dicom(pixels, **elements)
+    if not little:
+        dataset.PixelData = pixels.astype(pixels.dtype.newbyteorder(">")).tobytes()
+        dataset["PixelData"].VR = "OB" if pixels.dtype.itemsize == 1 else "OW"
+    del dataset.file_meta
+    dataset.save_as(path, implicit_vr=implicit, little_endian=little)
+    return path
 
 
 def quarters(*values: int, dtype: str = "u2") -> np.ndarray:

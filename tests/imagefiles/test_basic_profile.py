@@ -8,12 +8,13 @@ import warnings
 import pytest
 
 pytest.importorskip("dicomanonymizer")
-from made_images import a_dicom, quarters
+from made_images import BARE, a_dicom, bare, quarters
 from pydicom import Dataset, dcmread
 from pydicom.uid import RLELossless, generate_uid
 
 from causaray.app.verbs.deidentify import deidentify
 from causaray.errors import BadInput
+from causaray.imagefiles import read_scan
 
 SECRET = "Zyxwvut"
 OLD = {name: generate_uid() for name in ("SOP", "Study", "Series", "Frame", "Source", "Procedure")}
@@ -189,10 +190,21 @@ def test_a_bad_file_among_good_ones_is_refused_and_nothing_written(tmp_path, sou
     del report.Rows
     report.save_as(tmp_path / "d.dcm", enforce_file_format=True)
     for bad in (other, odd, tmp_path / "d.dcm"):
-        with pytest.raises(BadInput, match=rf"{bad.name} is no DICOM image, or damaged") as refused:
+        with pytest.raises(BadInput, match=rf"{bad.name} (is no DICOM file|is damaged|holds no image)") as refused:
             deidentify([good, bad], tmp_path / "out")
         assert SECRET not in str(refused.value)
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("encoding", BARE)
+def test_files_without_preamble(tmp_path, encoding):
+    pixels = quarters(1, 2, 3, 4)
+    (tmp_path / "in").mkdir()
+    bare(tmp_path / "in" / "IM0001", encoding, pixels, InstitutionName=SECRET)
+    bare(tmp_path / "in" / "IM0002", encoding, pixels, SOPClassUID=None, SOPInstanceUID=None)
+    for file in deidentify(tmp_path / "in", tmp_path / "out"):
+        assert (read_scan(file).pixels == read_scan(tmp_path / "in" / "IM0001").pixels).all()
+        assert dcmread(file).PatientID != "MRN-77" and SECRET.encode() not in file.read_bytes()
 
 
 def test_results_are_not_written_over_unasked(tmp_path, source):

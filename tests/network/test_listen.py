@@ -68,11 +68,10 @@ def test_compressed_radiographs_are_taken(tmp_path, listening):
 
 
 REFUSED = {
-    "it is no plain radiograph": (NOT_ITS_KIND, {"Modality": "CT", "SOPClassUID": SecondaryCaptureImageStorage}),
+    "it is no single plain radiograph": (NOT_ITS_KIND, {"Modality": "CT", "SOPClassUID": SecondaryCaptureImageStorage}),
     "it is a lateral film": (NOT_ITS_KIND, {"ViewPosition": "LL"}),
     "it is not of the chest": (NOT_ITS_KIND, {"BodyPartExamined": "ABDOMEN"}),
     "it is a counterfactual already": (NOT_ITS_KIND, {"SecondaryCaptureDeviceManufacturer": "Causaray"}),
-    "it holds several frames": (NOT_ITS_KIND, {"NumberOfFrames": 2}),
     "it belongs to no study": (NOT_UNDERSTOOD, {"StudyInstanceUID": ""}),
     "it is cut short, damaged": (NOT_UNDERSTOOD, {"PixelData": bytes(1000)}),
     "damaged, or cannot be decoded": (NOT_UNDERSTOOD, {"Rows": 60000, "Columns": 60000}),

@@ -214,8 +214,11 @@ def prepare(
     """Read a cohort once and store it ready for training."""
     from causaray.cohorts import prepare
 
+    said: list[str] = []
     with progress_bar("Preparing") as progress:
-        cohort = prepare(source, out, size, columns, open_only, jobs, skip_bad, progress)
+        cohort = prepare(source, out, size, columns, open_only, jobs, skip_bad, progress, said.append)
+    for sentence in said:
+        print(sentence)
     print(f"{out}: {len(cohort)} images of {cohort.name} at {size} x {size}")
 
 

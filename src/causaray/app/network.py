@@ -1,6 +1,5 @@
 """The verbs `send`, `listen` and `deidentify` on the command line."""
 
-import signal
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -52,7 +51,6 @@ def listen(
     """Be a DICOM server: take radiographs, and store or send back each as it would be under a prompt."""
     from causaray.app.verbs.listen import listen
 
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service manager stops it as Ctrl-C does
     listen(
         prompt, out, forward_to=forward_to, port=port, host=host, ae_title=ae_title, senders=senders or (),
         queue=queue, max_megabytes=max_megabytes, timeout=timeout, seed=seed, strength=strength, weights=weights,

@@ -1,5 +1,6 @@
 """Where results go: names that do not clash, and the checks made before anything is computed."""
 
+import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
@@ -7,13 +8,19 @@ from causaray.errors import BadInput
 from causaray.imagefiles import SCAN_SUFFIXES
 from causaray.writing import check_folder
 
+LONGEST_STEM = 180
+"""Bytes: file systems take names of 255, of which endings, and what marks an unfinished file, need some."""
+
 
 def stems(files: Sequence[Path]) -> list[str]:
-    """A name for each file: its own without the ending, numbered where two would have the same ("scan", "scan-2")."""
+    """A name for each file: its own without the ending, numbered where two would have the same ("scan", "scan-2").
+
+    It is cut so that, with the endings of results, file systems take it.
+    """
     names: list[str] = []
     taken: set[str] = set()
     for file in files:
-        base = name = file.stem if file.suffix.lower() in SCAN_SUFFIXES else file.name
+        base = name = _cut(file.stem if file.suffix.lower() in SCAN_SUFFIXES else file.name)
         number = 1
         while name.casefold() in taken:  # file systems may not tell upper case from lower
             number += 1
@@ -21,6 +28,11 @@ def stems(files: Sequence[Path]) -> list[str]:
         taken.add(name.casefold())
         names.append(name)
     return names
+
+
+def _cut(stem: str) -> str:
+    encoded = os.fsencode(stem)
+    return stem if len(encoded) <= LONGEST_STEM else encoded[:LONGEST_STEM].decode("utf-8", "ignore")
 
 
 def check_outputs(planned: Sequence[Path], force: bool, inputs: Collection[Path] = ()) -> None:
@@ -31,9 +43,9 @@ def check_outputs(planned: Sequence[Path], force: bool, inputs: Collection[Path]
     """
     for folder in {file.parent for file in planned}:
         check_folder(folder)
-    read = {file.resolve() for file in inputs}
+    read = {os.path.realpath(file) for file in inputs}  # unlike Path.resolve, of links in a ring, too
     for file in planned:
-        if file.resolve() in read:
+        if os.path.realpath(file) in read:
             raise BadInput(f"{file} is an input and would be written over; choose another folder with --out.")
         if file.exists() and not force:
             raise BadInput(f"{file} is there already; choose another folder with --out, or replace it with --force.")

@@ -15,6 +15,7 @@ USUAL_NAMES = {
     "image": ("image", "path", "image index", "dicom_id", "image_id", "filename", "file", "image_path"),
     "patient": ("patient", "patient id", "subject_id", "subject"),
     "findings": ("findings", "finding labels", "labels", "finding"),
+    "modality": ("modality", "imaging modality", "image modality"),
     "view": ("view", "view position", "AP/PA", "projection"),
     "age": ("age", "patient age", "age at study"),
     "sex": ("sex", "patient sex", "patient gender", "gender"),
@@ -41,7 +42,8 @@ class Columns(BaseModel):
     """Names of the columns of one table; what is left out is guessed, and what is set to null is not read.
 
     `findings` is one column of names joined by `|`, listing what is present, or {finding name: column} for a table with
-    one column a finding (1 present, 0 absent, -1 uncertain, blank not mentioned). `patient_pattern`, a regular
+    one column a finding (1 present, 0 absent, -1 uncertain, blank not mentioned). Rows whose `modality` is another than
+    radiography (CT, say) are left out. `patient_pattern`, a regular
     expression with one group, takes the patient out of the image column where no column has it (as in CheXpert).
     `labels` says what words of a joined column mean: {word: finding name, or null for nothing to rely on}.
     """
@@ -52,6 +54,7 @@ class Columns(BaseModel):
     patient: str | None = None
     patient_pattern: re.Pattern[str] | None = None
     findings: str | dict[FindingName, str] | None = None
+    modality: str | None = None
     view: str | None = None
     age: str | None = None
     sex: str | None = None

@@ -2,14 +2,18 @@
 
 from pathlib import Path
 
-from pydicom import dcmread
+from pydicom import Dataset
 
-from causaray.cohorts.values import read_age, read_sex, read_time, read_view
+from causaray.cohorts.values import read_age, read_sex, read_time
+from causaray.errors import BadInput
 from causaray.findings import Findings
-from causaray.imagefiles.magic import first_bytes, has_dicom_preamble
+from causaray.imagefiles import read_header
+from causaray.imagefiles.magic import is_dicom_file
 from causaray.study import Study
+from causaray.views import TAGS as VIEW_TAGS
+from causaray.views import header_view
 
-TAGS = ("PatientID", "PatientSex", "PatientAge", "ViewPosition", "StudyDate")
+TAGS = ("PatientID", "PatientSex", "PatientAge", "StudyDate")
 
 
 def untabled_study(image: Path, folder: Path, cohort: str) -> Study:
@@ -17,7 +21,8 @@ def untabled_study(image: Path, folder: Path, cohort: str) -> Study:
 
     A header that cannot be read says nothing here: `Study.scan` will say what is wrong with the file.
     """
-    said = _header(image)
+    header = _header(image)
+    said = {tag: str(header.get(tag) or "").strip() for tag in TAGS}
     return Study(
         image=image,
         findings=Findings(),
@@ -25,17 +30,14 @@ def untabled_study(image: Path, folder: Path, cohort: str) -> Study:
         cohort=cohort,
         age=read_age(said["PatientAge"]),
         sex=read_sex(said["PatientSex"]),
-        view=read_view(said["ViewPosition"]),
+        view=header_view(header),
         time=read_time(said["StudyDate"]),
     )
 
 
-def _header(image: Path) -> dict[str, str]:
-    """The text of TAGS, "" for what is not said."""
+def _header(image: Path) -> Dataset:
+    """What a DICOM file says; nothing of another file, and of one that cannot be read."""
     try:
-        if not has_dicom_preamble(first_bytes(image)):
-            return dict.fromkeys(TAGS, "")
-        header = dcmread(image, stop_before_pixels=True, specific_tags=list(TAGS))
-        return {tag: str(header.get(tag) or "").strip() for tag in TAGS}
-    except Exception:  # pydicom meets damage with many kinds of them
-        return dict.fromkeys(TAGS, "")
+        return read_header(image, (*TAGS, *VIEW_TAGS)) if is_dicom_file(image) else Dataset()
+    except BadInput:
+        return Dataset()

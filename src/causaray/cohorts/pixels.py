@@ -25,13 +25,13 @@ def write_pixels(
 
     def write(i: int) -> str | None:
         try:
-            pixels[i] = np.rint(studies[i].scan().square(size).pixels * 255)
+            pixels[i] = np.rint(studies[i].scan(size).pixels * 255)
         except BadInput as error:
             return str(error)
         return None
 
     bad: dict[int, str] = {}
-    pool = ThreadPoolExecutor(jobs)  # threads: decoding and scaling let go of the interpreter's lock
+    pool = ThreadPoolExecutor(jobs)  # threads: each waits for a process that decodes and scales
     try:
         for i, reason in enumerate(pool.map(write, range(len(studies)))):
             bad |= {i: reason} if reason is not None else {}

@@ -1,7 +1,10 @@
 """From a folder of images and a table to a prepared cohort: one size, one vocabulary, one file of pixels."""
 
+from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
+from warnings import warn
 
 from causaray.cohorts.cohort import PIXELS, Cohort
 from causaray.cohorts.columns import Columns
@@ -25,6 +28,7 @@ def prepare(
     jobs: int = 2,
     skip_bad: bool = False,
     progress: Progress | None = None,
+    tell: Callable[[str], object] = warn,
 ) -> Cohort:
     """Read a cohort, letterbox every image to `size` x `size`, and write table.parquet, pixels.npy and cohort.json.
 
@@ -32,9 +36,10 @@ def prepare(
     `out`/<name>, and they are returned as one. `columns`, a YAML file or a `Columns`, says which column is what where
     the names do not tell. `open_only` leaves out images whose licence does not allow training weights that are given
     away. `jobs` images are read at a time; `progress(done, total)` counts those of one cohort. Unreadable images are
-    left out and listed in cohort.json; more than 1 % of them refuse the cohort, unless `skip_bad`.
+    left out and listed in cohort.json; more than 1 % of them refuse the cohort, unless `skip_bad`. `tell` is called
+    with a sentence on rows that are left out, as they are of no radiographs.
 
-    A cohort is written whole or not at all. Raises BadInput when the source cannot be read or `out` is there already.
+    All is written, or nothing. Raises BadInput when the source cannot be read or `out` is there already.
     """
     source, out = Path(source), Path(out)
     if size < SMALLEST_SIDE:
@@ -43,9 +48,11 @@ def prepare(
     places = {one: out if one == source else out / one.name for one in cohort_sources(source)}
     for place in places.values():
         check_free(place)
-    chosen = {one: _chosen(one, mapping, open_only) for one in places}
-    for one, studies in chosen.items():
-        with written_whole(places[one]) as folder:
+    chosen = {one: _chosen(one, mapping, open_only, tell) for one in places}
+    with ExitStack() as stack:  # all of them, or none
+        folders = {one: stack.enter_context(written_whole(place)) for one, place in places.items()}
+        for one, studies in chosen.items():
+            folder = folders[one]
             bad = write_pixels(studies, folder / PIXELS, size, jobs, progress)
             _check_bad(bad, len(studies), one, skip_bad)
             kept = [_resolved(study) for i, study in enumerate(studies) if i not in bad]
@@ -54,8 +61,8 @@ def prepare(
     return Cohort.concat([Cohort.open(place) for place in places.values()])
 
 
-def _chosen(source: Path, columns: Columns | None, open_only: bool) -> list[Study]:
-    studies = [study for study in read_studies(source, columns) if study.open or not open_only]
+def _chosen(source: Path, columns: Columns | None, open_only: bool, tell: Callable[[str], object]) -> list[Study]:
+    studies = [study for study in read_studies(source, columns, tell) if study.open or not open_only]
     if not studies:
         raise BadInput(f"No image of {source} is open; say which are in a column `open` or `licence`, or take all.")
     return studies

@@ -1,8 +1,9 @@
 """How a prepared cohort lies on disk: written whole or not at all, its table and card beside the pixels."""
 
 import json
+import os
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import file_digest, sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -29,6 +30,7 @@ def written_whole(out: Path) -> Iterator[Path]:
 
     Raises BadInput when it cannot be written; `out` is free (`check_free`).
     """
+    made = [folder for folder in out.parents if not os.path.lexists(folder)]
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as beside:
@@ -40,6 +42,10 @@ def written_whole(out: Path) -> Iterator[Path]:
             folder.rename(out)
     except OSError as error:
         raise BadInput(f"{out} cannot be written ({error.strerror}); choose a place you may write to.") from error
+    finally:
+        for folder in made if not out.exists() else ():
+            with suppress(OSError):  # another writes to it now
+                folder.rmdir()
 
 
 def describe(

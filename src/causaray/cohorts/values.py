@@ -5,22 +5,23 @@ from datetime import datetime
 from math import isfinite
 
 from causaray.errors import BadInput
-from causaray.study import Sex, View
+from causaray.study import Sex
 
 SPLITS = {"train": "train", "training": "train", "val": "val", "valid": "val", "validate": "val", "validation": "val"}
 SPLITS |= {"test": "test", "testing": "test"}
 FOLDS = {"guide": "guide", "judge": "judge", "": ""}
 OLDEST = 120  # years; ages above are typing errors (ChestX-ray14 has some of 400)
 OPEN_LICENCE = re.compile(r"(CC0|CC BY(-SA)?|public domain)( \d\.\d)?", re.IGNORECASE)
+_RADIOGRAPHY = re.compile(r"x[- ]?ray|radiogra|r(oe|ö|o)ntgen|\bfilm|\b(cr|dx|dr|rg|xr|rx|cxr|ot|sc)\b")
+_OTHER_IMAGING = re.compile(r"tomogra|mammogra|angiogra|\b(hr|cb|ld)?ct\b")
+"""What is no radiograph of the chest even where it is said to be made of X-rays."""
 YEARS_A_UNIT = {"Y": 1.0, "M": 1 / 12, "W": 7 / 365.25, "D": 1 / 365.25}  # the units of a DICOM age string
 
 
-def read_view(text: str | None) -> View | None:
-    """The projection: "ap", "AP Supine" -> "AP"; "PA" -> "PA"; "L", "Lateral", "XTABLE LATERAL" -> "LL"; else None."""
-    words = (text or "").upper().replace("_", " ").split()
-    if "LATERAL" in words or words[:1] in (["L"], ["LL"], ["RL"]):
-        return "LL"
-    return next((view for view in ("PA", "AP") if words[:1] == [view]), None)
+def is_radiograph(modality: str | None) -> bool:
+    """Whether "X-ray", "CR", "DX", "chest radiograph" and the like, or nothing, is said; "CT" and "MRI" are others."""
+    text = (modality or "").strip().lower()
+    return not text or (bool(_RADIOGRAPHY.search(text)) and not _OTHER_IMAGING.search(text))
 
 
 def read_sex(text: str | None) -> Sex | None:

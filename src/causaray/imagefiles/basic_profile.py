@@ -7,17 +7,22 @@ standard of 2026c. It works on one level, so it is called here for the items of 
 import warnings
 from collections.abc import Callable
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 
 from dicomanonymizer.dicomfields_selector import dicom_anonymization_database_selector
 from dicomanonymizer.simpledicomanonymizer import anonymize_dataset, initialize_actions, keep
-from pydicom import DataElement, Dataset, FileDataset, dcmread
+from pydicom import DataElement, Dataset, FileDataset
 from pydicom.datadict import dictionary_has_tag, dictionary_VR, repeater_has_tag
 from pydicom.dataset import FileMetaDataset
 from pydicom.sequence import Sequence
 from pydicom.tag import Tag
+from pydicom.uid import SecondaryCaptureImageStorage, generate_uid
 
 from causaray.errors import BadInput
+from causaray.imagefiles.dataset import read_dataset
+from causaray.imagefiles.hidden_bytes import clear_hidden
+from causaray.imagefiles.magic import is_dicom_file
 from causaray.writing import whole_file
 
 TABLE = "dicomfields_2026c"
@@ -42,17 +47,24 @@ def read_deidentified(path: Path, pixels: bool = True) -> FileDataset:
     Raises:
         BadInput: the file is no DICOM image, damaged, or holds elements of a form that no dummy is known for.
     """
+    if not is_dicom_file(path):
+        raise BadInput(f"{path} is no DICOM file, so it cannot be de-identified; leave it out.")
     try:
         with warnings.catch_warnings(action="ignore"):  # pydicom's may quote the header, so the patient
-            dataset = dcmread(path, stop_before_pixels=not pixels)
+            dataset = read_dataset(path, stop_before_pixels=not pixels)
             if "Rows" not in dataset:
-                raise ValueError("no image")
+                raise BadInput(f"{path} holds no image or only part of one; leave it out.")
             _clean(dataset)
+            clear_hidden(dataset)
             _declare(dataset)
-    except MemoryError:
+            if not pixels:
+                dataset.save_as(BytesIO(), enforce_file_format=True)  # raises for what cannot be written
+    except (BadInput, MemoryError):
         raise
     except Exception as error:  # pydicom meets damage with many exceptions
-        raise BadInput(f"{path} is no DICOM image, or damaged, so it cannot be de-identified; leave it out.") from error
+        raise BadInput(
+            f"{path} is damaged, or holds what no dummy is known for, so it cannot be de-identified; leave it out."
+        ) from error
     return dataset
 
 
@@ -83,6 +95,8 @@ def _declare(dataset: FileDataset) -> None:
     method = Dataset()
     for keyword, value in _BASIC_PROFILE.items():
         setattr(method, keyword, value)
+    dataset.SOPClassUID = dataset.get("SOPClassUID") or SecondaryCaptureImageStorage
+    dataset.SOPInstanceUID = dataset.get("SOPInstanceUID") or generate_uid()
     dataset.PatientIdentityRemoved = "YES"
     dataset.DeidentificationMethod = METHOD
     dataset.DeidentificationMethodCodeSequence = [method]

@@ -1,4 +1,4 @@
-"""One door for every image file; the content decides, not the file's name."""
+"""One door for every image file, in this process; the content decides, not the file's name."""
 
 from io import BytesIO
 from pathlib import Path
@@ -6,27 +6,26 @@ from typing import BinaryIO
 
 from causaray.errors import BadInput
 from causaray.imagefiles.dicom_in import read_dicom
-from causaray.imagefiles.magic import HEAD, has_dicom_preamble, has_raster_magic
+from causaray.imagefiles.magic import HEAD, begins_as_dicom, has_dicom_preamble, has_raster_magic, other_format
 from causaray.imagefiles.raster import read_raster
-from causaray.scan import Scan
+from causaray.scan import UNNAMED, Scan
 
 
-def read_scan(path: str | Path) -> Scan:
-    """Read one radiograph from a DICOM (with or without its preamble), PNG, JPEG or TIFF file.
+def read_file(path: Path, name: Path) -> Scan:
+    """The radiograph in a file, which sentences and `source` call `name`. Decoded here: `apart.read_scan` is safer.
 
     Raises:
-        BadInput: the file is missing, unreadable, damaged, not a single grey image, or not a plain radiograph.
+        BadInput: as `apart.read_scan`.
     """
-    path = Path(path)
-    with _opened(path) as file:
-        return _read(file, path)
+    # In one piece: asked for more bytes than there are, a file takes the memory for all of them.
+    return _read(BytesIO(path.read_bytes()), name)
 
 
 def read_scan_bytes(data: bytes) -> Scan:
     """The same of the content of such a file, which has no name then: `source` is None. No file is written.
 
     Raises:
-        BadInput: as `read_scan`; the sentence calls it "The image".
+        BadInput: as `read_file`; the sentence calls it "The image".
     """
     return _read(BytesIO(data), None)
 
@@ -36,15 +35,6 @@ def _read(file: BinaryIO, source: Path | None) -> Scan:
     file.seek(0)
     if has_raster_magic(head) and not has_dicom_preamble(head):
         return read_raster(file, source)
+    if not begins_as_dicom(head) and (kind := other_format(head)):
+        raise BadInput(f"{source or UNNAMED} is {kind}, where a DICOM, PNG, JPEG or TIFF file was expected.")
     return read_dicom(file, source)
-
-
-def _opened(path: Path) -> BinaryIO:
-    if not path.exists():
-        raise BadInput(f"{path} does not exist; name a DICOM, PNG, JPEG or TIFF file.")
-    if path.is_dir():
-        raise BadInput(f"{path} is a folder, where one image file was expected.")
-    try:
-        return path.open("rb")
-    except OSError as error:
-        raise BadInput(f"{path} cannot be opened ({error.strerror}); name a file you may read.") from error

@@ -1,19 +1,22 @@
 """The DICOM files that are to be sent, and what has to be agreed with the receiver about them."""
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydicom.filereader import read_file_meta_info
 from pydicom.uid import UID, ExplicitVRLittleEndian, ImplicitVRLittleEndian
 from pynetdicom import build_context
 from pynetdicom.presentation import PresentationContext
 
 from causaray.errors import BadInput
 from causaray.imagefiles import find_scans
-from causaray.imagefiles.magic import first_bytes, has_dicom_preamble
+from causaray.imagefiles.dataset import read_dataset
+from causaray.imagefiles.magic import is_dicom_file
 
 MOST_CONTEXTS = 127
+DEFERRED = 2**16
+"""Bytes of an element that is not read before it is needed."""
 _NATIVE = (ExplicitVRLittleEndian, ImplicitVRLittleEndian)
 
 
@@ -61,12 +64,15 @@ def contexts_of(instances: Sequence[Instance]) -> list[PresentationContext]:
 
 
 def _files(path: Path) -> list[Path]:
-    return [file for file in find_scans(path) if file == path or has_dicom_preamble(first_bytes(file))]
+    return [file for file in find_scans(path) if file == path or is_dicom_file(file)]
 
 
 def _instance(path: Path) -> Instance:
+    if not is_dicom_file(path):
+        raise BadInput(f"{path} is no DICOM file; name one, or a folder.")
     try:
-        meta = read_file_meta_info(path)
-        return Instance(path, UID(meta.MediaStorageSOPClassUID), UID(meta.TransferSyntaxUID))
+        with warnings.catch_warnings(action="ignore"):  # pydicom's may quote the header, so the patient
+            dataset = read_dataset(path, defer_size=DEFERRED)
+        return Instance(path, UID(dataset.SOPClassUID), UID(dataset.file_meta.TransferSyntaxUID))
     except Exception as error:  # pydicom meets damage with many exceptions
-        raise BadInput(f"{path} is no DICOM file with a file header (PS3.10); name one, or a folder.") from error
+        raise BadInput(f"{path} is a DICOM file that is damaged or names no storage class; leave it out.") from error

@@ -7,7 +7,7 @@ from io import BytesIO
 from pydicom import Dataset, dcmread
 
 from causaray.imagefiles.apart import KEPT, ApartReader
-from causaray.imagefiles.dicom_in import RADIOGRAPHS, UNSTATED
+from causaray.imagefiles.dicom_in import other_kind
 from causaray.imagefiles.dicom_out import IDENTITY
 from causaray.network.statuses import NOT_ITS_KIND, NOT_UNDERSTOOD, OUT_OF_RESOURCES
 from causaray.scan import LATERAL, Scan
@@ -57,15 +57,13 @@ def _refusing_damage() -> Iterator[None]:
 
 def _check(header: Dataset) -> None:
     """Refuse what its header says is something else, before anything is decoded."""
-    if _text(header, "Modality") not in RADIOGRAPHS | UNSTATED:
-        raise Refused(NOT_ITS_KIND, "it is no plain radiograph")
+    if other_kind(header):
+        raise Refused(NOT_ITS_KIND, "it is no single plain radiograph")
     if _text(header, "SecondaryCaptureDeviceManufacturer") == "CAUSARAY":  # a server may pass on all that it gets
         raise Refused(NOT_ITS_KIND, "it is a counterfactual already")
     part = _text(header, "BodyPartExamined")
     if part and not any(name in part for name in CHEST):
         raise Refused(NOT_ITS_KIND, "it is not of the chest")
-    if int(header.get("NumberOfFrames") or 1) > 1:
-        raise Refused(NOT_ITS_KIND, "it holds several frames")
     if not header.get("StudyInstanceUID"):
         raise Refused(NOT_UNDERSTOOD, "it belongs to no study")
 

@@ -7,10 +7,13 @@ from pathlib import Path
 
 from pynetdicom import Association
 
+from causaray.imagefiles.dataset import read_dataset
 from causaray.network.association import associated
 from causaray.network.instances import Instance, contexts_of
 from causaray.network.peer import Peer
 from causaray.network.statuses import is_stored, meaning
+
+_LOST = "the association was lost before"
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,7 @@ def _each(association: Association, instances: Sequence[Instance], peer: Peer) -
     with warnings.catch_warnings(action="ignore"):  # pydicom's may quote the header, so the patient
         for instance in instances:
             if not association.is_established:
-                yield Sent(instance.path, None, "the association was lost before")
+                yield Sent(instance.path, None, _LOST)
             elif not _accepted(association, instance):
                 what = f"{instance.storage_class.name} in {instance.syntax.name}"
                 yield Sent(instance.path, None, f"{peer.title} takes no {what}")
@@ -79,9 +82,10 @@ def _accepted(association: Association, instance: Instance) -> bool:
 
 def _stored(association: Association, instance: Instance) -> Sent:
     try:
-        answer = association.send_c_store(instance.path)
+        answer = association.send_c_store(read_dataset(instance.path))
     except Exception:  # many kinds, as pydicom meets damage, and some quote the header
-        return Sent(instance.path, None, "the file is damaged, or cannot be written in a form that was agreed on")
+        fault = "the file is damaged, or cannot be written in a form that was agreed on"
+        return Sent(instance.path, None, fault if association.is_established else _LOST)
     status = answer.get("Status")
     if status is None:
         return Sent(instance.path, None, "there was no answer in time, or the association was lost")

@@ -66,6 +66,7 @@ def _about_scan(path: Path, picture: str | Path | None) -> dict[str, Any]:
         "size": f"{width} x {height}",
         "spacing_mm": scan.spacing,
         "view": scan.view,
+        "turned": scan.turned,
         "modality": scan.header and scan.header.get("Modality"),
         "transfer_syntax": meta and meta.TransferSyntaxUID.name,
         **film_signs(scan, picture),
@@ -73,14 +74,22 @@ def _about_scan(path: Path, picture: str | Path | None) -> dict[str, Any]:
 
 
 def _about_cohort(path: Path) -> dict[str, Any]:
-    from causaray.cohorts import Cohort, read_studies
+    from causaray.cohorts import Cohort
     from causaray.cohorts.cohort import CARD
     from causaray.cohorts.sources import cohort_sources
 
     if any(path.glob(CARD)) or any(path.glob(f"*/{CARD}")):
         cards = Cohort.open(path).cards
         return {card["name"]: {"prepared": f"{card['size']} x {card['size']}", **card["counts"]} for card in cards}
-    return {source.name: _counts(read_studies(source)) for source in cohort_sources(path)}
+    return {source.name: _unprepared(source) for source in cohort_sources(path)}
+
+
+def _unprepared(source: Path) -> dict[str, Any]:
+    from causaray.cohorts import read_studies
+
+    said: list[str] = []
+    studies = read_studies(source, tell=said.append)
+    return _counts(studies) | ({"left_out": " ".join(said)} if said else {})
 
 
 def _counts(studies: Sequence[Study]) -> dict[str, Any]:

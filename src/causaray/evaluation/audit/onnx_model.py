@@ -53,12 +53,12 @@ def _run_in(child: Child) -> Callable[[np.ndarray], np.ndarray]:
             np.ascontiguousarray(images).tobytes(),
             lambda t: 4 * int(np.prod(t["shape"])),
         )
-        return np.frombuffer(outputs, np.float32).reshape(told["shape"])
+        return outputs.view(np.float32).reshape(told["shape"])
 
     return run
 
 
-def _asked(child: Child, asked: dict, data: bytes, length: Callable[[dict], int]) -> tuple[dict, bytes]:
+def _asked(child: Child, asked: dict, data: bytes, length: Callable[[dict], int]) -> tuple[dict, np.ndarray]:
     try:
         told, answer = child.exchange(asked, data, length)
     except Ended:

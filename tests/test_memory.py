@@ -8,7 +8,7 @@ import pytest
 PROGRAM = """
 import resource
 import numpy as np
-from causaray.app.memory import keep_freed_memory
+from causaray.memory import keep_freed_memory
 kept = {keep}
 if kept and not keep_freed_memory():
     print(-1)

@@ -10,8 +10,8 @@ def keep_freed_memory() -> bool:
     """Tell glibc's allocator to keep what is freed for the next allocation; False where there is no glibc.
 
     By default every large array is mapped afresh from the system and given back when it is freed, page by page:
-    measured, a third of an evaluation and 14 % of its processor time in the kernel. For the command line only: in a
-    process of somebody else's it is not ours to set.
+    measured, a third of an evaluation and 14 % of its processor time in the kernel. For the command line and children
+    of ours only: in a process of somebody else's it is not ours to set.
     """
     if sys.platform != "linux":
         return False
