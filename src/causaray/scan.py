@@ -73,7 +73,7 @@ class Scan:
 
 
 def resized(pixels: np.ndarray, height: int, width: int) -> np.ndarray:
-    """Pixels in [0, 1] with other sides: bicubic, the filter widened when shrinking; overshoot is cut back to [0, 1]."""
+    """Pixels in [0, 1] with other sides: bicubic, the filter widened when shrinking, overshoot cut back to [0, 1]."""
     return np.asarray(Image.fromarray(pixels).resize((width, height), Image.Resampling.BICUBIC)).clip(0, 1)
 
 

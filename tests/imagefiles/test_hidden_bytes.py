@@ -13,6 +13,7 @@ from pydicom.encaps import encapsulate, generate_frames
 from pydicom.uid import ExplicitVRBigEndian, RLELossless
 
 from causaray.app.verbs.deidentify import deidentify
+from causaray.errors import BadInput
 from causaray.imagefiles import read_scan
 from causaray.imagefiles.bare_stream import bare
 
@@ -197,3 +198,14 @@ def test_a_stream_cut_short_is_no_stream(dicom_file, syntax, share):
 def test_what_shows_is_the_same(dicom_file):
     path = dicom_file(quarters(0, 250, 500, 1000), BitsStored=12)
     np.testing.assert_array_equal(read_scan(cleaned(path)).pixels, read_scan(path).pixels)
+
+
+def test_a_damaged_stream_among_good_files_is_refused_and_nothing_written(dicom_file, tmp_path):
+    good, bad = dicom_file(FILM, "a.dcm", BitsStored=12), dicom_file(FILM, "b.dcm", BitsStored=12)
+    stream = compressed(bad, "JPEGLSLossless")
+    dataset = dcmread(bad)
+    dataset.PixelData = encapsulate([stream[: len(stream) // 2]])
+    dataset.save_as(bad)
+    with pytest.raises(BadInput, match=r"b\.dcm is damaged"):
+        deidentify([good, bad], tmp_path / "out")
+    assert not (tmp_path / "out").exists()

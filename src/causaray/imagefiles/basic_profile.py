@@ -23,7 +23,6 @@ from causaray.errors import BadInput
 from causaray.imagefiles.dataset import read_dataset
 from causaray.imagefiles.hidden_bytes import clear_hidden
 from causaray.imagefiles.magic import is_dicom_file
-from causaray.writing import whole_file
 
 TABLE = "dicomfields_2026c"
 METHOD = "DICOM PS3.15 Basic Profile; pixels were not searched for text"
@@ -38,45 +37,35 @@ _ACQUISITION_CONTEXT = (0x0040, 0x0555)
 Rule = Callable[[Dataset, tuple[int, int]], None]
 
 
-def read_deidentified(path: Path, pixels: bool = True) -> FileDataset:
-    """A DICOM image without what names or may lead to its patient; with `pixels` False without its image, too.
+def deidentified(path: Path) -> tuple[bytes, bool]:
+    """A DICOM image, as a file's content, without what names or may lead to its patient.
 
     UIDs are replaced by random ones, the same for the same within this process. Private elements, those that no
-    dictionary knows and the file's preamble are left out.
+    dictionary knows, the file's preamble, and what the image hides (`hidden_bytes.py`) are left out. The second value
+    tells whether the image says that text is burned into its pixels.
 
     Raises:
         BadInput: the file is no DICOM image, damaged, or holds elements of a form that no dummy is known for.
     """
     if not is_dicom_file(path):
         raise BadInput(f"{path} is no DICOM file, so it cannot be de-identified; leave it out.")
+    content = BytesIO()
     try:
         with warnings.catch_warnings(action="ignore"):  # pydicom's may quote the header, so the patient
-            dataset = read_dataset(path, stop_before_pixels=not pixels)
+            dataset = read_dataset(path)
             if "Rows" not in dataset:
                 raise BadInput(f"{path} holds no image or only part of one; leave it out.")
             _clean(dataset)
             clear_hidden(dataset)
             _declare(dataset)
-            if not pixels:
-                dataset.save_as(BytesIO(), enforce_file_format=True)  # raises for what cannot be written
+            dataset.save_as(content, enforce_file_format=True)
     except (BadInput, MemoryError):
         raise
     except Exception as error:  # pydicom meets damage with many exceptions
         raise BadInput(
             f"{path} is damaged, or holds what no dummy is known for, so it cannot be de-identified; leave it out."
         ) from error
-    return dataset
-
-
-def write_deidentified(source: Path, target: Path) -> bool:
-    """Write `source` without its patient to `target`. Returns whether text is said to be burned into its pixels.
-
-    Raises BadInput as `read_deidentified` does, and when `target` cannot be written.
-    """
-    dataset = read_deidentified(source)
-    with whole_file(target) as beside:
-        dataset.save_as(beside, enforce_file_format=True)
-    return str(dataset.get("BurnedInAnnotation")) == "YES"
+    return content.getvalue(), str(dataset.get("BurnedInAnnotation")) == "YES"
 
 
 def _clean(dataset: Dataset) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from causaray.app.outputs import check_outputs
 from causaray.extras import need
 from causaray.imagefiles import find_scans
-from causaray.writing import make_folder
+from causaray.writing import make_folder, whole_file
 
 
 def deidentify(
@@ -33,7 +33,7 @@ def deidentify(
         BadInput: a file is no DICOM image or cannot be de-identified; nothing has been written then.
     """
     need("dicomanonymizer", "deidentify")
-    from causaray.imagefiles.basic_profile import read_deidentified, write_deidentified
+    from causaray.imagefiles.basic_profile import deidentified
 
     several = [inputs] if isinstance(inputs, str | Path) else inputs
     files = [file for one in several for file in find_scans(one)]
@@ -41,11 +41,13 @@ def deidentify(
     check_outputs(targets, force, inputs=files)
     tell = progress or (lambda done, total: None)
     for done, file in enumerate(files, 1):
-        read_deidentified(file, pixels=False)
+        deidentified(file)
         tell(done, 2 * len(files))
     make_folder(out)
     burned = {}
     for file, target in zip(files, targets, strict=True):
-        burned[target] = write_deidentified(file, target)
+        content, burned[target] = deidentified(file)
+        with whole_file(target) as beside:
+            beside.write_bytes(content)
         tell(len(files) + len(burned), 2 * len(files))
     return burned
