@@ -2,30 +2,8 @@
 
 import pytest
 
-from causaray.cohorts.values import FOLDS, SPLITS, read_age, read_open, read_part, read_sex, read_time, read_view
+from causaray.cohorts.values import FOLDS, SPLITS, read_age, read_open, read_part, read_sex, read_time
 from causaray.errors import BadInput
-
-
-@pytest.mark.parametrize(
-    ("text", "view"),
-    [
-        ("PA", "PA"),
-        ("pa", "PA"),
-        ("AP", "AP"),
-        ("AP Supine", "AP"),
-        ("ap_semi_erect", "AP"),
-        ("L", "LL"),
-        ("LL", "LL"),
-        ("Lateral", "LL"),
-        ("XTABLE LATERAL", "LL"),
-        ("?", None),
-        ("Apical", None),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_view(text: str | None, view: str | None) -> None:
-    assert read_view(text) == view
 
 
 @pytest.mark.parametrize(
