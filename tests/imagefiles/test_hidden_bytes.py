@@ -8,9 +8,9 @@ import pytest
 
 pytest.importorskip("dicomanonymizer")
 from made_images import a_dicom, quarters
-from pydicom import dcmread
+from pydicom import dcmread, dcmwrite
 from pydicom.encaps import encapsulate, generate_frames
-from pydicom.uid import ExplicitVRBigEndian, RLELossless
+from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, RLELossless
 
 from causaray.app.verbs.deidentify import deidentify
 from causaray.errors import BadInput
@@ -209,3 +209,18 @@ def test_a_damaged_stream_among_good_files_is_refused_and_nothing_written(dicom_
     with pytest.raises(BadInput, match=r"b\.dcm is damaged"):
         deidentify([good, bad], tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("fault", ["compressed", "colour"])
+def test_what_is_stored_otherwise_than_it_says_is_refused_and_not_cut_to_pieces(dicom_file, tmp_path, fault):
+    path = dicom_file(FILM, BitsStored=12)
+    if fault == "compressed":
+        compressed(path, "JPEGLSLossless")
+    dataset = dcmread(path)
+    if fault == "colour":
+        dataset.PixelData = dataset.PixelData * 3
+    dataset.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    with path.open("wb") as file:
+        dcmwrite(file, dataset, enforce_file_format=False)
+    with pytest.raises(BadInput, match=r"scan\.dcm is damaged"):
+        deidentify(path, tmp_path / "out")

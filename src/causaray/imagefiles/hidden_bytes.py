@@ -20,7 +20,8 @@ def clear_hidden(dataset: FileDataset) -> None:
     """Take curves and overlays out of an image, clear unused bits, and cut off what lies behind the pixels.
 
     Run length encoded pixels are encoded anew. Of other compressed ones the values are not looked at: where the stream
-    has more bits than BitsStored says, these are left. Raises one of many exceptions where the image is damaged.
+    has more bits than BitsStored says, these are left. Raises one of many exceptions where the image is damaged, or
+    stored otherwise than its header says.
     """
     for element in [element for element in dataset if element.tag.group in _BESIDE]:
         del dataset[element.tag]
@@ -40,10 +41,12 @@ def clear_hidden(dataset: FileDataset) -> None:
 def _clear_cells(dataset: FileDataset) -> None:
     """Of pixels that are not compressed."""
     length, allocated = get_expected_length(dataset), dataset.BitsAllocated
+    if len(dataset.PixelData) // length != 1:  # cut short, compressed, or of more values than is said
+        raise ValueError("what is stored is another image than the header says")
     data = dataset.PixelData[:length]
     if allocated in (8, 16, 32):
         order = "<" if dataset.file_meta.TransferSyntaxUID.is_little_endian else ">"
-        cells = np.frombuffer(data, f"{order}{'i' if dataset.PixelRepresentation else 'u'}{allocated // 8}")
+        cells = np.frombuffer(data, f"{order}{'i' if dataset.get('PixelRepresentation') else 'u'}{allocated // 8}")
         data = Layout.of(dataset).cleared(cells).astype(cells.dtype).tobytes()
     dataset.PixelData = data + bytes(len(data) % 2)
 
