@@ -8,5 +8,9 @@ class BadInput(Exception):
     """
 
 
+class UnknownWord(BadInput):
+    """A word of a prompt that the small language of prompts does not have; a sentence may have it."""
+
+
 class NoSuchPlace(BadInput):
     """A finding is said to be in a part of the body that is not there."""

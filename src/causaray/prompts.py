@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-from causaray.errors import BadInput
+from causaray.errors import BadInput, UnknownWord
 from causaray.finding import Finding
 from causaray.vocabulary import AMBIGUOUS, LOCATIONS, SPELLINGS, advice, listed, normalize
 
@@ -26,14 +26,14 @@ _NEGATIONS = listed("no, without, neither, remove, removed, minus")  # each begi
 
 _ATTRIBUTES = {
     "severity": {
-        "mild": "mild, mildly, small, minimal, minimally, slight, slightly, trace, tiny, minor, subtle",
-        "moderate": "moderate, moderately, medium, moderate sized",
-        "severe": "severe, severely, large, massive, marked, markedly, extensive, gross, huge",
+        "mild": "mild, mildly, small, sm, minimal, minimally, slight, slightly, trace, tiny, minor, subtle",
+        "moderate": "moderate, mod, moderately, medium, moderate sized",
+        "severe": "severe, severely, large, lg, massive, marked, markedly, extensive, gross, huge",
     },
     "side": {
-        "left": "left",
-        "right": "right",
-        "bilateral": "bilateral, bilaterally, both, left and right, right and left",
+        "left": "left, l, lt",
+        "right": "right, r, rt",
+        "bilateral": "bilateral, bilat, bilaterally, both, left and right, right and left",
     },
     "state": {
         "absent": "absent, not, negative, resolved",
@@ -80,6 +80,18 @@ def _lexicon() -> dict[str, Fields]:
 
 _LEXICON = _lexicon()
 _LONGEST = max(len(phrase.split()) for phrase in _LEXICON)
+_SHORT = {
+    "and/or": "or",
+    "w/o": "without",
+    "w/": "with ",
+    **dict.fromkeys(("b/l", "r/l", "l/r"), "bilateral"),
+    **{f"{side}.": f"{side} " for side in (" l", " r", " lt", " rt")},
+}
+_RANGES = {
+    "moderate": r"\b(?:mild|small)(?: to |-to-|-)moderate\b",
+    "severe": r"\bmoderate(?: to |-to-|-)(?:severe|large)\b",
+}
+"""Severities between two, which are the higher one."""
 
 
 @dataclass
@@ -101,8 +113,8 @@ class _Clause:
 def read_prompt(text: str) -> list[Finding]:
     """The findings that `text` names, in its order; whether they agree is for Findings to say.
 
-    Raises BadInput for an empty prompt, an unknown word, a clause without a finding or with two, and where "no" or "or"
-    can be read in two ways.
+    Raises UnknownWord for an unknown word, whatever else is wrong; BadInput for an empty prompt, a clause without a
+    finding or with two, and where "no" or "or" can be read in two ways.
     """
     clauses = [clause for clause in _clauses(text) if clause.fields]
     if not clauses:
@@ -129,25 +141,40 @@ def _clauses(text: str) -> list[_Clause]:
     return clauses
 
 
-def _phrases(text: str) -> Iterator[tuple[str, Fields]]:
-    """Cut `text` into the longest phrases of the lexicon, each with its meaning."""
-    words = _words(text)
+def _phrases(text: str) -> list[tuple[str, Fields]]:
+    """`text` as the longest phrases of the lexicon, each with its meaning.
+
+    Raises UnknownWord for the first words that it has not; where there are none, BadInput for a phrase that may mean
+    several things.
+    """
+    phrases = list(_cut(_words(text)))
+    for phrase in phrases:
+        if normalize(phrase) not in _LEXICON:
+            raise UnknownWord(_unknown(phrase))
+    for phrase in phrases:
+        if normalize(phrase) in AMBIGUOUS:
+            raise BadInput(_unknown(phrase))
+    return [(phrase, _LEXICON[normalize(phrase)]) for phrase in phrases]
+
+
+def _cut(words: list[str]) -> Iterator[str]:
+    """The longest phrases of the lexicon, and the words between them together."""
     start = 0
     while start < len(words):
         end = start + _match(words, start)
         if end == start:
             end = next((i for i in range(start + 1, len(words)) if _match(words, i)), len(words))
-        phrase = " ".join(words[start:end])
-        key = normalize(phrase)
-        if key not in _LEXICON or key in AMBIGUOUS:
-            raise BadInput(_unknown(phrase))
-        yield phrase, _LEXICON[key]
+        yield " ".join(words[start:end])
         start = end
 
 
 def _words(text: str) -> list[str]:
-    text = text.casefold().replace("\n", ";")
-    text = text.replace("and/or", "or").replace("w/o", "without").replace("w/", "with ")
+    text = " " + text.casefold().replace("\n", ";")
+    for severity, between in _RANGES.items():
+        text = re.sub(between, severity, text)
+    for short, long in _SHORT.items():
+        text = text.replace(short, long)
+    text = re.sub(r"\(([^()]*)\)", lambda found: found[1].replace(",", " ").join("  "), text)
     words = re.findall(r"""[^\W_]+|[^\w\s()"'-]""", text)
     return [word for word in words if normalize(word) not in _FILLER]
 

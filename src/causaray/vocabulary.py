@@ -43,26 +43,28 @@ LOCATIONS = (
 # because no spelling below covers the first word.
 _SPELLINGS = {
     "No Finding": "normal, healthy, unremarkable, no abnormality, no abnormal finding, without finding, "
-    "without abnormality, no significant abnormality, no significant finding",
+    "without abnormality, no significant abnormality, no significant finding, nad, wnl, no abnormality detected",
     "Enlarged Cardiomediastinum": "widened mediastinum, wide mediastinum, enlarged mediastinum, mediastinal widening, "
     "mediastinal enlargement, cardiomediastinal enlargement, widened cardiomediastinum",
     "Cardiomegaly": "enlarged heart, heart enlarged, large heart, heart enlargement, cardiac enlargement, "
     "enlarged cardiac silhouette, cardiac silhouette enlarged, enlarged heart shadow",
     "Lung Opacity": "opacity, opacification, lung opacification, pulmonary opacity, airspace opacity, "
-    "air space opacity, airspace disease, air space disease, hazy opacity, ground glass, ground glass opacity",
+    "air space opacity, airspace disease, air space disease, hazy opacity, ground glass, ground glass opacity, ggo, "
+    "shadowing, airspace shadowing, air space shadowing",
     "Lung Lesion": "lesion, pulmonary lesion, tumor, tumour, lung tumor, lung tumour",
     "Edema": "oedema, pulmonary edema, pulmonary oedema, lung edema, lung oedema, interstitial edema, "
     "interstitial oedema, alveolar edema, alveolar oedema",
     "Consolidation": "consolidated, lung consolidation, pulmonary consolidation, airspace consolidation, "
-    "air space consolidation",
-    "Pneumonia": "bronchopneumonia, lung infection, chest infection, pulmonary infection",
-    "Atelectasis": "atelectases, collapse, lobar collapse, volume loss, pulmonary atelectasis, lung atelectasis",
+    "air space consolidation, consol",
+    "Pneumonia": "pna, bronchopneumonia, lung infection, chest infection, pulmonary infection",
+    "Atelectasis": "atelectases, atx, collapse, lobar collapse, volume loss, pulmonary atelectasis, lung atelectasis",
     "Pneumothorax": "pneumothoraces, pneumothoraxes, ptx",
-    "Pleural Effusion": "effusion, pleural fluid, hydrothorax",
+    "Pleural Effusion": "effusion, pleural fluid, hydrothorax, hemothorax, haemothorax",
     "Pleural Other": "pleural abnormality, pleural plaque, pleural scarring, fibrothorax",
-    "Fracture": "rib fracture, fractured rib, broken rib, bone fracture, broken bone",
+    "Fracture": "fx, rib fracture, fractured rib, broken rib, bone fracture, broken bone",
     "Support Devices": "device, medical device, hardware, pacemaker, cardiac pacemaker, pacer, icd, defibrillator, "
-    "tube, chest tube, endotracheal tube, tracheal tube, et tube, ett, nasogastric tube, ng tube, feeding tube, "
+    "tube, chest tube, endotracheal tube, tracheal tube, et tube, ett, nasogastric tube, ng tube, ngt, feeding tube, "
+    "permanent pacemaker, ppm, aicd, "
     "line, central line, central venous line, catheter, central venous catheter, cvc, picc, picc line, drain, "
     "chest drain, port, wire, sternal wire, pacemaker lead, pacemaker wire, stent",
     "Infiltration": "infiltrate, lung infiltrate, pulmonary infiltrate, lung infiltration, pulmonary infiltration",
@@ -81,7 +83,13 @@ AMBIGUOUS = {  # refused with advice: a lay reader and a radiologist may mean di
     "lung collapse": "Atelectasis or Pneumothorax",
     "fluid": "Pleural Effusion or Edema",
     "heart failure": "Cardiomegaly, Edema or Pleural Effusion",
-    "chf": "Cardiomegaly, Edema or Pleural Effusion",
+    **dict.fromkeys(("chf", "ccf", "hf", "lvf"), "Cardiomegaly, Edema or Pleural Effusion"),
+    "pe": "Pleural Effusion if that is meant, for no finding is a pulmonary embolism",
+    "copd": "Emphysema, which is one part of it",
+    "ild": "Fibrosis or Lung Opacity",
+    "ards": "Edema or Lung Opacity",
+    "tb": "Pneumonia, Consolidation or Nodule",
+    "cm": "Cardiomegaly if that is meant, for it is a length, too",
 }
 
 
@@ -130,7 +138,7 @@ def advice(text: str, known: Mapping[str, str]) -> str:
     if text in AMBIGUOUS:
         return f"it has more than one meaning, so say {AMBIGUOUS[text]}."
     for part in (text, *text.split()):
-        if close := difflib.get_close_matches(part, known, n=5, cutoff=0.7):
+        if close := difflib.get_close_matches(part, known, n=5, cutoff=0.8):
             best = list(dict.fromkeys(known[key] for key in close))[:3]
             return f"did you mean {' or '.join(best)}?"
     return f"the known findings are {', '.join(NAMES)}."

@@ -50,7 +50,7 @@ def read_reports(
         print(" ".join(changes) or "No change is told.")
     else:
         for key, reading in read_reports(source, reader):
-            say_json({"report": key, **reading.to_json()}) if json else print(f"{key}: {reading.findings.to_text()}")
+            say_json({"report": key, **reading.to_json()}) if json else print(f"{key}: {reading.to_line()}")
 
 
 def _evaluate(gold: str, source: Path, reader: Reader, out: Path, engine: str, develop: bool) -> None:

@@ -28,8 +28,10 @@ def labels_of(reading: Reading) -> dict[str, float]:
     Our findings count as the label of the labeller that has their words (`chexpert` in lexicon.yaml), positive before
     uncertain before negative, and no label implies another. No Finding is 1.0 when nothing but Support Devices is
     positive or uncertain, even what has no label (emphysema, hernia), else blank; blank too where the report calls the
-    image abnormal without saying why.
+    image abnormal without saying why. Of a report in another language all are blank.
     """
+    if reading.unread:
+        return dict.fromkeys(LABELS, nan)
     said = reading.findings.to_labels()
     normal, label_of = said.pop("No Finding"), lexicon().chexpert
     labels = {label: _strongest(said[name] for name in said if label_of[name] == label) for label in LABELS}

@@ -11,7 +11,7 @@ from causaray.reports.sections import Section
 from causaray.vocabulary import NAMES, SEVERITIES
 
 Change = Literal["new", "worse", "better", "unchanged", "resolved"]
-Certainty = Literal["stated", "probable", "either", "possible"]
+Certainty = Literal["stated", "probable", "either", "possible", "explained"]
 CHANGES: tuple[Change, ...] = get_args(Change)
 
 
@@ -21,9 +21,10 @@ class Mention:
 
     `start` and `end` are characters of the report, `text[start:end]` the words that name the finding. `size_mm` is the
     largest extent given, in millimetres, `change` what is said of it since an earlier image; None where nothing is
-    said. `certainty` tells what is stated from what is probable (present too), one of two alternatives, or possible
-    (both uncertain). `section` is one of sections.SECTIONS; only what findings and impression say is said of this
-    image. `device` is what a support device is called, in singular lower case, else None.
+    said. `certainty` tells what is stated from what is probable (present too), one of two alternatives, possible, or
+    explained by what is no finding, such as a nipple shadow (all three uncertain). `section` is one of
+    sections.SECTIONS; only what findings and impression say is said of this image. `device` is what a support device is
+    called, in singular lower case, else None.
     """
 
     finding: Finding
@@ -47,11 +48,16 @@ class Mention:
 
 @dataclass(frozen=True)
 class Reading:
-    """A report as read: `text` as it was given, its sections in order, and all mentions in the order of the text."""
+    """A report as read: `text` as it was given, its sections in order, and all mentions in the order of the text.
+
+    `unread` is the language of a text that was not read for it, else None: the rules read English alone. Such a text
+    has no mentions, which says nothing of its findings.
+    """
 
     text: str
     sections: tuple[Section, ...]
     mentions: tuple[Mention, ...]
+    unread: str | None = None
 
     @property
     def told(self) -> tuple[Mention, ...]:
@@ -71,7 +77,13 @@ class Reading:
     def to_json(self) -> dict[str, Any]:
         """The reading as one JSON object; the words of the report stand in `text` of each mention alone."""
         told = [m.to_json() | {"text": self.text[m.start : m.end]} for m in self.mentions]
-        return {"findings": self.findings.to_text(), "mentions": told}
+        return {"findings": self.findings.to_text(), "unread": self.unread, "mentions": told}
+
+    def to_line(self) -> str:
+        """Its findings as canonical text; of a text that could not be read, why."""
+        if self.unread:
+            return f"not read: it is in {self.unread}, where English is read"
+        return self.findings.to_text()
 
 
 class Reader(Protocol):

@@ -28,10 +28,12 @@ def read_reports(source: str | Path, reader: Reader = read_report) -> Iterator[t
 
 
 def read_one(source: str | Path, reader: Reader = read_report) -> Reading:
-    """The reading of a source that holds one report. Raises BadInput when it holds several."""
+    """The reading of a source that holds one report. Raises BadInput when it holds several, or one that is not read."""
     found = [reading for _, reading in read_reports(source, reader)]
     if len(found) != 1:
         raise BadInput(f"{source} holds {len(found)} reports; name a file with one.")
+    if found[0].unread:
+        raise BadInput(f"{source} is in {found[0].unread}; English reports are read, so translate it.")
     return found[0]
 
 

@@ -34,7 +34,8 @@ def of_people(found: Sequence[Annotated]) -> Table:
 
 
 def of_reading(reading: Reading) -> Table:
-    """What an annotator would index of a reading: what is stated or probable, and both of two alternatives.
+    """What an annotator would index of a reading: what is stated or probable, both of two alternatives, and opacities
+    that are explained, as the annotators do ("density due to soft tissue").
 
     What is only possible is not indexed, and neither are the devices that the annotators leave out.
     """
@@ -44,7 +45,7 @@ def of_reading(reading: Reading) -> Table:
 
 
 def _indexed(mention: Mention) -> bool:
-    shown = mention.finding.state == "present" or mention.certainty == "either"
+    shown = mention.finding.state == "present" or mention.certainty in ("either", "explained")
     return shown and mention.device not in mapping()["not_indexed"]
 
 

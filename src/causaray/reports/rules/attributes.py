@@ -4,17 +4,17 @@ from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
 
-from causaray.reports.rules.clauses import CONJUNCTIONS, STATE_OF_TWO, Clause, Named
+from causaray.reports.rules.clauses import ATTRIBUTES, CONJUNCTIONS, STATE_OF_TWO, Clause, Named
+from causaray.reports.rules.elsewhere import is_elsewhere
 from causaray.reports.rules.items import Item
 from causaray.reports.rules.lexicon import lexicon
-from causaray.reports.rules.places import Told, first_place, further_places
+from causaray.reports.rules.places import Told, first_place, further_places, graded_sides
 
 _LUNG = {"Lung Opacity", "Consolidation", "Atelectasis", "Infiltration", "Pneumonia"}
 SPREADS = _LUNG | {"Pleural Effusion", "Pleural Thickening"}
 """Findings that lie where those lie that they are named with."""
 SIDED = SPREADS | {"Mass", "Nodule", "Lung Lesion", "Fibrosis", "Fracture", "Pleural Other"}
 _PLACES = ("side", "location", "place")
-_KINDS = ("severity", "side", "location", "place", "size", "change")
 
 
 def attributed(clause: Clause) -> list[Named]:
@@ -22,33 +22,53 @@ def attributed(clause: Clause) -> list[Named]:
     if not clause.named:
         return []
     places: dict[int, list[Told]] = {i: [] for i in range(len(clause.named))}
+    severities: dict[int, list[tuple[int, str]]] = {i: [] for i in range(len(clause.named))}
     for i, item in enumerate(clause.items):
-        if item.is_a(*_KINDS):
-            _attach(clause, i, item, places)
+        if item.is_a(*ATTRIBUTES):
+            _attach(clause, i, item, places, severities)
     if clause.leading:
         _lead(clause, places)
     for i, one in enumerate(clause.named):
         one.side, one.location = first_place(places[i])
         if not one.side and one.state != "absent" and (one.both_sides or _pair(one, clause)):
-            one.side = "bilateral"
+            one.side = _of_diaphragm(clause, one) or "bilateral"
     _inherit(clause)
-    return [each for i, one in enumerate(clause.named) for each in (one, *_elsewhere(one, places[i]))]
+    return [each for i, one in enumerate(clause.named) for each in _at_each_place(one, places[i], severities[i])]
 
 
-def _elsewhere(one: Named, told: Sequence[Told]) -> list[Named]:
-    """The same finding at its further places, where the first has a location, too."""
-    return [replace(one, side=side, location=location) for side, location in further_places(told) if one.location]
+def _of_diaphragm(clause: Clause, one: Named) -> str | None:
+    """The side of the one diaphragm told of before a finding: "elevated right hemidiaphragm with basal atelectasis"."""
+    told = {item.text.split()[0] for item in clause.items[: one.at] if item.text.endswith("diaphragm")}
+    return told.pop() if len(told) == 1 and told <= {"left", "right"} else None
 
 
-def _attach(clause: Clause, i: int, item: Item, places: dict[int, list[Told]]) -> None:
+def _at_each_place(one: Named, told: Sequence[Told], severities: Sequence[tuple[int, str]]) -> list[Named]:
+    """The finding once on each side that has a severity of its own, else at each place that has a location."""
+    if graded := graded_sides(told, severities):
+        return [replace(one, side=side, severity=severity) for side, severity in graded]
+    further = further_places(told) if one.location else []
+    return [one, *(replace(one, side=side, location=location) for side, location in further)]
+
+
+def _attach(
+    clause: Clause,
+    i: int,
+    item: Item,
+    places: dict[int, list[Told]],
+    severities: dict[int, list[tuple[int, str]]],
+) -> None:
     if change := item.get("change"):
         _change(clause, i, change)
     target = _target(clause, i)
     one = clause.named[target]
-    if clause.items[i - 1].text not in lexicon().words["earlier"] or i == 0:
-        one.severity = one.severity or item.get("severity")
+    severity = item.get("severity")
+    if severity and (clause.items[i - 1].text not in lexicon().words["earlier"] or i == 0):
+        severities[target].append((clause.conjunct(i), severity))
+        one.severity = one.severity or severity
     one.size_mm = one.size_mm or item.get("size")
     side, location = item.get("place") or (item.get("side"), item.get("location"))
+    if (side or location) and is_elsewhere(clause, i, one):
+        return
     if location and not side and (item.plural or item.text in lexicon().words["both sides"]):
         clause.named[target].both_sides = True
     if (side or location) and side != "none":
@@ -93,12 +113,12 @@ def _pair(one: Named, clause: Clause) -> bool:
 
 
 def _change(clause: Clause, i: int, change: str) -> None:
-    """A change before a finding is said of it; one behind them of all that were named."""
+    """A change before a finding is said of it; one behind them of all that were named in the same state."""
     target = _target(clause, i)
     if clause.named[target].at > i:
         chosen: Sequence[Named] = clause.named[target : target + 1]
     else:
-        chosen = [one for one in clause.named if one.at < i]
+        chosen = [one for one in clause.named if one.at < i and one.state == clause.named[target].state]
     for one in chosen:
         one.change = one.change or change  # type: ignore[assignment]
         if change == "resolved":

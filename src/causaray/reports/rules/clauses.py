@@ -1,13 +1,15 @@
 """A sentence's clauses, and the findings named in them: by name, or by what is said of heart, mediastinum and lungs."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import takewhile
 
 from causaray.reports.reading import Certainty, Change
 from causaray.reports.rules.items import Item
 from causaray.reports.rules.lexicon import lexicon
 
 CONJUNCTIONS = frozenset((",", "and", "or", "/", "with", "plus", "&", "versus", "vs", "nor", "and / or", "over"))
+ATTRIBUTES = ("severity", "side", "location", "place", "size", "change")
 STATE_OF_TWO = frozenset(("versus", "vs", "or", "/", "and / or"))
 
 
@@ -41,12 +43,18 @@ class Named:
 class Clause:
     """Items up to a word that ends the reach of cues, and the findings named in them, in order.
 
-    `leading`: the clause before it when that named none, for its place ("In the left base there is ...").
+    `before`: the clause before it in the sentence; `cue`: what is in force at its end, filled in with the states.
     """
 
     items: Sequence[Item]
     named: list[Named] = field(default_factory=list)
-    leading: "Clause | None" = None
+    before: "Clause | None" = None
+    cue: str = "affirm"
+
+    @property
+    def leading(self) -> "Clause | None":
+        """The clause before it when that named none, for its place ("In the left base there is ...")."""
+        return self.before if self.before and not self.before.named else None
 
     def conjunct(self, at: int) -> int:
         """The number of conjunctions before an item."""
@@ -54,10 +62,10 @@ class Clause:
 
 
 def clauses(items: Sequence[Item]) -> Iterator[Clause]:
-    """The clauses of a sentence, parted by semicolons, brackets and the cues `stop`."""
+    """The clauses of a sentence, parted by semicolons, brackets, labels and the cues `stop`."""
     before = None
-    for part in _parts(items):
-        clause = Clause(part, leading=before if before and not before.named else None)
+    for part in _parts(_without_brackets(items)):
+        clause = Clause(part, before=before)
         clause.named = sorted([*_by_name(part), *_by_predicate(part)], key=lambda one: one.at)
         yield clause
         before = clause
@@ -65,8 +73,9 @@ def clauses(items: Sequence[Item]) -> Iterator[Clause]:
 
 def _parts(items: Sequence[Item]) -> Iterator[list[Item]]:
     part: list[Item] = []
-    for item in items:
-        if item.text in (";", "(", ")") or "stop" in item.cues():
+    for i, item in enumerate(items):
+        labelled = any(one.text == ":" for one in part) and _begins_label(items, i)
+        if item.text in (";", "(", ")") or "stop" in item.cues() or labelled:
             if part:
                 yield part
             part = [item]
@@ -74,6 +83,31 @@ def _parts(items: Sequence[Item]) -> Iterator[list[Item]]:
             part.append(item)
     if part:
         yield part
+
+
+def _begins_label(items: Sequence[Item], at: int) -> bool:
+    """Whether what is named at an item is the label of a value: "effusion:", "lines and tubes:"."""
+    if not items[at].is_a("finding", "subject"):
+        return False
+    label = takewhile(lambda one: one.is_a("finding", "subject") or one.text in ("and", "/"), items[at:])
+    end = at + len(list(label))
+    return end < len(items) and items[end].text == ":"
+
+
+def _without_brackets(items: Sequence[Item]) -> list[Item]:
+    """The items; brackets that hold nothing but places and severities become commas: "effusion (left, small)"."""
+    found = list(items)
+    opened = None
+    for i, item in enumerate(items):
+        if item.text == "(":
+            opened = i
+        elif item.text == ")" and opened is not None:
+            inside = items[opened + 1 : i]
+            if all(one.is_a(*ATTRIBUTES) or one.text in ("and", ",", "?") for one in inside) and len(inside):
+                found[opened] = replace(found[opened], text=",")
+                found[i] = replace(item, text=",")
+            opened = None
+    return found
 
 
 def _by_name(items: Sequence[Item]) -> Iterator[Named]:

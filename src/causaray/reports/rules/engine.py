@@ -12,10 +12,14 @@ from functools import lru_cache
 
 from causaray.errors import BadInput
 from causaray.finding import Finding
+from causaray.reports.linebreaks import with_line_breaks
 from causaray.reports.reading import Mention, Reading
 from causaray.reports.rules.attributes import SIDED, attributed
 from causaray.reports.rules.clauses import Named, clauses
+from causaray.reports.rules.earlier import earlier_spans
+from causaray.reports.rules.explained import explained
 from causaray.reports.rules.items import items
+from causaray.reports.rules.language import ENGLISH, language_of
 from causaray.reports.rules.states import with_states
 from causaray.reports.rules.words import sentences
 from causaray.reports.sections import sections
@@ -26,12 +30,15 @@ _POINTS_BACK = re.compile(r"^\W*(?:this|these)\b|\b(?:adjacent|associated|surrou
 def read_report(text: str) -> Reading:
     """The findings that a report names. Text in any form is taken; what is no report has no mentions.
 
+    Of a text in another language than English nothing is read, and the reading says so.
     Raises BadInput for text that is not text.
     """
     if "\x00" in text:
         raise BadInput("The report holds bytes that are no text; give a plain text file.")
-    parts = sections(text)
-    found = [mention for part in parts for mention in _of_section(text, part.start, part.end, part.name)]
+    parts, language, plain = sections(text), language_of(text), with_line_breaks(text)
+    if language != ENGLISH:
+        return Reading(text, parts, (), language)
+    found = [mention for part in parts for mention in _of_section(plain, part.start, part.end, part.name)]
     return Reading(text, parts, tuple(found))
 
 
@@ -56,8 +63,11 @@ def _beside(mention: Mention, sentence: str, before: Finding | None) -> Mention:
 @lru_cache(maxsize=16384)
 def _of_sentence(sentence: str) -> tuple[Mention, ...]:
     """The mentions of a sentence, placed within it: reports repeat their sentences."""
-    found = [named for clause in clauses(items(sentence)) for named in attributed(with_states(clause))]
-    return tuple(mention for named in found if (mention := _mention(named)))
+    told = [explained(with_states(clause)) for clause in clauses(items(sentence))]
+    found = [named for clause in told for named in attributed(clause)]
+    then = earlier_spans(sentence)
+    now = [named for named in found if not any(start <= named.start < end for start, end in then)]
+    return tuple(mention for named in now if (mention := _mention(named)))
 
 
 def _mention(named: Named) -> Mention | None:

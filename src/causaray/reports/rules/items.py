@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from causaray.reports.rules.lexicon import Meaning, lexicon
@@ -44,11 +44,49 @@ def items(sentence: str) -> list[Item]:
     texts = [word.text for word in said]
     found, i = [], 0
     while i < len(said):
-        size, meanings = lexicon().match(texts, i)
+        size, meanings = max(lexicon().match(texts, i), _around_adverbs(texts, i), key=lambda found: found[0])
         if measured := _size(texts, i):
             size, meanings = measured[0], (("size", measured[1]),)
         found.append(_item(said[i : i + max(size, 1)], meanings))
         i += max(size, 1)
+    return _with_levels(found)
+
+
+def _around_adverbs(texts: list[str], start: int) -> tuple[int, tuple[Meaning, ...]]:
+    """As `Lexicon.match`, for a cue with adverbs in it: "cannot be entirely ruled out"."""
+    kept, i = [start], start + 1
+    while i < len(texts) and len(kept) < lexicon().longest.get(texts[start], 0):
+        passed = _adverb(texts, i)
+        kept += [] if passed else [i]
+        i += passed or 1
+    size, meanings = lexicon().match([texts[k] for k in kept], 0)
+    parted = size > 1 and kept[size - 1] - start >= size
+    return (kept[size - 1] + 1 - start, meanings) if parted and any(kind == "cue" for kind, _ in meanings) else (0, ())
+
+
+def _adverb(texts: list[str], at: int) -> int:
+    """How many words from `at` only say how surely: "entirely", "with certainty"."""
+    adverbs = lexicon().words["adverbs"]
+    if texts[at] == "with" and at + 1 < len(texts) and texts[at + 1] in adverbs:
+        return 2
+    if texts[at] == "well":
+        return int(texts[at - 1] != "not")  # what is not well seen is not denied
+    means = texts[at].endswith("ly") and (texts[at],) not in lexicon().phrases
+    return int(texts[at] in adverbs or (means and texts[at] not in lexicon().words["earlier"]))
+
+
+_LEVELS = {"upper": "upper", "middle": "middle", "mid": "middle", "lower": "lower"}
+
+
+def _with_levels(found: list[Item]) -> list[Item]:
+    """The items, where levels share one noun ("upper and lower lobes") each with the place that it means."""
+    for i in reversed(range(len(found) - 2)):
+        shared = found[i + 3] if found[i + 2].is_a("side") and i + 3 < len(found) else found[i + 2]
+        location = shared.get("location") or ""
+        joined = found[i + 1].text in ("and", "or", ",", "/", "&")
+        if found[i].text in _LEVELS and joined and location.endswith((" lobe", " zone")):
+            place = f"{_LEVELS[found[i].text]} {location.split()[1]}"
+            found[i] = replace(found[i], meanings=(("location", place),))
     return found
 
 

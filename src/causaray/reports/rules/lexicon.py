@@ -79,6 +79,7 @@ def _entries(values: Mapping[str, Any]) -> Iterator[tuple[str, str, Any]]:
             yield from ((phrase, kind, value) for phrase in _listed(text))
     yield from ((phrase, "change", "unchanged") for phrase in _listed(values["cues"]["no change"]))
     yield from ((phrase, "other", None) for phrase in _listed(values["other"]))
+    yield from ((phrase, "harmless", None) for phrase in _listed(values["harmless"]))
     yield from ((phrase, "normal", None) for phrase in _listed(values["normal"]))
 
 

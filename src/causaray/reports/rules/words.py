@@ -7,8 +7,19 @@ from functools import cache, lru_cache
 
 from causaray.vocabulary import normalize
 
-_WORD = re.compile(r"[A-Za-z]+(?:'[a-z]+)?|\d+(?:\.\d+)?|[,;:()/?]")
-_END = re.compile(r"[!?](?=\s|$)|\.(?=\s|$|[A-Z])|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)])\s)")
+_WORD = re.compile(
+    r"[A-Za-z]+(?:'[a-z]+)?|\d+(?:\.\d+)?"
+    r"|\(\s*\?+\s*\)|\(\s*[-+]\s*\)"  # doubt of what stands before it; whether it is there
+    r"|(?<=[a-z] )#(?!\d)|#(?=[A-Za-z])"  # a fracture, as British doctors write it
+    r"|(?<=\s)[-\u2013\u2014|](?=\s)|=|\.{2,}"  # what parts a label from its value
+    r"|[,;:()/?]"
+)
+_END = re.compile(
+    r"[!?](?=\s|$)|\.(?=\s|$|[A-Z])|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)])\s)"
+    r"|\n(?=[ \t]*[A-Z][A-Za-z/ ]{1,40}(?:[:=]|[ \t]-[ \t]))"  # before a line that begins with a label
+)
+_OPEN_QUESTION = re.compile(r"(?:^|[\s(?])$")
+_SIGNS = {"#": "fracture", "=": ":", "-": ":", "|": ":", "\u2013": ":", "\u2014": ":", "L": "left", "R": "right"}
 _ABBREVIATION = re.compile(r"\b(?:dr|mrs?|ms|vs|approx|e\.g|i\.e)$", re.IGNORECASE)
 _MARKS = frozenset(("xxxx", "a", "an", "the", "some", "any"))
 """Words passed over: articles, and what stands for something taken out of a public report (___ is no word at all)."""
@@ -26,10 +37,14 @@ class Word:
 
 
 def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
-    """Characters [start, end) of each sentence or list entry in text[start:end]."""
+    """Characters [start, end) of each sentence, list entry or labelled line in text[start:end].
+
+    A question mark ends none before what it asks: "? effusion".
+    """
     begin = start
     for found in _END.finditer(text, start, end):
-        if _ABBREVIATION.search(text, begin, found.start()):
+        asked = found.group() == "?" and _OPEN_QUESTION.search(text[begin : found.start()])
+        if asked or _ABBREVIATION.search(text, begin, found.start()):
             continue
         if text[begin : found.start()].strip():
             yield begin, found.end()
@@ -41,8 +56,8 @@ def sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 def words(text: str, correct: bool = True) -> list[Word]:
     """The words of a sentence, without articles and marks of de-identification; punctuation counts as words."""
     found = []
-    for match in _WORD.finditer(text):
-        raw = match.group().lower()
+    for match in _WORD.finditer(text.replace("\u2019", "'")):
+        raw = _plain(match.group(), text[match.end() : match.end() + 1])
         if raw not in _MARKS:
             word = normalize(raw)
             found.append(
@@ -51,6 +66,19 @@ def words(text: str, correct: bool = True) -> list[Word]:
                 )
             )
     return found
+
+
+def _plain(raw: str, following: str) -> str:
+    """A word as the lexicon has it: signs and contractions written out ("aren't" is "not"); L1 is no left side."""
+    if raw in _SIGNS and not (raw.isalpha() and following.isdigit()):
+        return _SIGNS[raw]
+    if raw.startswith(".."):
+        return ":"
+    if raw.startswith("(") and len(raw) > 1:
+        return "(?)" if "?" in raw else "negative" if "-" in raw else "positive"
+    if raw.lower() == "can't":
+        return "cannot"
+    return "not" if raw.endswith("n't") else raw.lower()
 
 
 @lru_cache(maxsize=65536)
