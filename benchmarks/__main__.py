@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from benchmarks import editing, phantom, reports, training
+from benchmarks import apart, editing, phantom, reports, training
 
 LIMITS = {
     "warm_seconds": 1.0,
@@ -13,6 +13,8 @@ LIMITS = {
     "cold_peak_mib": 2048,
     "help_seconds": 0.5,
     "phantom_128_seconds_per_100": 1.0,
+    "read_apart_prepared_ratio": 1.15,
+    "read_apart_whole_ratio": 1.15,
     "peak_mib": 6144,
 }
 
@@ -28,6 +30,7 @@ def main() -> None:
         editing.cold,
         editing.warm,
         phantom.seconds_per_100,
+        apart.ratios,
         reports.per_second,
         training.stage1,
     ]

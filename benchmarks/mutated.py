@@ -10,6 +10,8 @@ import gdcm
 import numpy as np
 from PIL import Image
 from pydicom import Dataset, dcmread
+from pydicom.encaps import encapsulate
+from pydicom.uid import JPEG2000
 
 from causaray.imagefiles import dicom_bytes
 from causaray.scan import Scan
@@ -27,7 +29,10 @@ HEADER = 1200
 
 
 def originals(height: int = 40, width: int = 56) -> dict[str, bytes]:
-    """A DICOM file in each transfer syntax, PNGs of 8 and 16 bits, and a JPEG, by name; the patient is SECRETS."""
+    """DICOM files in each transfer syntax, without preamble, and unlike their header; PNGs of 8 and 16 bits, a JPEG.
+
+    By name; the patient is SECRETS.
+    """
     pixels = _texture(height, width)
     grey = Image.fromarray((pixels * 255).astype(np.uint8))
     return {
@@ -92,14 +97,37 @@ def _dicoms(pixels: np.ndarray) -> dict[str, bytes]:
         path = Path(folder, "scan.dcm")
         made = {}
         for bits in (8, 12):
-            _radiograph(pixels, bits).save_as(path)
+            radiograph(pixels, bits).save_as(path)
             made[f"dicom {bits} bits"] = path.read_bytes()
             own = [name for name in SYNTAXES if (name in EIGHT_BITS) == (bits == 8)]
             made |= {name: _compressed(path, name) for name in own}
-        return made
+        _colour_said_to_be_grey(pixels).save_as(path)
+        return made | _bare(pixels, path) | {"colour said to be grey": path.read_bytes()}
 
 
-def _radiograph(pixels: np.ndarray, bits: int) -> Dataset:
+def _bare(pixels: np.ndarray, path: Path) -> dict[str, bytes]:
+    """Without preamble and File Meta Information, by their encoding."""
+    made = {}
+    for kind, (implicit, little) in {"implicit": (True, True), "big endian": (False, False)}.items():
+        dataset = radiograph(pixels, 12)
+        del dataset.file_meta
+        if not little:
+            dataset.PixelData = np.frombuffer(dataset.PixelData, "<u2").astype(">u2").tobytes()
+        bare = Dataset(dataset)
+        bare.save_as(path, implicit_vr=implicit, little_endian=little)
+        made[f"bare {kind}"] = path.read_bytes()
+    return made
+
+
+def _colour_said_to_be_grey(pixels: np.ndarray) -> Dataset:
+    dataset, file = radiograph(pixels, 8), BytesIO()
+    Image.fromarray(np.uint8(pixels * 255)).convert("RGB").save(file, "JPEG2000", no_jp2=True)
+    dataset.file_meta.TransferSyntaxUID = JPEG2000
+    dataset.PixelData = encapsulate([file.getvalue()])
+    return dataset
+
+
+def radiograph(pixels: np.ndarray, bits: int) -> Dataset:
     scan = Scan(pixels, spacing=(0.2, 0.2), view="PA")
     dataset = dcmread(BytesIO(dicom_bytes(scan, derived_from=scan, description="for fuzzing", seed=0)))
     dataset.PatientName, dataset.PatientID = SECRETS

@@ -31,7 +31,7 @@ class Served:
 
     def resident_mib(self) -> float:
         """Resident memory of its process and its children, in MiB (Linux)."""
-        return sum(_resident(process) for process in (self.process, *_children(self.process))) / 2**20
+        return sum(_resident(process) for process in (self.process, *children(self.process))) / 2**20
 
 
 @contextmanager
@@ -69,7 +69,8 @@ def _until_ready(server: Served) -> None:
             time.sleep(0.1)
 
 
-def _children(process: int) -> list[int]:
+def children(process: int) -> list[int]:
+    """The processes that a process has started and that have not ended (Linux)."""
     tasks = Path(f"/proc/{process}/task").glob("*/children")
     return [int(child) for task in tasks for child in task.read_text().split()]
 

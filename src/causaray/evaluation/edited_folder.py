@@ -161,6 +161,6 @@ def _check_files(folder: Path, named: set[Path]) -> None:
 def _read(files: list[Path], size: int, progress: Progress) -> Tensor:
     pixels = np.empty((len(files), 1, size, size), np.float32)
     for i, file in enumerate(files):
-        pixels[i, 0] = read_scan(file).square(size).pixels
+        pixels[i, 0] = read_scan(file, size).pixels
         progress("reading edits", i + 1, len(files))
     return torch.from_numpy(pixels)

@@ -75,7 +75,7 @@ def _names(n: int) -> list[str]:
 
 def _draw(files: Sequence[Path], n: int, seed: int, size: int) -> list[Scan]:
     picked = np.random.default_rng(seed).choice(len(files), n, replace=n > len(files))
-    return [read_scan(files[i]).square(size) for i in picked]
+    return [read_scan(files[i], size) for i in picked]
 
 
 def _write(images: Sequence[Scan], text: str, planned: Sequence[Path]) -> None:
