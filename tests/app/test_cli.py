@@ -3,8 +3,10 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 import pytest
+from PIL import Image
 
 from causaray import __version__
 from causaray.app import cli
@@ -98,3 +100,28 @@ def test_every_verb_is_a_function_of_the_package():
     assert set(causaray.__all__) <= set(dir(causaray))
     with pytest.raises(AttributeError, match="paint"):
         _ = causaray.paint
+
+
+@pytest.mark.parametrize("number", [errno.ENAMETOOLONG, errno.ELOOP, errno.EACCES])
+def test_what_the_file_system_refuses_is_named(number, monkeypatch, capsys):
+    code, said = run_with(OSError(number, "refused", "film.png"), monkeypatch, capsys)
+    assert code == 2 and "film.png" in said
+
+
+def test_a_name_of_several_lines_is_told_in_one(capsys):
+    assert main(["info", "a\nb\udcff.png"]) == 2
+    assert capsys.readouterr().err.startswith("causaray: a\\nb\\udcff.png does not exist;")
+
+
+def test_what_is_terminated_leaves_nothing_half_written(tmp_path):
+    (tmp_path / "in").mkdir()
+    for number in range(400):
+        Image.linear_gradient("L").save(tmp_path / "in" / f"{number}.png")
+    code = "import sys; from causaray.app.cli import main; sys.exit(main(sys.argv[1:]))"
+    command = [sys.executable, "-c", code, "prepare", str(tmp_path / "in"), "--out", str(tmp_path / "new" / "out")]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as running:
+        while running.poll() is None and not list(tmp_path.glob("new/.out-*/out/pixels.npy")):
+            time.sleep(0.01)
+        running.terminate()
+        assert "Stopped" in running.stderr.read()
+    assert running.returncode == 130 and [path.name for path in tmp_path.iterdir()] == ["in"]
