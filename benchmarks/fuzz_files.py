@@ -21,11 +21,12 @@ from io import StringIO
 from pathlib import Path
 
 from PIL import Image
+from typer.main import get_command
 
 from benchmarks.editing import CAUSARAY
 from benchmarks.mutated import SECRETS, mutated, originals
 from benchmarks.served import children
-from causaray.app.cli import main as command_line
+from causaray.app import cli
 from causaray.imagefiles import apart
 
 FOLDER = 500
@@ -81,7 +82,7 @@ def _prepared(source: Path, place: Path) -> Iterator[tuple[str, str, list[str]]]
 def _here(arguments: list[str]) -> tuple[int, str, str]:
     """Exit code and what is printed, of the command line within this process."""
     with redirect_stdout(StringIO()) as out, redirect_stderr(StringIO()) as err:
-        return command_line(arguments), out.getvalue(), err.getvalue()
+        return cli.main(arguments), out.getvalue(), err.getvalue()
 
 
 def _apart(arguments: list[str]) -> tuple[int, str, str]:
@@ -115,6 +116,7 @@ def main() -> None:
         "--processes", type=int, default=0, help="how many files are given to a process of their own, too"
     )
     asked = parser.parse_args()
+    cli.app = get_command(cli.app)  # type: ignore[assignment]  # built once
     begun, counts, wrong = time.monotonic(), Counter[tuple[str, str]](), list[str]()
     with tempfile.TemporaryDirectory() as folder, tempfile.TemporaryDirectory() as temporary:
         tempfile.tempdir = temporary

@@ -74,7 +74,7 @@ REFUSED = {
     "it is a counterfactual already": (NOT_ITS_KIND, {"SecondaryCaptureDeviceManufacturer": "Causaray"}),
     "it belongs to no study": (NOT_UNDERSTOOD, {"StudyInstanceUID": ""}),
     "it is cut short, damaged": (NOT_UNDERSTOOD, {"PixelData": bytes(1000)}),
-    "damaged, or cannot be decoded": (NOT_UNDERSTOOD, {"Rows": 60000, "Columns": 60000}),
+    "damaged, or no grey image of a kind that is read": (NOT_UNDERSTOOD, {"Rows": 60000, "Columns": 60000}),
 }
 
 

@@ -8,6 +8,7 @@ from made_study import free_port, saved, study, tells_the_patient
 from pydicom.uid import (
     UID,
     ComputedRadiographyImageStorage,
+    ExplicitVRBigEndian,
     ExplicitVRLittleEndian,
     ImplicitVRLittleEndian,
     JPEG2000Lossless,
@@ -36,6 +37,17 @@ def test_files_are_sent_as_they_are_stored_after_an_echo(tmp_path, server):
     assert pacs.stored[0].PatientName == "Zyxwvut^Jörg"
     assert pacs.calls == ["echo", "store", "store", "store"]
     assert steps == [(1, 3), (2, 3), (3, 3)]
+
+
+@pytest.mark.parametrize(("implicit", "little"), [(True, True), (False, True), (False, False)])
+def test_files_without_preamble_are_found_and_sent(tmp_path, server, implicit, little):
+    pacs = server(syntaxes=[ImplicitVRLittleEndian, ExplicitVRLittleEndian, ExplicitVRBigEndian])
+    dataset = study()
+    del dataset.file_meta
+    dataset.save_as(tmp_path / "IM0001", implicit_vr=implicit, little_endian=little)
+    (one,) = send(tmp_path, pacs.address)
+    assert one.stored and pacs.stored[0].SOPInstanceUID == dataset.SOPInstanceUID
+    assert pacs.stored[0].file_meta.TransferSyntaxUID.is_little_endian == little
 
 
 def test_native_images_go_in_the_encoding_that_the_server_takes(tmp_path, server):

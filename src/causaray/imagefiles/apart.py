@@ -123,7 +123,10 @@ _idle: list[ApartReader] = []
 
 @contextmanager
 def _a_reader() -> Iterator[ApartReader]:
-    reader = _idle.pop() if _idle else ApartReader(OWN_SECONDS)
+    try:
+        reader = _idle.pop()
+    except IndexError:
+        reader = ApartReader(OWN_SECONDS)
     try:
         yield reader
     finally:

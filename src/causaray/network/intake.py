@@ -52,7 +52,7 @@ def _refusing_damage() -> Iterator[None]:
     except MemoryError:
         raise Refused(OUT_OF_RESOURCES, "there is not enough memory for it") from None
     except Exception:
-        raise Refused(NOT_UNDERSTOOD, "it is cut short, damaged, or cannot be decoded") from None
+        raise Refused(NOT_UNDERSTOOD, "it is damaged, or no grey image of a kind that is read") from None
 
 
 def _check(header: Dataset) -> None:
