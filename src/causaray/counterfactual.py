@@ -24,9 +24,10 @@ if TYPE_CHECKING:
 
 MARK = "SYNTHETIC"
 SUFFIXES = {"png": ".png", "json": ".json", "dicom": ".dcm"}
-FILM = "-film"
-ENDINGS = {**SUFFIXES, "film": FILM + ".png"}
-"""What the names of all files of a counterfactual end in; "film" is the synthetic image alone, at its own pixels."""
+FILM, DIFFERENCE = "-film", "-difference"
+ENDINGS = {**SUFFIXES, "film": FILM + ".png", "difference": DIFFERENCE + ".png"}
+"""What the names of all files of a counterfactual end in; "film" is the synthetic image alone, "difference" what it
+changed, both at the film's own pixels."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,8 +35,8 @@ class Counterfactual:
     """One radiograph as it is, and as it would be under a request.
 
     Attributes:
-        factual: the radiograph, square, at the size of the editor; of the editor that draws as it was read.
-        counterfactual: the synthetic image; spacing and view are the factual's, and nothing else is.
+        factual: the radiograph, of as many pixels as it was read with.
+        counterfactual: the synthetic image, of as many; spacing and view are the factual's, and nothing else is.
         request: the findings asked for.
         method: the published system that made it, such as "causal-disentanglement".
         weights: name of the weights, and `digest` their SHA-256 in hexadecimal.
@@ -143,7 +144,8 @@ class Counterfactual:
     ) -> list[Path]:
         """Write <stem>.png (the panels), <stem>.json (the record) and <stem>.dcm to `folder`: all of them or none.
 
-        The format "film" is <stem>-film.png, the counterfactual alone at its own pixels, marked SYNTHETIC.
+        The format "film" is <stem>-film.png, the counterfactual alone at its own pixels, marked SYNTHETIC, and
+        "difference" <stem>-difference.png, counterfactual minus factual in colours (`diverging`).
         `keep_identity` puts the patient of a DICOM source into the DICOM file, and nowhere else. Returns the files.
 
         Raises:
@@ -159,8 +161,8 @@ class Counterfactual:
         return files
 
     def encoded(self, name: str, keep_identity: bool = False) -> bytes:
-        """The file of one of the formats "png", "json", "dicom" and "film" that `save` writes."""
-        from causaray.imagefiles import dicom_bytes, film_png, grid_png
+        """The file of one of the formats of ENDINGS that `save` writes."""
+        from causaray.imagefiles import dicom_bytes, difference_png, film_png, grid_png
 
         if name == "json":
             return (json.dumps(self.record(), indent=2) + "\n").encode()
@@ -168,6 +170,8 @@ class Counterfactual:
             return grid_png([self.panels()])
         if name == "film":
             return film_png(self.counterfactual.pixels, MARK)
+        if name == "difference":
+            return difference_png(self.difference, self.difference_limit)
         how = f"Causaray {self.version} {self.method} {self.weights} {self.digest[:16]}, strength {self.strength:g}"
         return dicom_bytes(
             self.counterfactual,

@@ -63,13 +63,18 @@ class Scan:
         Raises:
             BadInput: `size` is below 32 pixels.
         """
-        old = self.pixels.shape
-        new = [max(1, round(side * size / max(old))) for side in old]
-        top, left = ((size - side) // 2 for side in new)
+        height, width = self.pixels.shape
+        (rows, columns), (top, left) = letterbox(height, width, size)
         canvas = np.zeros((size, size), dtype=np.float32)
-        canvas[top : top + new[0], left : left + new[1]] = resized(self.pixels, new[0], new[1])
-        spacing = self.spacing and (self.spacing[0] * old[0] / new[0], self.spacing[1] * old[1] / new[1])
+        canvas[top : top + rows, left : left + columns] = resized(self.pixels, rows, columns)
+        spacing = self.spacing and (self.spacing[0] * height / rows, self.spacing[1] * width / columns)
         return replace(self, pixels=canvas, spacing=spacing)
+
+
+def letterbox(height: int, width: int, size: int) -> tuple[tuple[int, int], tuple[int, int]]:
+    """Rows and columns that an image takes in a square of `size` pixels, and the row and column at which it begins."""
+    rows, columns = (max(1, round(side * size / max(height, width))) for side in (height, width))
+    return (rows, columns), ((size - rows) // 2, (size - columns) // 2)
 
 
 def resized(pixels: np.ndarray, height: int, width: int) -> np.ndarray:

@@ -18,6 +18,7 @@ from causaray.anatomy.signs import SIDES, Signs, measure
 from causaray.errors import BadInput
 from causaray.finding import Finding
 from causaray.findings import Findings
+from causaray.scan import letterbox
 
 METHOD = "drawn"
 _WHITE, _BLUNT, _LARGE = 0.75, 0.95, 0.6
@@ -115,7 +116,7 @@ def check_room(signs: Signs, asked: list[Lesion]) -> None:
 
 def squared(film: Tensor, size: int) -> Tensor:
     """Films (B, 1, H, W) letterboxed to (B, 1, size, size), as `Scan.square` does."""
-    (height, width), (top, left) = _letterbox(film.shape[-2], film.shape[-1], size)
+    (height, width), (top, left) = letterbox(film.shape[-2], film.shape[-1], size)
     small = film
     if (height, width) != tuple(film.shape[-2:]):
         small = F.interpolate(film, size=(height, width), mode="bicubic", antialias=True, align_corners=False).clamp(
@@ -126,11 +127,5 @@ def squared(film: Tensor, size: int) -> Tensor:
 
 def unsquared(place: Coordinates, height: int, width: int) -> Coordinates:
     """Of the coordinates of a letterboxed film (1, 1, S, S) the part that is film."""
-    (rows, columns), (top, left) = _letterbox(height, width, place.t.shape[-1])
+    (rows, columns), (top, left) = letterbox(height, width, place.t.shape[-1])
     return Coordinates.of(place.sheets()[..., top : top + rows, left : left + columns])
-
-
-def _letterbox(height: int, width: int, size: int) -> tuple[tuple[int, int], tuple[int, int]]:
-    """Rows and columns that a film takes in a square of this size, and the row and column at which it begins."""
-    rows, columns = (max(1, round(side * size / max(height, width))) for side in (height, width))
-    return (rows, columns), ((size - rows) // 2, (size - columns) // 2)

@@ -5,12 +5,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 
 from causaray import weightfiles
 from causaray.app.films import FilmReader, open_films
+from causaray.app.fullsize import laid
 from causaray.app.judging import judged
 from causaray.app.signs import told_signs
 from causaray.counterfactual import Counterfactual
@@ -29,6 +29,8 @@ from causaray.methods.text_prior import holds_prior
 from causaray.scan import Scan
 
 JUDGE = weightfiles.JUDGE
+HALF = 0.5
+"""Grey value of a mask above which the film may change."""
 
 
 @dataclass(frozen=True)
@@ -67,19 +69,21 @@ class Workplace:
         strength: float,
         pull: Pull | None = None,
         negative: Findings | None = None,
-        mask: np.ndarray | None = None,
+        mask: Scan | None = None,
         words: tuple[str, str] | None = None,
     ) -> list[Counterfactual]:
-        """One batch: `scans` are square, at the editor's size, and read as one tensor.
+        """One batch of films of any shape: the edits are made of square copies, and laid on the films' own pixels.
 
-        `pull` optimises the noise, and `negative` is kept away from, both by system 1 alone. mask (S, S), bool: where
-        the images may change. words: captions of source and target, in place of a request, for a prior. Raises BadInput
-        for a strength outside [0, 1] and for findings, or words, that the weights do not know.
+        `pull` optimises the noise, and `negative` is kept away from, both by system 1 alone. mask: a picture of the
+        films' own pixels, nothing but its bright half may change. words: captions of source and target, in place of a
+        request, for a prior. Raises BadInput for a strength outside [0, 1] and for findings, or words, that the weights
+        do not know.
         """
-        images = as_tensor(scans)
-        allowed = None if mask is None else torch.from_numpy(mask)[None, None]
+        images = as_tensor([scan.square(self.size) for scan in scans])
+        allowed = None if mask is None else torch.from_numpy(mask.square(self.size).pixels > HALF)[None, None]
         edit, found = self._made(images, request, seed, strength, pull, negative, allowed, words)
-        made = [as_scan(image, scan) for image, scan in zip(edit.counterfactual, scans, strict=True)]
+        whole = None if mask is None else mask.pixels > HALF
+        made = [laid(scan, images[i], edit, i, whole) for i, scan in enumerate(scans)]
         said = judged(self.judge, images, edit.counterfactual, [f.name for f in request])
         signs = told_signs(self.films, scans, made)
         typicality = self.typical.told(images) if self.typical else [None] * len(scans)
@@ -100,7 +104,7 @@ class Workplace:
                 negative=negative,
                 pulled=pulled(pull, found, i) if pull and found else None,
                 words=words,
-                mask=float(mask.mean()) if mask is not None else None,
+                mask=None if whole is None else float(whole.mean()),
                 filtered=filtered(edit, i) if isinstance(edit, FilteredEdit) else None,
             )
             for i, scan in enumerate(scans)
@@ -125,6 +129,11 @@ class Workplace:
         return edit, found
 
     @property
+    def size(self) -> int:
+        """Side in pixels of the square copies that are edited."""
+        return self.editor.size
+
+    @property
     def by_words(self) -> bool:
         """Whether the editor is one on a prior."""
         return isinstance(self.editor, LanguageEditor)
@@ -136,9 +145,10 @@ class Workplace:
         """
         if isinstance(self.editor, LanguageEditor):
             return []
-        (layers,) = attention_pictures(self.editor, as_tensor([scan]))
+        square = scan.square(self.size)
+        (layers,) = attention_pictures(self.editor, as_tensor([square]))
         return [
-            [Panel(scan.pixels, "factual"), Panel(acting, f"layer {i}: {TITLES[0]}"), Panel(acted_on, TITLES[1])]
+            [Panel(square.pixels, "factual"), Panel(acting, f"layer {i}: {TITLES[0]}"), Panel(acted_on, TITLES[1])]
             for i, (acting, acted_on) in enumerate(layers, 1)
         ]
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from causaray import weightfiles
-from causaray.counterfactual import FILM
+from causaray.counterfactual import DIFFERENCE, FILM
 from causaray.errors import BadInput
 from causaray.findings import Findings
 from causaray.imagefiles import find_scans, read_scan
@@ -15,7 +15,7 @@ from causaray.reports.prompt import read_request
 from causaray.scan import LATERAL, UNNAMED, Scan
 
 RESULT = "-counterfactual"
-RESULT_FILM = RESULT + FILM
+RESULT_FILM, RESULT_DIFFERENCE = RESULT + FILM, RESULT + DIFFERENCE
 ANATOMY = "anatomy"
 """The method of weights that read films, by which findings are drawn."""
 ATTENTION = RESULT + "-attention"
@@ -62,7 +62,9 @@ def scan_files(inputs: str | Path | Sequence[str | Path]) -> list[Path]:
 
 def _files(path: Path) -> list[Path]:
     return [
-        file for file in find_scans(path) if file == path or not file.stem.endswith((RESULT, RESULT_FILM, ATTENTION))
+        file
+        for file in find_scans(path)
+        if file == path or not file.stem.endswith((RESULT, RESULT_FILM, RESULT_DIFFERENCE, ATTENTION))
     ]
 
 

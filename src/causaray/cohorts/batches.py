@@ -38,7 +38,10 @@ Draw = Callable[[int], Batch]
 
 
 def augment(x: Tensor, strength: float = 1.0, generator: torch.Generator | None = None) -> Tensor:
-    """Small shift, scale, rotation and gamma, as between two exposures of a patient. No flips: hearts have a side."""
+    """Small shift, scale, rotation and gamma, as between two exposures of a patient. No flips: hearts have a side.
+
+    The channels of images (B, C, S, S) in [0, 1] are films of one exposure: they are moved and exposed alike.
+    """
     angle, stretch, dx, dy, exposure = strength * torch.randn(5, len(x), generator=generator)
     angle, scale, shift = 0.04 * angle, 1 + 0.05 * stretch, 0.04 * torch.stack([dx, dy], 1)
     cos, sin = angle.cos() * scale, angle.sin() * scale

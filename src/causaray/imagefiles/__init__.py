@@ -4,7 +4,7 @@ from causaray.imagefiles.apart import read_header, read_scan
 from causaray.imagefiles.burn_in import burn_in
 from causaray.imagefiles.dicom_out import dicom_bytes, write_dicom
 from causaray.imagefiles.find import SCAN_SUFFIXES, find_scans
-from causaray.imagefiles.grid import Panel, diverging, film_png, grid_png, panel_png, write_grid
+from causaray.imagefiles.grid import Panel, difference_png, diverging, film_png, grid_png, panel_png, write_grid
 from causaray.imagefiles.raster import write_png
 from causaray.imagefiles.read import read_scan_bytes
 
@@ -13,6 +13,7 @@ __all__ = [
     "Panel",
     "burn_in",
     "dicom_bytes",
+    "difference_png",
     "diverging",
     "film_png",
     "find_scans",

@@ -42,8 +42,9 @@ class ApartReader:
         """Start the child now, so that the first image does not wait for it."""
         self._child.start()
 
-    def read(self, data: bytes, size: int, kept: Sequence[str] = KEPT) -> Scan:
-        """The image in a file's content, letterboxed to (size, size); of its header only the elements `kept`.
+    def read(self, data: bytes, size: int | None = None, kept: Sequence[str] = KEPT) -> Scan:
+        """The image in a file's content, letterboxed to (size, size) unless `size` is None; of its header only the
+        elements `kept`.
 
         Raises BadInput as `read_scan`, and for a file that kills its reader or takes longer than `seconds`.
         """

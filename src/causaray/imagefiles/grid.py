@@ -57,6 +57,11 @@ def film_png(pixels: np.ndarray, mark: str) -> bytes:
     return _png(Image.fromarray(np.rint(burn_in(pixels, mark) * 255).astype(np.uint8)))
 
 
+def difference_png(change: np.ndarray, limit: float) -> bytes:
+    """A change (H, W) of grey values, as an 8-bit colour PNG of as many pixels (`diverging`)."""
+    return _png(Image.fromarray(np.rint(diverging(change, limit) * 255).astype(np.uint8)))
+
+
 def diverging(change: np.ndarray, limit: float) -> np.ndarray:
     """(H, W) in [-limit, limit] as colours (H, W, 3): blue is darker, mid-grey the same, orange brighter."""
     share = (np.abs(change) / limit).clip(0, 1)[..., None]

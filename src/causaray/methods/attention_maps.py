@@ -30,7 +30,10 @@ def attention_maps(editor: Editor, images: Tensor) -> AttentionMaps:
     if not net.interaction.layers:
         nothing = latent.new_zeros(len(images), 0, side, side)
         return AttentionMaps(nothing, nothing)
-    paid = net.attention(latent)[:, :, :-1, :, -1]  # (B, k, n-1, P, P): identity queries, pathology keys
+    own = net.shape.identity_channels
+    paid = net.attention(latent)[:, :, :own, :, own:].mean(
+        4
+    )  # (B, layers, n-k, P, P): identity asks, pathology answers
     channels, patches = latent.shape[1], side * side
     acting = paid.mean((2, 3)) * channels * patches
     acted_on = paid.sum(4).mean(2) * channels

@@ -11,17 +11,23 @@ import torch
 from torch import Tensor, nn
 
 from causaray import weightfiles
+from causaray.anatomy.requests import FULL_STRENGTH
 from causaray.diffusion.sampler import multistep
 from causaray.diffusion.schedule import times
-from causaray.findings import Finding, Findings
+from causaray.errors import BadInput
+from causaray.finding import Finding
+from causaray.findings import Findings
+from causaray.methods.change_diffusion import sampled_change
 from causaray.methods.conditions import asked_labels, check_asked, opposites
 from causaray.methods.direction_distillation import student_direction
 from causaray.methods.regions import region
 from causaray.methods.request_direction import NOISIEST, noised, request_direction, start_time, toward
-from causaray.methods.residual import carry_over
+from causaray.methods.request_rows import NORMAL, asked_row, request_columns, with_sides
+from causaray.methods.residual import carry_kept, carry_over
 from causaray.methods.saved import load_weights, save_weights
 from causaray.methods.texts import LENGTH, asked_text, tokens
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
+from causaray.nets.change_denoiser import ChangeDenoiser
 from causaray.nets.denoiser import MapDenoiser, Standardiser
 from causaray.nets.guide import blur
 from causaray.vocabulary import condition_columns
@@ -30,6 +36,10 @@ METHOD = "causal-disentanglement"
 AMOUNT = {"mild": 0.6, None: 1.0, "moderate": 1.0, "severe": 1.5}
 """How far the pathology map is moved where labels carry no severity (the public ones do not): it scales the change."""
 
+AWAY = 2.0
+"""Least guidance of an edit that is led away from a negative request, where true groups were learned."""
+FAINT, HARDLY = 1 / 255, 0.03
+"""Of a change of the grey values, and of cover: what is no more than this is none."""
 FINEST = 1.0
 """Deviation in pixels of the Gaussian that a change is blurred by."""
 
@@ -51,10 +61,15 @@ class Config:
     text_width: int = 0
     reads: str = "labels"
     vocabulary: tuple[str, ...] = ()
+    severities: dict[str, float] = field(default_factory=dict)
+    """The severity that each word of it means, where true groups were learned."""
 
     @property
     def columns(self) -> tuple[str, ...]:
-        """What the model is conditioned on: the findings, or each side of them when severity was learned."""
+        """What the model is conditioned on: the findings, or each side of them when severity was learned, and with true
+        groups their place as well."""
+        if self.shape.true_groups:
+            return request_columns(self.names)
         return condition_columns(self.names, self.graded)
 
     @classmethod
@@ -71,12 +86,25 @@ class EditorNet(nn.Module):
     def __init__(self, config: Config) -> None:
         super().__init__()
         n, size = len(config.columns), config.shape.pathology_size
+        if config.shape.true_groups:
+            self._for_true_groups(config)
+            return
         self.autoencoder = CausalAutoencoder(config.shape, n)
+        self.denoiser: Any  # a MapDenoiser, or a ChangeDenoiser with true groups
         denoiser = partial(MapDenoiser, n, size, config.denoiser_dim, config.denoiser_layers, text=config.text_width)
         if config.vocabulary:
             denoiser = partial(denoiser, words=len(config.vocabulary) + 2, length=LENGTH)
         self.denoiser, self.student = denoiser(), denoiser() if config.distilled else None
         self.pathology_scale = Standardiser()
+
+    def _for_true_groups(self, config: Config) -> None:
+        """The denoiser is one of changes and sees the patient; classifier and head of shares know no sides."""
+        shape, k = config.shape, config.shape.pathology_channels
+        self.autoencoder = CausalAutoencoder(shape, len(config.names))
+        self.denoiser = ChangeDenoiser(len(config.columns), k, shape.channels, config.denoiser_dim)
+        self.student = None
+        self.identity_scale, self.pathology_scale = Standardiser(shape.identity_channels), Standardiser(k)
+        self.change_scale = Standardiser(k)
 
 
 @dataclass(frozen=True)
@@ -85,6 +113,35 @@ class Edit:
 
     reconstruction: Tensor
     counterfactual: Tensor
+
+
+@dataclass(frozen=True)
+class CoveringEdit(Edit):
+    """An edit of weights that learned from true groups, by which it can be laid on a film of more pixels.
+
+    change: D(z') - D(z), what is added to the images; hidden: 1 - m, how much of their own detail is hidden, both
+    (B, 1, S, S).
+    """
+
+    change: Tensor
+    hidden: Tensor
+
+
+def kept(images: Tensor, before: tuple[Tensor, ...], after: tuple[Tensor, ...]) -> CoveringEdit:
+    """The edit of images (B, 1, S, S) whose rendering (D and cover) was `before` and is `after`, as `carry_kept`.
+
+    What is fainter than a grey level, and cover of as little, is left out, so that the film stays as it is elsewhere.
+    """
+    (then, covered), (now, covers) = before, after
+    change, hidden = shrunk(now - then, FAINT), shrunk((covers - covered).abs(), HARDLY)
+    made = carry_kept(images, (then, torch.zeros_like(hidden)), (then + change, hidden))
+    made = torch.where((change == 0) & (hidden == 0), images, made.clamp(0, 1))
+    return CoveringEdit(then.clamp(0, 1), made, change, hidden)
+
+
+def shrunk(x: Tensor, by: float) -> Tensor:
+    """x nearer to 0 by so much, and 0 where it is less."""
+    return x.sign() * (x.abs() - by).clamp(min=0)
 
 
 class Editor:
@@ -113,8 +170,7 @@ class Editor:
     @torch.no_grad()
     def reconstruct(self, images: Tensor) -> Tensor:
         """D(T(E(x))) for images (B, 1, S, S) in [0, 1]."""
-        identity, pathology = self._encode(images)
-        return self._decode(identity, pathology)
+        return self._decode(*self._encode(images))
 
     @torch.no_grad()
     def edit(
@@ -149,10 +205,19 @@ class Editor:
         identity, z = self.encode(images)
         if noise is None:
             noise = self.noise(seed, 1)
-        return self.moved(images, identity, z, self.move(z, request, noise, strength, guidance, steps, negative))
+        asked = self.resolved(request, seed)
+        return self.moved(
+            images, identity, z, self.move(identity, z, asked, noise, strength, guidance, steps, negative)
+        )
+
+    def resolved(self, request: Findings, seed: int) -> Findings:
+        """The request with what it leaves open and the weights need drawn by lot from the seed: with true groups, the
+        side of a finding."""
+        return with_sides(request, seed) if self.config.shape.true_groups else request
 
     def move(
         self,
+        identity: Tensor,
         z: Tensor,
         request: Findings,
         noise: Tensor,
@@ -161,10 +226,13 @@ class Editor:
         steps: int | None = None,
         negative: Findings | None = None,
     ) -> Tensor:
-        """How far and where to a request moves standardised pathology maps z (B, 1, p, p): differentiable in `noise`.
+        """How far and where to a request moves standardised pathology maps z (B, k, p, p): differentiable in `noise`.
 
-        Findings that share severity and place are asked for together, groups of them in turn, from the same noise.
+        identity: (B, n-k, S/4, S/4). Findings that share severity and place are asked for together, groups of them in
+        turn, from the same noise.
         """
+        if self.config.shape.true_groups:
+            return self._changed(identity, z, request, noise, strength, guidance, steps, negative)
         groups = self._groups(request)
         moves = [
             amount * mask * self.direction(z, findings, noise, strength, guidance, steps, negative)
@@ -172,8 +240,27 @@ class Editor:
         ]
         return torch.stack(moves).sum(0)
 
+    def _changed(
+        self, identity: Tensor, z: Tensor, request: Findings, noise: Tensor, strength: float, guidance: float | None,
+        steps: int | None, negative: Findings | None,
+    ) -> Tensor:  # fmt: skip
+        """The sum of what the findings of a request change, one after the other, each on what the others have made."""
+        net, scale = self.net, strength / FULL_STRENGTH
+        away = None if negative is None else asked_row(negative, self.names, self.config.severities).to(self.device)
+        guidance = guidance or (self.config.guidance if away is None else max(self.config.guidance, AWAY))
+        patient, start = net.identity_scale(identity), z
+        for finding in request:
+            if finding.state == "uncertain":
+                continue
+            asked = asked_row([finding], self.names, self.config.severities, scale).to(self.device)
+            channels = torch.cat([patient, z], 1)
+            change = sampled_change(net.denoiser, noise, channels, asked, guidance, steps or self.config.steps, away)
+            lasting = 1.0 if finding.state == "present" and finding.name != NORMAL else min(1.0, scale)
+            z = z + lasting * net.change_scale.inverse(change)
+        return z - start
+
     def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Identity channels (B, n-1, S/4, S/4) and the standardised pathology map (B, 1, p, p) of images."""
+        """Identity channels (B, n-k, S/4, S/4) and the standardised pathology maps (B, k, p, p) of images."""
         identity, pathology = self._encode(images)
         return identity, self.net.pathology_scale(pathology)
 
@@ -181,15 +268,37 @@ class Editor:
         """D(T(z)): images (B, 1, S, S) of identity channels and standardised pathology maps."""
         return self._decode(identity, self.net.pathology_scale.inverse(z))
 
-    def moved(self, images: Tensor, identity: Tensor, z: Tensor, move: Tensor, before: Tensor | None = None) -> Edit:
-        """The images with their standardised pathology map z moved by `move`, the residual carried over.
+    def rendered(self, identity: Tensor, z: Tensor) -> tuple[Tensor, ...]:
+        """D(T(z)) as `composed`; with true groups unclamped, and the cover in [0, 1] beside it, (B, 1, S, S) both."""
+        if not self.config.shape.true_groups:
+            return (self.composed(identity, z),)
+        image, cover = self.net.autoencoder.render(identity, self.net.pathology_scale.inverse(z))
+        return image.cpu(), cover.cpu()
 
-        before: the reconstruction, for those who already have it. The change is blurred by FINEST pixels: a map so
-        coarse knows nothing finer, and far moves make the decoder's pixel grid show.
+    def moved(
+        self, images: Tensor, identity: Tensor, z: Tensor, move: Tensor, before: tuple[Tensor, ...] | None = None
+    ) -> Edit:
+        """The images with their standardised pathology maps z moved by `move`, the residual carried over.
+
+        before: what `rendered` gives of z, for those who already have it. With true groups the decoder tells how much
+        of the residual survives (`carry_kept`). Else the change is blurred by FINEST pixels: a map so coarse knows
+        nothing finer, and far moves make the decoder's pixel grid show.
         """
-        before = self.composed(identity, z) if before is None else before
-        after = self.composed(identity, z + move)
-        return Edit(before, carry_over(images.cpu(), blur(after - before, FINEST)).clamp(0, 1))
+        before = self.rendered(identity, z) if before is None else before
+        after, images = self.rendered(identity, z + move), images.cpu()
+        if self.config.shape.true_groups:
+            return kept(images, before, after)
+        return Edit(before[0], carry_over(images, blur(after[0] - before[0], FINEST)).clamp(0, 1))
+
+    @torch.no_grad()
+    def shares(self, images: Tensor) -> Tensor:
+        """The share of each finding of `names` that the pathology maps of images tell: (B, n, p, p) in [0, 1].
+
+        Raises BadInput for weights that did not learn from true groups.
+        """
+        if not self.config.shape.true_groups:
+            raise BadInput(f"{self.name} tells no shares of findings; weights that learned from pairs do.")
+        return self.net.autoencoder.shares(self._encode(images)[1]).sigmoid().cpu()
 
     def direction(
         self,
@@ -224,12 +333,22 @@ class Editor:
         Raises BadInput for an empty or unknown request.
         """
         check_asked(request, 1.0, self.names, self.name)
+        if self.config.shape.true_groups:
+            return self._generated(request, n, seed, identity)
         channels, _ = self._encode(identity)
         channels = channels.expand(n, -1, -1, -1)
         asked, away = self._asked(list(request)), self._asked(opposites(request))
         denoise = toward(self.net.denoiser, asked, away, self.config.guidance)
         z = multistep(denoise, self.noise(seed, n), times(NOISIEST, self.config.steps))
         return self._decode(channels, self.net.pathology_scale.inverse(z))
+
+    def _generated(self, request: Findings, n: int, seed: int, identity: Tensor) -> Tensor:
+        """All findings of the films are taken away, then the request is added, each from noise of its own."""
+        channels, z = (part.expand(n, -1, -1, -1) for part in self.encode(identity))
+        noise, normal = self.noise(seed, n), Findings([Finding(NORMAL)])
+        z = z + self.move(channels, z, normal, noise, FULL_STRENGTH)
+        z = z + self.move(channels, z, self.resolved(request, seed), noise, FULL_STRENGTH)
+        return self.composed(channels, z)
 
     def _encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
         identity, pathology = self.net.autoencoder.encode(images.to(self.device))
@@ -239,9 +358,10 @@ class Editor:
         return self.net.autoencoder.decode(identity, pathology).clamp(0, 1).cpu()
 
     def noise(self, seed: int, n: int) -> Tensor:
-        """The noise that a seed stands for: (n, 1, p, p)."""
-        size = self.config.shape.pathology_size
-        return torch.randn((n, 1, size, size), generator=torch.Generator().manual_seed(seed)).to(self.device)
+        """The noise that a seed stands for: (n, k, p, p)."""
+        shape = self.config.shape
+        channels, size = shape.pathology_channels, shape.pathology_size
+        return torch.randn((n, channels, size, size), generator=torch.Generator().manual_seed(seed)).to(self.device)
 
     def _asked(self, findings: Sequence[Finding]) -> Tensor:
         if self.config.vocabulary:

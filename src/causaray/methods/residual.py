@@ -27,3 +27,13 @@ def carry_over_fading(image: Tensor, before: Tensor, after: Tensor) -> Tensor:
     strongest = nn.functional.max_pool2d(change.abs(), NEAR, 1, NEAR // 2)
     share = nn.functional.avg_pool2d(((strongest - FADES[0]) / (FADES[1] - FADES[0])).clamp(0, 1), 3, 1, 1)
     return carry_over(image, change) - share * (image - before)
+
+
+def carry_kept(image: Tensor, before: tuple[Tensor, Tensor], after: tuple[Tensor, Tensor]) -> Tensor:
+    """x' = D(z') + m (x - D(z)): the patient's own detail, but for what the change has covered or laid bare.
+
+    before, after: D(z) and D(z') with their covers in [0, 1], (B, 1, S, S) each. m = 1 - |cover' - cover|: with z' = z
+    all detail survives, and the sum is written so that it is then x, bit for bit.
+    """
+    (then, hidden), (now, hides) = before, after
+    return carry_over(image, now - then) - (hides - hidden).abs() * (image - then)

@@ -45,16 +45,16 @@ class Objective:
     negative: Findings | None = None
 
     @cached_property
-    def channels(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Identity channels and pathology map of the images, and what the decoder makes of them."""
+    def channels(self) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
+        """Identity channels and pathology maps of the images, and what the decoder makes of them."""
         with torch.no_grad():
             identity, z = self.editor.encode(self.images)
-            return identity, z, self.editor.composed(identity, z)
+            return identity, z, self.editor.rendered(identity, z)
 
     def counterfactual(self, noise: Tensor) -> Tensor:
         """The edits (B, 1, S, S) from noise (B, 1, p, p), differentiable."""
         identity, z, before = self.channels
-        move = self.editor.move(z, self.request, noise, self.strength, negative=self.negative)
+        move = self.editor.move(identity, z, self.request, noise, self.strength, negative=self.negative)
         return self.editor.moved(self.images, identity, z, move, before).counterfactual
 
     def __call__(self, noise: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""The autoencoder of system 1: an image in, identity channels and one coarse pathology map out, and back."""
+"""The autoencoder of system 1: an image in, identity channels and a pathology map out, and back."""
 
 from dataclasses import dataclass
 
@@ -7,13 +7,16 @@ from torch import Tensor, nn
 
 from causaray.nets.blocks import ResBlock, downsample, group_norm, standardise
 from causaray.nets.interaction import InteractionTransformer
+from causaray.nets.residual_unet import ModulatedBlock, ResidualUNet
 
 
 @dataclass(frozen=True)
 class Shape:
-    """Geometry of the latent: `channels` maps of size/4; the last one, pathology, stored at `pathology_size`.
+    """Geometry of the latent: `channels` maps of size/4; the last ones, pathology, stored at `pathology_size`.
 
-    noise: whether T is given one more channel, the eps of eq. (1).
+    noise: whether T is given one more channel, the eps of eq. (1). pathology_channels: how many are pathology, one in
+    the paper. true_groups: whether the nets are those that learn from pairs of films with and without a finding
+    (`WideEncoder`, `CoveringDecoder`, and a head that tells the share of each finding).
     """
 
     size: int
@@ -25,6 +28,12 @@ class Shape:
     transformer_dim: int
     transformer_patch: int
     noise: bool = False
+    pathology_channels: int = 1
+    true_groups: bool = False
+
+    @property
+    def identity_channels(self) -> int:
+        return self.channels - self.pathology_channels
 
     @property
     def latent_size(self) -> int:
@@ -108,19 +117,67 @@ class Decoder(nn.Module):
         return self.refine(self.grow(h)).float() * 0.5 + 0.5
 
 
+class WideEncoder(nn.Module):
+    """x (B, 1, S, S) -> posteriors of identity (B, n-k, S/4, S/4) and of k pathology maps (B, k, S/4, S/4).
+
+    Its nets see the whole film: what lies under a finding is told by what lies beside it.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        widths = (shape.width, shape.width * 3 // 2, shape.width * 2)
+        self.fold = nn.PixelUnshuffle(4)
+        self.identity = ResidualUNet(16, 2 * shape.identity_channels, widths)
+        self.pathology = ResidualUNet(16, 2 * shape.pathology_channels, widths)
+
+    def forward(self, x: Tensor) -> tuple[Posterior, Posterior]:
+        identity = self.identity(self.fold(2 * x - 1))
+        return posterior(identity), posterior(self.pathology(self.fold(standardise(x))))
+
+
+class CoveringDecoder(nn.Module):
+    """f (B, n, S/4, S/4) -> image and cover (B, 2, S, S): unclamped, nominally in [0, 1], and logits of the cover.
+
+    The cover is how much of a film's own fine detail is hidden by what lies over it.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        width, half = shape.width, shape.width * 3 // 4
+        self.trunk = ResidualUNet(shape.channels, 4 * half, (width, width * 3 // 2, width * 2))
+        self.finer = nn.Sequential(nn.PixelShuffle(2), ModulatedBlock(half, half))
+        self.grow = nn.Sequential(nn.SiLU(), nn.Conv2d(half, 4 * 16, 3, padding=1), nn.PixelShuffle(2))
+        self.refine = nn.Sequential(
+            nn.SiLU(), nn.Conv2d(16, 16, 3, padding=1), nn.SiLU(), nn.Conv2d(16, 2, 3, padding=1)
+        )
+
+    def forward(self, f: Tensor) -> Tensor:
+        return self.refine(self.grow(self.finer(self.trunk(f)))).float() * 0.5 + _IMAGE_AND_COVER.to(f.device)
+
+
+_IMAGE_AND_COVER = torch.tensor([0.5, -2.0]).view(1, 2, 1, 1)
+"""Where a decoder begins: at mid grey, and with next to no cover."""
+
+
 class CausalAutoencoder(nn.Module):
-    """Encoder, interaction transformer, decoder and the classifier that reads only the pathology map."""
+    """Encoder, interaction transformer, decoder and the classifier that reads only the pathology maps."""
 
     def __init__(self, shape: Shape, n_findings: int) -> None:
         super().__init__()
-        self.shape = shape
-        self.encoder, self.decoder = Encoder(shape), Decoder(shape)
+        self.shape, k = shape, shape.pathology_channels
+        self.encoder: nn.Module = WideEncoder(shape) if shape.true_groups else Encoder(shape)
+        self.decoder: nn.Module = CoveringDecoder(shape) if shape.true_groups else Decoder(shape)
+        self.lesions = (
+            nn.Sequential(nn.Conv2d(k, 48, 3, padding=1), nn.SiLU(), nn.Conv2d(48, n_findings, 1))
+            if shape.true_groups
+            else None
+        )
         self.interaction = InteractionTransformer(
             shape.channels + shape.noise, shape.latent_size, shape.transformer_patch, shape.transformer_dim,
             shape.transformer_layers,
         )  # fmt: skip
         self.classifier = nn.Sequential(
-            nn.AdaptiveAvgPool2d(8), nn.Flatten(), nn.Dropout(0.2), nn.Linear(64, 128), nn.SiLU(), nn.Dropout(0.2),
+            nn.AdaptiveAvgPool2d(8), nn.Flatten(), nn.Dropout(0.2), nn.Linear(64 * k, 128), nn.SiLU(), nn.Dropout(0.2),
             nn.Linear(128, n_findings),
         )  # fmt: skip
 
@@ -129,15 +186,26 @@ class CausalAutoencoder(nn.Module):
         return self.encoder(x)
 
     def latent(self, identity: Tensor, pathology: Tensor) -> Tensor:
-        """z (B, n, S/4, S/4): the identity channels and the pathology map (B, 1, p, p), raised to their resolution."""
+        """z (B, n, S/4, S/4): the identity channels and the pathology maps (B, k, p, p), raised to their resolution."""
         size = self.shape.latent_size
         if pathology.shape[-1] != size:
             pathology = nn.functional.interpolate(pathology, size=(size, size), mode="bilinear", align_corners=False)
         return torch.cat([identity, pathology], dim=1)
 
     def decode(self, identity: Tensor, pathology: Tensor) -> Tensor:
-        """x = D(T(z)) for identity (B, n-1, S/4, S/4) and pathology (B, 1, p, p)."""
-        return self.decoder(self.composed(self.latent(identity, pathology)))
+        """x = D(T(z)) for identity (B, n-k, S/4, S/4) and pathology (B, k, p, p)."""
+        return self.decoder(self.composed(self.latent(identity, pathology)))[:, :1]
+
+    def render(self, identity: Tensor, pathology: Tensor) -> tuple[Tensor, Tensor]:
+        """D(T(z)) as `decode`, and the cover in [0, 1], (B, 1, S, S) both: where true groups were learned."""
+        made = self.decoder(self.composed(self.latent(identity, pathology)))
+        return made[:, :1], made[:, 1:].sigmoid()
+
+    def shares(self, pathology: Tensor) -> Tensor:
+        """Logits of the share of each finding (B, n_findings, p, p) in pathology maps. With true groups alone."""
+        if self.lesions is None:
+            raise TypeError("These weights did not learn from true groups; they tell no shares of findings.")
+        return self.lesions(pathology).float()
 
     def composed(self, z: Tensor) -> Tensor:
         """f = g(z, eps) of eq. (1), (B, n, S/4, S/4): eps is drawn in training, and 0 in use."""
@@ -155,5 +223,5 @@ class CausalAutoencoder(nn.Module):
         return torch.cat([z, eps], dim=1)
 
     def classify(self, pathology: Tensor) -> Tensor:
-        """Logits (B, n_findings) from the pathology map alone."""
+        """Logits (B, n_findings) from the pathology maps alone."""
         return self.classifier(pathology)

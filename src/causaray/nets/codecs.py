@@ -44,7 +44,7 @@ class CausalCodec(nn.Module):
         return self.fold(self.scale(self.latent(images)))
 
     def decode(self, z: Tensor) -> Tensor:
-        return self.autoencoder.decoder(self.autoencoder.composed(self.scale.inverse(self.unfold(z))))
+        return self.autoencoder.decoder(self.autoencoder.composed(self.scale.inverse(self.unfold(z))))[:, :1]
 
 
 class StableCodec(nn.Module):

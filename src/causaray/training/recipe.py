@@ -32,6 +32,7 @@ class Latent(Section):
     transformer_dim: int = Field(96, ge=16, description="token width of T")
     transformer_patch: int = Field(4, ge=1, description="side of T's patches in latent pixels")
     noise: bool = Field(False, description="eps of eq. (1): T is given a channel of noise, drawn in training, 0 in use")
+    pathology_channels: int = Field(1, ge=1, description="how many of the channels are pathology, one in the paper")
 
 
 class Run(Section):
@@ -115,6 +116,26 @@ class Stage3(Stage1):
     pathology_space: None = Field(None, description="requests name findings, and only the guide can read those")
 
 
+class GroupLossWeights(Section):
+    """Weights of the losses on pairs, see `methods.drawn_groups.GroupWeights`."""
+
+    edit: float = Field(1.0, ge=0, description="adding and removing: absolute error of the edit, weighed by change")
+    gradient: float = Field(1.0, ge=0, description="the same of differences between neighbouring pixels")
+    like: float = Field(0.3, ge=0, description="blurred error with the pathology of another patient, like request")
+    identity: float = Field(0.1, ge=0, description="difference of the identity channels of a pair")
+    share: float = Field(0.05, ge=0, description="the map of each finding, read from the pathology channels")
+    adversarial: float = Field(0.0, ge=0, description="realism of the edits under the patch discriminator")
+
+
+class TrueGroups(Section):
+    """Pairs of films without and with a finding: drawn on the training films, or set in phantoms, which know them."""
+
+    findings: tuple[str, ...] = Field(min_length=1, description="what is drawn, all alike; the weights know no others")
+    pairs: int = Field(ge=16, description="pairs drawn once, before the training, and drawn from")
+    batch: int = Field(ge=4, multiple_of=2, description="pairs per update of stage 1")
+    weights: GroupLossWeights = GroupLossWeights()
+
+
 class Distillation(Run):
     """Training of the student that takes the place of the denoisings of an edit."""
 
@@ -152,6 +173,20 @@ class Recipe(OnRadiographs):
     stage2: Stage2
     stage3: Stage3 | None = Field(None, description="beyond the paper; left out when null")
     distill: Distillation | None = Field(None, description="a student of the denoisings; left out when null")
+    groups: TrueGroups | None = Field(None, description="learn from pairs, beyond the paper; left out when null")
+
+    @model_validator(mode="after")
+    def _pairs_take_the_place_of_moves(self) -> Self:
+        """With pairs the decoder sees true edits, severity and side are told, and maps are as fine as the identity."""
+        if self.groups is None:
+            if self.latent.pathology_channels != 1:
+                raise ValueError("latent.pathology_channels other than 1 goes with groups alone")
+            return self
+        if self.stage3 or self.distill or self.graded or self.stage2.reads != "labels" or self.stage2.text:
+            raise ValueError("groups goes with neither stage3, distill, graded nor a stage2 that reads text")
+        if self.latent.pathology_size != self.size // 4:
+            raise ValueError("with groups latent.pathology_size is a quarter of size")
+        return self
 
     @model_validator(mode="after")
     def _requests_are_labels(self) -> Self:

@@ -53,6 +53,18 @@ def learnable(cohort: Cohort) -> tuple[str, ...]:
     return tuple(name for i, name in enumerate(NAMES) if contrasted(labels[:, i]))
 
 
+def telling(cohort: Cohort, names: tuple[str, ...]) -> Cohort:
+    """The parts of a cohort that show some of these findings and lack them: others teach a classifier their own look.
+
+    Raises BadInput where none does.
+    """
+    labels, groups = trusted_labels(cohort, names), cohort.table["cohort"].to_numpy()
+    known = {str(group) for group in np.unique(groups) if np.isfinite(labels[groups == group]).any()}
+    if not known:
+        raise BadInput(f"No cohort both shows and lacks one of {', '.join(names)}; such are needed beside the pairs.")
+    return cohort.subset(mask=np.isin(groups, sorted(known)))
+
+
 def trained_on(cohort: Cohort) -> list[dict[str, object]]:
     """What the weights say of their data: names, counts and digests, but no path of the machine they were made on."""
     return [{key: card[key] for key in ("name", "counts", "digest")} for card in cohort.cards]

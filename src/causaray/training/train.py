@@ -6,16 +6,24 @@ from pathlib import Path
 
 import torch
 
-from causaray.cohorts import open_cohorts
+from causaray.anatomy.requests import SEVERITY as DRAWN_SEVERITY
+from causaray.cohorts import Cohort, open_cohorts
+from causaray.methods.conditions import SEVERITY as PHANTOM_SEVERITY
 from causaray.methods.editor import Config, Editor, EditorNet
 from causaray.methods.phrases import phrase_embeddings, tell_phrases
+from causaray.methods.request_rows import NORMAL
 from causaray.nets.autoencoder import Shape
 from causaray.training.amounts import calibrated_amounts
 from causaray.training.distill import train_student
-from causaray.training.recipe import Recipe, claim, load_recipe
-from causaray.training.source import Source, learnable, trained_on, training_rows
+from causaray.training.drawn_pairs import drawn_pairs
+from causaray.training.groups import train_changes, train_groups
+from causaray.training.pairs import Pairs, write_pairs
+from causaray.training.phantom_pairs import is_phantom, phantom_pairs
+from causaray.training.recipe import Recipe, TrueGroups, claim, load_recipe
+from causaray.training.source import Source, learnable, telling, trained_on, training_rows
 from causaray.training.stages import train_guide, train_stage1, train_stage2, train_stage3
 from causaray.training.texts import Texts
+from causaray.vocabulary import NAMES
 
 
 def train(
@@ -31,9 +39,11 @@ def train(
     plan = plan if seed is None else plan.model_copy(update={"seed": seed})
     cohort = training_rows(open_cohorts(list(cohorts)), plan)
     claim(out, plan)
-    names = learnable(cohort)
     torch.manual_seed(plan.seed)
     place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    if plan.groups:
+        return train_on_pairs(plan, plan.groups, cohort, out, place)
+    names = learnable(cohort)
     guided = Source(cohort.subset(fold="guide"), names, plan, place)
     guide = train_guide(guided, plan, out)
     texts = None if plan.stage2.reads == "labels" else Texts(cohort, plan.stage2.reads == "refined", plan.seed)
@@ -63,9 +73,33 @@ def train(
     return folder
 
 
+def train_on_pairs(plan: Recipe, groups: TrueGroups, cohort: Cohort, out: Path, place: torch.device) -> Path:
+    """As `train`, with true groups: pairs are drawn on all films; guide and real swaps see those that tell findings."""
+    names = tuple(name for name in NAMES if name in (NORMAL, *groups.findings))
+    pairs = pairs_of(cohort, names, groups, plan, out / "pairs")
+    real = telling(cohort, names)
+    guide = train_guide(Source(real.subset(fold="guide"), names, plan, place), plan, out)
+    words = PHANTOM_SEVERITY if is_phantom(cohort) else DRAWN_SEVERITY
+    config = replace(configure(plan, names), severities={word: value for word, value in words.items() if word})
+    net, source = EditorNet(config).to(place), Source(real, names, plan, place)
+    train_groups(net, guide, source, pairs, plan, out)
+    train_changes(net, source, pairs, plan, out)
+    folder = out / plan.name
+    Editor(net.cpu(), config).save(folder, recipe=plan.model_dump(), cohorts=trained_on(cohort))
+    return folder
+
+
+def pairs_of(cohort: Cohort, names: tuple[str, ...], groups: TrueGroups, plan: Recipe, folder: Path) -> Pairs:
+    """The pairs that a recipe learns from, made once: of phantoms by their world, else drawn on the films."""
+    if folder.is_dir():
+        return Pairs.open(folder)
+    made = phantom_pairs if is_phantom(cohort) else drawn_pairs
+    return write_pairs(made(cohort, names, groups.findings, groups.pairs, plan.seed), groups.pairs, plan.size, folder)
+
+
 def configure(plan: Recipe, names: tuple[str, ...]) -> Config:
     """The part of a recipe that the weights need at inference."""
-    shape = Shape(size=plan.size, **plan.latent.model_dump())
+    shape = Shape(size=plan.size, **plan.latent.model_dump(), true_groups=plan.groups is not None)
     stage2 = plan.stage2
     return Config(
         plan.name, names, shape, stage2.dim, stage2.layers, stage2.guidance, stage2.sampling_steps, plan.graded,

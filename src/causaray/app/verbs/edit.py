@@ -14,16 +14,15 @@ from causaray.app.inputs import (
     as_request,
     editor_folder,
     editor_size,
-    frontal,
     scan_files,
 )
 from causaray.app.outputs import check_outputs, stems
 from causaray.app.verbs.edit_drawn import edit_drawn
-from causaray.counterfactual import SUFFIXES, Counterfactual
+from causaray.app.whole_films import Films
+from causaray.counterfactual import ENDINGS, Counterfactual
 from causaray.errors import BadInput
 from causaray.findings import Findings
 from causaray.imagefiles import read_scan, write_grid
-from causaray.scan import Scan
 from causaray.writing import check_folder
 
 BATCH = 16
@@ -107,26 +106,25 @@ def edit(
     unwanted = as_findings(negative) if negative is not None else None
     if out is not None:
         check_folder(out)
-    size, scans = editor_size(folder), list[Scan]()
+    size, films = editor_size(folder), Films()
     region = Region(mask) if mask is not None else None
+    if region:
+        region.square(size)
     for file in files:
-        scan = frontal(read_scan(file))
-        if region:
-            region.check(scan)
-        scans.append(scan.square(size))
-        tell(len(scans), 2 * len(files))
+        films.add(file, region)
+        tell(len(films), 2 * len(files))
     names = [stem + RESULT for stem in stems(files)]
     if out is not None:
-        planned = [Path(out) / (n + s) for n, scan in zip(names, scans, strict=True) for s in _endings(scan, dicom)]
+        planned = [Path(out) / (n + ENDINGS[f]) for i, n in enumerate(names) for f in films.formats(i, dicom)]
         planned += [Path(out) / (stem + ATTENTION + ".png") for stem in stems(files) if attention]
         check_outputs(planned, force, inputs=files)
 
-    shown = [read_scan(file).square(size) for file in scan_files(references)] if references is not None else []
+    shown = [read_scan(file, size) for file in scan_files(references)] if references is not None else []
 
     from causaray.app.editing import Workplace  # torch takes seconds to import: only once all else is in order
 
     workplace, done = Workplace.open(folder, editor, filters), list[Counterfactual]()
-    allowed, pull = region.square(size) if region else None, None
+    pull = None
     if workplace.by_words and (shown or engine is not None or unwanted or attention):
         raise BadInput(f"References, engine, negative and attention are for system 1; {folder.name} holds a prior.")
     if words and not workplace.by_words:
@@ -134,12 +132,15 @@ def edit(
     if shown or engine is not None:
         from causaray.app.references import pull_toward
 
-        pull = pull_toward(shown, scans, request, engine or "search")
-    how: dict[str, Any] = {"pull": pull, "negative": unwanted, "mask": allowed, "words": words}
-    for start in range(0, len(scans), BATCH):
-        for made in workplace.edit(scans[start : start + BATCH], request, seed, strength, **how):
+        pull = pull_toward(shown, [films[i].square(size) for i in range(len(films))], request, engine or "search")
+    how: dict[str, Any] = {
+        "pull": pull, "negative": unwanted, "mask": region.picture if region else None, "words": words,
+    }  # fmt: skip
+    for start in range(0, len(films), BATCH):
+        batch = [films[i] for i in range(start, min(start + BATCH, len(films)))]
+        for made in workplace.edit(batch, request, seed, strength, **how):
             if out is not None:
-                formats = _formats(made.factual, dicom)
+                formats = films.formats(len(done), dicom)
                 files_made = made.save(out, names[len(done)], formats, keep_identity)
                 if attention and (looked := workplace.attention(made.factual)):
                     files_made.append(Path(out) / (stems(files)[len(done)] + ATTENTION + ".png"))
@@ -148,11 +149,3 @@ def edit(
             done.append(made)
         tell(len(files) + len(done), 2 * len(files))
     return done
-
-
-def _formats(scan: Scan, dicom: bool) -> tuple[str, ...]:
-    return ("png", "json", "dicom") if dicom or scan.header is not None else ("png", "json")
-
-
-def _endings(scan: Scan, dicom: bool) -> list[str]:
-    return [SUFFIXES[name] for name in _formats(scan, dicom)]

@@ -74,4 +74,4 @@ def _read(files: Sequence[Path], region: Region | None, tell: Callable[[int], No
 
 
 def _formats(scan: Scan, dicom: bool) -> tuple[str, ...]:
-    return ("png", "json", *(["dicom"] if dicom or scan.header is not None else []), "film")
+    return ("png", "json", *(["dicom"] if dicom or scan.header is not None else []), "film", "difference")

@@ -103,8 +103,9 @@ class Service:
         check_known(request, self.names, self.weights)
         return request
 
-    def read(self, data: bytes, size: int) -> Scan:
-        """The frontal radiograph in a file's content, letterboxed to (size, size), with nothing of its patient.
+    def read(self, data: bytes, size: int | None = None) -> Scan:
+        """The frontal radiograph in a file's content, with nothing of its patient; letterboxed to (size, size) where a
+        size is given.
 
         Raises BadInput for what is none.
         """
@@ -127,7 +128,7 @@ class Service:
 
     def _edited(self, order: Order, workplace: "Workplace", job: Job) -> tuple[Counterfactual, ...]:
         image, made = order.image, list[Counterfactual]()
-        scan = frontal(image.square(self.size)) if isinstance(image, Scan) else self.read(image, self.size)
+        scan = frontal(image) if isinstance(image, Scan) else self.read(image)
         variants = order.variants()
         with _before_each_call(workplace.editor.denoiser, job.step):
             for request, seed in variants:

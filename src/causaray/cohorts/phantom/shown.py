@@ -37,5 +37,9 @@ def _said(name: str, values: Values, row: int) -> Finding:
 def _zone(name: str, values: Values, row: int) -> str | None:
     if name not in PLACED:
         return None
-    height = values[f"{slug(name)}_height"][row]
+    return word_of_height(values[f"{slug(name)}_height"][row])
+
+
+def word_of_height(height: float) -> str:
+    """The zone of a height in [0, 1], from the apex to the base."""
     return next(f"{zone} zone" for zone, (_, high) in ZONES.items() if height <= high)

@@ -1,0 +1,42 @@
+"""Edits are made at the size of the weights and laid on the film's own pixels."""
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from causaray.methods.editor import CoveringEdit, Edit
+from causaray.scan import Scan, letterbox
+
+
+def laid(film: Scan, square: Tensor, edit: Edit, i: int, allowed: np.ndarray | None = None) -> Scan:
+    """Edit number i of `square` (1, S, S), which is `film` letterboxed, on the pixels of the film.
+
+    The change is enlarged and added; where the editor tells how much of the film's own detail it hides, that much of
+    it goes. Pixels that nothing changes are the film's own, bit for bit. allowed (H, W): where the film may change. The
+    result has spacing and view of the film and nobody's identity.
+    """
+    height, width = film.pixels.shape
+    (rows, columns), (top, left) = letterbox(height, width, square.shape[-1])
+    part = (..., slice(top, top + rows), slice(left, left + columns))
+
+    def enlarged(sheet: Tensor) -> Tensor:
+        if (rows, columns) == (height, width):
+            return sheet[part]
+        return F.interpolate(sheet[part][None], size=(height, width), mode="bicubic", align_corners=False)[0]
+
+    image = torch.from_numpy(film.pixels)[None]
+    if isinstance(edit, CoveringEdit):
+        change, hidden = edit.change[i], edit.hidden[i]
+        kept = 1 - enlarged(hidden).clamp(0, 1)
+        before = enlarged(edit.reconstruction[i])
+        made = before + enlarged(change) + kept * (image - before)
+        touched = (change != 0) | (hidden != 0)
+    else:
+        change = edit.counterfactual[i] - square
+        made, touched = image + enlarged(change), change != 0
+    still = enlarged(F.max_pool2d(touched.float()[None], 5, 1, 2)[0]) <= 0  # enlarging reaches two pixels beyond
+    if allowed is not None:
+        still = still | ~torch.from_numpy(allowed)
+    pixels = torch.where(still, image, made.clamp(0, 1))
+    return Scan(pixels[0].numpy(), spacing=film.spacing, view=film.view)

@@ -1,0 +1,122 @@
+import pytest
+import torch
+from torch import Tensor, nn
+
+from causaray.methods.causal_disentanglement import Weights
+from causaray.methods.drawn_groups import DrawnGroups, Groups, GroupWeights, changes, gradient_loss, same
+from causaray.methods.residual import carry_kept
+from causaray.nets.autoencoder import CausalAutoencoder, Shape
+from causaray.nets.discriminator import PatchDiscriminator
+
+SHAPE = Shape(64, 4, 16, 16, 1, 1, 16, 4, pathology_channels=2, true_groups=True)
+
+
+class Blind(nn.Module):
+    """A guide that sees nothing."""
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x.new_zeros(len(x), 1, 3)
+
+
+def square(at: int) -> Tensor:
+    """A share map with a square of 16 pixels a side."""
+    share = torch.zeros(1, 1, 64, 64)
+    share[..., at : at + 16, at : at + 16] = 1
+    return share
+
+
+@pytest.fixture()
+def groups() -> Groups:
+    torch.manual_seed(0)
+    films = 0.3 + 0.2 * torch.rand(4, 1, 64, 64)
+    share = torch.cat([square(8), square(8), square(32), square(32)])
+    labels = torch.zeros(4, 3)
+    after, shown = labels.clone(), torch.zeros(4, 3)
+    after[:2, 0] = after[2:, 1] = shown[:2, 0] = shown[2:, 1] = 1
+    return Groups(films, films + 0.3 * share, share, labels, after, shown, torch.tensor([1, 0, 3, 2]))
+
+
+def supervision(weights: GroupWeights | None = None) -> DrawnGroups:
+    torch.manual_seed(1)
+    model = CausalAutoencoder(SHAPE, 3)
+    return DrawnGroups(
+        model, Blind(), PatchDiscriminator(3), Weights(), torch.ones(3), groups=weights or GroupWeights()
+    )
+
+
+def test_the_patients_detail_survives_where_nothing_covers_it_bit_for_bit() -> None:
+    image, drawn = torch.rand(1, 1, 8, 8), torch.rand(1, 1, 8, 8)
+    cover = torch.rand(1, 1, 8, 8)
+    assert torch.equal(carry_kept(image, (drawn, cover), (drawn, cover)), image)
+    other, over = torch.rand(1, 1, 8, 8), torch.ones(1, 1, 8, 8)
+    wholly = carry_kept(image, (drawn, torch.zeros_like(over)), (other, over))
+    torch.testing.assert_close(wholly, other, msg="under a whole cover nothing is left of it: x' = D(z')")
+    m = 1 - (over - cover).abs()
+    torch.testing.assert_close(
+        carry_kept(image, (drawn, cover), (other, over)), other + m * (image - drawn), msg="x' = D(z') + m (x - D(z))"
+    )
+
+
+def test_what_changes_counts_more(groups: Groups) -> None:
+    weight = changes(groups.films, groups.drawn)
+    assert weight[0, 0, 16, 16] > 6 and weight[0, 0, 60, 60] == 1
+    assert changes(groups.films, groups.films).max() == 1
+
+
+def test_the_gradient_loss_is_that_of_neighbours() -> None:
+    truth, made = torch.zeros(1, 1, 4, 4), torch.zeros(1, 1, 4, 4)
+    made[..., 2:] = 1.0
+    assert float(gradient_loss(made, truth, torch.ones_like(made))) == pytest.approx(1 / 3)
+    assert float(gradient_loss(made + 5, made, torch.ones_like(made))) == 0
+
+
+def test_equal_identities_cost_nothing() -> None:
+    z = torch.randn(3, 2, 4, 4)
+    assert float(same(torch.cat([z, z]))) == 0
+    assert float(same(torch.cat([z, -z]))) == pytest.approx(4.0, rel=0.1)
+
+
+def test_a_map_that_tells_the_share_costs_less_than_one_that_does_not(groups: Groups) -> None:
+    learned = supervision()
+    target = nn.functional.adaptive_avg_pool2d(groups.share, 16) * groups.shown[:, :, None, None]
+
+    class Oracle(nn.Module):
+        def __init__(self, right: bool) -> None:
+            super().__init__()
+            self.right, self.calls = right, 0
+
+        def forward(self, z: Tensor) -> Tensor:
+            self.calls += 1
+            there = target if self.right else target.flip(3)
+            return (there if self.calls == 1 else torch.zeros_like(there)) * 16 - 8
+
+    costs = []
+    for right in (True, False):
+        learned.model.lesions = Oracle(right)
+        z = torch.zeros(4, 2, 16, 16)
+        costs.append(float(learned.told_shares(z, z, groups)))
+    assert costs[0] < 0.05 < 1 < costs[1]
+
+
+def test_all_terms_reach_the_nets(groups: Groups) -> None:
+    learned = supervision(GroupWeights(adversarial=0.1))
+    losses, edits = learned.compare(groups)
+    assert {"same", "edit", "gradient", "like", "share", "fooled", "classify", "pixel"} <= set(losses)
+    torch.stack(list(losses.values())).sum().backward()
+    silent = [name for name, p in learned.model.named_parameters() if p.grad is None]
+    assert not silent
+    assert edits.edited.shape == edits.truth.shape == (4, 1, 64, 64)
+    assert learned.group_critic_loss(edits).requires_grad
+
+
+def test_a_few_steps_teach_adding_and_removing(groups: Groups) -> None:
+    learned = supervision(GroupWeights(adversarial=0.0))
+    optimiser = torch.optim.Adam(learned.model.parameters(), 3e-3)
+    errors = []
+    for _ in range(60):
+        losses, _ = learned.compare(groups)
+        optimiser.zero_grad()
+        torch.stack(list(losses.values())).sum().backward()
+        optimiser.step()
+        errors.append(float(losses["edit"].detach()))
+    assert sum(errors[-5:]) < 0.5 * sum(errors[:5])

@@ -1,0 +1,116 @@
+"""The editor of weights that learned from pairs of films without and with a finding."""
+
+from pathlib import Path
+
+import pytest
+import torch
+
+from causaray.errors import BadInput
+from causaray.findings import parse_prompt
+from causaray.methods.attention_maps import attention_maps
+from causaray.methods.editor import Config, CoveringEdit, Editor, EditorNet
+from causaray.nets.autoencoder import Shape
+from causaray.nets.codecs import CausalCodec
+
+NAMES = ("No Finding", "Edema", "Pleural Effusion", "Nodule")
+SHAPE = Shape(64, 5, 16, 16, 1, 1, 16, 4, pathology_channels=2, true_groups=True)
+CONFIG = Config("tiny", NAMES, SHAPE, 16, 1, steps=3, severities={"mild": 0.3, "moderate": 0.6, "severe": 0.9})
+
+
+@pytest.fixture(scope="module")
+def editor() -> Editor:
+    """An untrained editor whose zero-initialised parts are woken up, so that every path has an effect."""
+    torch.manual_seed(0)
+    net = EditorNet(CONFIG)
+    with torch.no_grad():
+        for p in net.parameters():
+            if p.abs().max() == 0:
+                p.normal_(std=0.05)
+        net.autoencoder.decoder.refine[-1].weight.mul_(20)
+    return Editor(net, CONFIG)
+
+
+@pytest.fixture(scope="module")
+def images() -> torch.Tensor:
+    return torch.rand((3, 1, 64, 64), generator=torch.Generator().manual_seed(1))
+
+
+def test_strength_zero_gives_the_images_back_bit_for_bit(editor: Editor, images: torch.Tensor) -> None:
+    assert torch.equal(editor.edit(images, parse_prompt("edema"), strength=0).counterfactual, images)
+
+
+def test_where_the_pathology_stays_the_film_stays_bit_for_bit(editor: Editor, images: torch.Tensor) -> None:
+    identity, z = editor.encode(images)
+    edit = editor.moved(images, identity, z, torch.zeros_like(z))
+    assert torch.equal(edit.counterfactual, images)
+    assert isinstance(edit, CoveringEdit) and not edit.change.any() and not edit.hidden.any()
+
+
+def test_the_edit_is_the_change_and_what_survives_of_the_film(editor: Editor, images: torch.Tensor) -> None:
+    edit = editor.edit(images, parse_prompt("severe edema"), strength=1.0)
+    assert isinstance(edit, CoveringEdit)
+    identity, z = editor.encode(images)
+    before, _ = editor.rendered(identity, z)
+    made = before + edit.change + (1 - edit.hidden) * (images - before)
+    touched = (edit.change != 0) | (edit.hidden != 0)
+    assert touched.any()
+    torch.testing.assert_close(edit.counterfactual[touched], made.clamp(0, 1)[touched], atol=1e-5, rtol=0)
+    assert torch.equal(edit.counterfactual[~touched], images[~touched])
+
+
+def test_edits_follow_seed_severity_side_and_place(editor: Editor, images: torch.Tensor) -> None:
+    def change(prompt: str, **how: float) -> torch.Tensor:
+        edit = editor.edit(images, parse_prompt(prompt), **how)  # type: ignore[arg-type]
+        assert isinstance(edit, CoveringEdit)
+        return edit.change
+
+    assert torch.equal(change("left nodule"), change("left nodule"))
+    pairs = [
+        ("left nodule", "right nodule"), ("mild left nodule", "severe left nodule"), ("edema", "no edema"),
+        ("left upper zone nodule", "left lower zone nodule"), ("edema", "edema and left nodule"),
+    ]  # fmt: skip
+    for one, other in pairs:
+        assert not torch.equal(change(one), change(other)), f"{one} is {other}"
+    assert not torch.equal(change("left nodule"), change("left nodule", seed=4))
+    seeds = [change("nodule", seed=seed) for seed in (0, 1)]
+    sided = [change(f"{side} nodule", seed=seed) for seed in (0, 1) for side in ("left", "right")]
+    assert all(any(torch.equal(one, other) for other in sided) for one in seeds), "an open side is one of the two"
+
+
+def test_a_batch_gives_what_single_edits_give(editor: Editor, images: torch.Tensor) -> None:
+    request = parse_prompt("edema and no pleural effusion")
+    together = editor.edit(images, request).counterfactual
+    alone = torch.cat([editor.edit(x[None], request).counterfactual for x in images])
+    torch.testing.assert_close(together, alone, atol=1e-5, rtol=0)
+
+
+def test_a_negative_request_leads_away(editor: Editor, images: torch.Tensor) -> None:
+    request = parse_prompt("edema")
+    plain = editor.edit(images, request).counterfactual
+    led = editor.edit(images, request, negative=parse_prompt("left pleural effusion")).counterfactual
+    assert not torch.equal(plain, led)
+
+
+def test_shares_are_told_of_every_finding(editor: Editor, images: torch.Tensor) -> None:
+    shares = editor.shares(images)
+    assert shares.shape == (3, len(NAMES), 16, 16)
+    assert shares.min() >= 0 and shares.max() <= 1
+    other = Config("plain", NAMES, Shape(64, 4, 8, 16, 1, 1, 32, 4), 32, 1)
+    with pytest.raises(BadInput, match="no shares"):
+        Editor(EditorNet(other), other).shares(images)
+
+
+def test_saved_loaded_and_generated(editor: Editor, images: torch.Tensor, tmp_path: Path) -> None:
+    editor.save(tmp_path / "w")
+    again = Editor.load(tmp_path / "w")
+    request = parse_prompt("left pleural effusion")
+    assert torch.equal(again.edit(images, request).counterfactual, editor.edit(images, request).counterfactual)
+    made = editor.generate(request, 2, seed=1, identity=images[:1])
+    assert made.shape == (2, 1, 64, 64) and not torch.equal(made[0], made[1])
+
+
+def test_attention_and_codec_know_several_pathology_channels(editor: Editor, images: torch.Tensor) -> None:
+    maps = attention_maps(editor, images)
+    assert maps.acting.shape == maps.acted_on.shape == (3, 1, 4, 4)
+    codec = CausalCodec(editor.net.autoencoder)
+    assert codec.decode(codec.encode(images)).shape == images.shape
