@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from causaray import BadInput, parse_prompt
+from causaray.app.cli import main
 from causaray.reports.evaluation.robustness import request, worded
 from causaray.reports.prompt import read_request
 
@@ -144,3 +145,8 @@ def test_tension_is_no_lesion() -> None:
     with pytest.raises(BadInput) as refused:
         read_request("tension pneumothorax")
     assert "did you mean" not in str(refused.value)
+
+
+def test_the_command_line_refuses_too(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["generate", "--prompt", "pneumonia, no pneumonia"]) == 2
+    assert "cannot both be said" in capsys.readouterr().err

@@ -86,3 +86,29 @@ def test_a_foreign_report_is_told_and_not_edited_toward(tmp_path: Path, capsys: 
     assert main(["read-reports", str(path), "--before", str(path)]) == 2
     assert "is in German" in capsys.readouterr().err
     assert set(labels_of(read_report("Kein Erguss."))) == set(LABELS)
+
+
+FILES = [
+    ("PNEUMOTHORAX: None.\nEFFUSION: Small.\nIMPRESSION: edema", "edema, mild pleural effusion, no pneumothorax"),
+    (
+        "EXAM: CXR\nLUNGS: No consolidation.\nHEART: Enlarged\n\nIMPRESSION:\n1. Edema.",
+        "cardiomegaly, edema, no consolidation",
+    ),
+    (
+        "Pneumothorax\tNone\nEffusion\tSmall left\nEdema\tAbsent",
+        "mild left pleural effusion, no edema, no pneumothorax",
+    ),
+    (
+        "| Finding | Result |\n|---|---|\n| Pneumothorax | None |\n| Effusion | Left |",
+        "left pleural effusion, no pneumothorax",
+    ),
+    ("Reason for Exam\nPneumonia?\n\nFindings\nNo pneumonia.", "no pneumonia"),
+    ("Indication: Fall. ?rib fracture\nPA chest: No rib fracture or pneumothorax.", "no pneumothorax, no fracture"),
+    ("- Pneumothorax: no\n- Effusion: yes, left\n- Edema: mild", "mild edema, left pleural effusion, no pneumothorax"),
+    ("CLINICAL DETAILS\nKnown effusion.\n\nREPORT\nNo effusion.", "no pleural effusion"),
+]
+
+
+@pytest.mark.parametrize("text, means", FILES)
+def test_forms_and_tables(text: str, means: str) -> None:
+    assert read_report(text).findings == meaning(means)

@@ -1,9 +1,11 @@
 """The sections of a report: what stands under which heading."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from causaray.reports.linebreaks import with_line_breaks
+from causaray.vocabulary import SPELLINGS, normalize
 
 SECTIONS = ("examination", "history", "indication", "technique", "comparison", "findings", "impression")
 
@@ -31,7 +33,7 @@ _TELLING = {  # a heading that is not listed has the section of the first of the
     "comparison": "comparison, comparisons, previous, prior, priors, earlier, old",
     "technique": "technique, technical, projection, projections, views, exposure, quality, positioning, protocol",
     "findings": "findings, finding, report, observations, description, result, results, appearances, interpretation, "
-    "radiograph, radiographs, radiography, cxr, xray",
+    "radiograph, radiographs, radiography, cxr, xray, chest, thorax, pa, ap",
     "impression": "impression, conclusion, conclusions, opinion, summary, diagnosis, comment, comments, remarks, "
     "discussion",
 }
@@ -64,9 +66,10 @@ _OF_THE_BODY = re.compile(
     r"|hardware|chest|thorax|zones|others?|note|addendum)\b"
 )
 """Headings of what is seen, part by part."""
+_LONGEST_LABEL = 4
 _HEADING = re.compile(
     r"(?:^|(?<=\n)|(?<=[.;?]\s))[ \t]*[#*_]*(?P<name>[A-Za-z][A-Za-z'\u2019 \t\-_/()&]{0,60}?)[#*_]*"
-    r"(?:\s*:[*_]*|[ \t]+[-\u2013\u2014](?=\s)|[ \t]*(?=\n|$))"
+    r"(?P<mark>\s*:[*_]*|[ \t]+[-\u2013\u2014](?=\s)|[ \t]*(?=\n|$))"
 )
 
 
@@ -81,9 +84,10 @@ class Section:
 
 @dataclass(frozen=True)
 class _Head:
-    """A heading: characters [start, end), and its section, None where its words tell none.
+    """A heading: characters [start, end), and its section.
 
-    A diagnosis is the radiologist's behind the findings, and the referrer's before them.
+    `section` is "label" for the name of what is seen ("LUNGS:"), which belongs to the text, and None where the words
+    tell nothing. A diagnosis is the radiologist's behind the findings, and the referrer's before them.
     """
 
     section: str | None
@@ -96,37 +100,53 @@ def sections(text: str) -> tuple[Section, ...]:
     """The sections of a report in its order; text under no known heading is a section called "".
 
     What stands under a heading that tells nothing ("MEDICATION") is history before the first findings, and else goes
-    on with what stands before it.
+    on with what stands before it. Findings may begin with a label in place of a heading ("LUNGS:").
     """
     text = with_line_breaks(text)
-    heads = [head for found in _HEADING.finditer(text) if (head := _head(text, found))]
-    seen = next((i for i, head in enumerate(heads) if head.section == "findings"), 0)
-    told = next((i for i, head in enumerate(heads) if head.section in ("findings", "impression")), 0)
-    named = [
-        ("history" if head.is_diagnosis and i < seen else head.section or "history", head)
-        for i, head in enumerate(heads)
-        if head.section or i < told
-    ]
-    starts = [0, *(head.end for _, head in named)]
-    ends = [*(head.start for _, head in named), len(text)]
-    names = ["", *(name for name, _ in named)]
+    heads = list(_named([head for found in _HEADING.finditer(text) if (head := _head(text, found))]))
+    starts = [0, *(head.end for head in heads)]
+    ends = [*(head.start for head in heads), len(text)]
+    names = ["", *(head.section or "" for head in heads)]
     found = (Section(name, start, end) for name, start, end in zip(names, starts, ends, strict=True))
     return tuple(section for section in found if text[section.start : section.end].strip())
 
 
+def _named(heads: list[_Head]) -> Iterator[_Head]:
+    """The headings that begin a section, each with the name of its section."""
+    first_seen = next((i for i, head in enumerate(heads) if head.section in ("findings", "label")), 0)
+    first_told = next((i for i, head in enumerate(heads) if head.section in ("findings", "label", "impression")), 0)
+    current = ""
+    for i, head in enumerate(heads):
+        if head.section == "label":
+            if current in ("", "findings", "impression"):
+                continue
+            head = _Head("findings", head.start, head.start)
+        elif head.section is None and i >= first_told:
+            continue
+        elif head.section is None or (head.is_diagnosis and i < first_seen):
+            head = replace(head, section="history")
+        current = head.section or ""
+        yield head
+
+
 def _head(text: str, found: re.Match[str]) -> _Head | None:
     """The heading that a match of _HEADING is, None for words that are no heading."""
-    said = re.findall(r"[a-z]+", found["name"].lower())
-    section = _SECTION_OF.get(" ".join(said)) or _told_by(said)
-    colon = ":" in found.group()
-    line = found.start() == 0 or text[found.start() - 1] == "\n"
+    name, mark = found["name"], found["mark"].strip()[:1]
+    said = re.findall(r"[a-z]+", name.lower())
+    listed = _SECTION_OF.get(" ".join(said))
+    section = listed or _told_by(said)
+    at_line = found.start() == 0 or text[found.start() - 1] == "\n"
     if section is None:
-        unknown = colon and line and found["name"].isupper() and not _OF_THE_BODY.search(found["name"].lower())
-        return _Head(None, found.start(), found.end()) if unknown else None
-    listed = " ".join(said) in _SECTION_OF
-    dash = found.group().rstrip()[-1:] in "-\u2013\u2014"
-    alone = line and (listed or section == "history" if dash else found["name"].isupper())
-    return _Head(section, found.start(), found.end(), "diagnosis" in said) if colon or alone else None
+        label = _OF_THE_BODY.search(name.lower()) or any(normalize(word) in SPELLINGS for word in said)
+        section = "label" if label and len(said) <= _LONGEST_LABEL else None
+        is_head = mark == ":" and at_line and (section is not None or name.isupper())
+    elif mark == ":":
+        is_head = True
+    elif mark:
+        is_head = at_line and (listed is not None or section == "history")
+    else:
+        is_head = at_line and (name.isupper() or (listed is not None and name[0].isupper()))
+    return _Head(section, found.start(), found.end(), "diagnosis" in said) if is_head else None
 
 
 def _told_by(said: list[str]) -> str | None:

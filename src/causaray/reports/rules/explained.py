@@ -11,7 +11,7 @@ _CAUSES = ("to", "represent", "representing", "reflect", "reflecting", "with", "
 def explained(clause: Clause) -> Clause:
     """The clause, its opacities that are explained, or may be, uncertain."""
     for one in clause.named:
-        if one.name in _OPAQUE and one.state != "absent" and _is_explained(clause, one):
+        if one.name in _OPAQUE and one.state == "present" and _is_explained(clause, one):
             one.state, one.certainty = "uncertain", "explained"
     return clause
 

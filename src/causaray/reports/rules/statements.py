@@ -12,8 +12,9 @@ NEWS = ("new", "worse", "better", "unchanged")
 def has_own_verb(items: Sequence[Item], at: int, listed: int) -> bool:
     """Whether a finding behind the conjunction `at` has a verb or a change of its own: "No edema, effusions unchanged".
 
-    What is only seen ("is noted") is so only behind the comma after the first of a list (`listed` is how many were
-    named before): in "no edema and effusion are seen" and "no edema, mass, nodule is seen" the verb is of the list.
+    "Is noted" and "is seen on the left" are so only behind the comma after the first of a list (`listed` is how many
+    were named before): in "no edema and effusion are noted" and "no edema, mass, nodule is noted" the verb is of the
+    list, and what "is seen" without a place may be so, too.
     """
     end = next((i for i in range(at + 1, len(items)) if items[i].text in CONJUNCTIONS), len(items))
     names = [i for i in range(at + 1, end) if items[i].is_a("finding", "subject")]
@@ -26,8 +27,9 @@ def has_own_verb(items: Sequence[Item], at: int, listed: int) -> bool:
     seen = any(item.text in lexicon().words["closing"] for item in behind)
     if not seen:
         return is_said and not any(item.is_a("cue") for item in behind)
-    placed = any(item.is_a("side", "location", "place") for item in items[at + 1 : names[0]])
-    return items[at].text == "," and listed <= 1 and (is_said or placed)
+    told = any(item.text in lexicon().words["telling"] for item in behind) and is_said
+    placed = any(item.is_a("side", "location", "place") for item in items[at + 1 : end])
+    return items[at].text == "," and listed <= 1 and (told or placed)
 
 
 def carried(clause: Clause) -> str:

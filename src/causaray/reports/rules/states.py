@@ -44,7 +44,7 @@ def with_states(clause: Clause) -> Clause:
         elif behind == "denied" and not done and (before := said_before(clause)):
             _back(before, "deny")
         elif behind and done and not ("suspect" in cues and done < len(clause.named)):
-            _back(clause.named[min(since, done - 1) : done], _BEHIND[behind])
+            _back(_reached_back(clause, i, min(since, done - 1), _BEHIND[behind]), _BEHIND[behind])
         elif new := _new_cue(clause, i, cue, done > since):
             cue, since = new, done
     clause.cue = cue
@@ -86,7 +86,7 @@ def _new_cue(clause: Clause, at: int, cue: str, used: bool) -> str | None:
         return None
     if cues & {"suspect", "suspected"}:
         return "suspect"
-    if "alternative" in cues:
+    if "alternative" in cues and cue != "suspect":
         return "alternative" if any(one.text == "or" for one in clause.items[at:]) else None
     return "expect" if cues & {"expect", "expected"} and cue != "suspect" else None
 
@@ -136,7 +136,18 @@ def _asks_back(items: Sequence[Item], at: int) -> bool:
 def _last_conjunct(clause: Clause, at: int) -> list[Named]:
     """The findings between the last comma before an item and the item."""
     comma = max((i for i in range(at) if clause.items[i].text == ","), default=-1)
-    return [one for one in clause.named if comma < one.at < at]
+    return [one for one in clause.named if comma < one.at <= at]
+
+
+def _reached_back(clause: Clause, at: int, since: int, cue: str) -> list[Named]:
+    """The findings that a cue at an item reaches behind it, of those from number `since` on.
+
+    Doubt reaches over a list with "or" and else to the last comma: "edema, pneumonia cannot be excluded" doubts one.
+    """
+    reached = [one for one in clause.named[since:] if one.at <= at]
+    listed = any(item.text in STATE_OF_TWO for item in clause.items[reached[0].at : at])
+    last = [one for one in _last_conjunct(clause, at) if one in reached]
+    return last if cue == "suspect" and last and not listed else reached
 
 
 def _by_label(clause: Clause) -> None:
@@ -159,6 +170,8 @@ def _weighed(clause: Clause) -> None:
     before = clause.items[:at]
     if at is None or not any(item.cues() & {"expect", "expected"} or "likely" in item.text for item in before):
         return
+    if not any(item.is_a("finding") for item in clause.items[at + 1 : at + 3]):
+        return  # "over" the lung, "than" before
     less = any("less likely" in item.text for item in before)
     conjunct = clause.conjunct(at + 1)
     open_ = [one for one in clause.named if one.state != "absent"]

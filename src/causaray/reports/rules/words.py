@@ -11,12 +11,12 @@ _WORD = re.compile(
     r"[A-Za-z]+(?:'[a-z]+)?|\d+(?:\.\d+)?"
     r"|\(\s*\?+\s*\)|\(\s*[-+]\s*\)"  # doubt of what stands before it; whether it is there
     r"|(?<=[a-z] )#(?!\d)|#(?=[A-Za-z])"  # a fracture, as British doctors write it
-    r"|(?<=\s)[-\u2013\u2014|](?=\s)|=|\.{2,}"  # what parts a label from its value
+    r"|(?<=\s)[-\u2013\u2014|](?=\s)|(?<=\w)\t+(?=\w)|=|\.{2,}"  # what parts a label from its value
     r"|[,;:()/?]"
 )
 _END = re.compile(
     r"[!?](?=\s|$)|\.(?=\s|$|[A-Z])|\n\s*\n|\n(?=\s*(?:[-*•]|\d+[.)])\s)"
-    r"|\n(?=[ \t]*[A-Z][A-Za-z/ ]{1,40}(?:[:=]|[ \t]-[ \t]))"  # before a line that begins with a label
+    r"|\n(?=[ \t]*[A-Z][A-Za-z/ ]{1,40}(?:[:=\t]|[ \t]-[ \t]))"  # before a line that begins with a label
 )
 _OPEN_QUESTION = re.compile(r"(?:^|[\s(?])$")
 _SIGNS = {"#": "fracture", "=": ":", "-": ":", "|": ":", "\u2013": ":", "\u2014": ":", "L": "left", "R": "right"}
@@ -72,7 +72,7 @@ def _plain(raw: str, following: str) -> str:
     """A word as the lexicon has it: signs and contractions written out ("aren't" is "not"); L1 is no left side."""
     if raw in _SIGNS and not (raw.isalpha() and following.isdigit()):
         return _SIGNS[raw]
-    if raw.startswith(".."):
+    if raw.startswith((".", "\t")):
         return ":"
     if raw.startswith("(") and len(raw) > 1:
         return "(?)" if "?" in raw else "negative" if "-" in raw else "positive"
