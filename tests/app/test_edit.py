@@ -25,12 +25,29 @@ def folder(tmp_path) -> Path:
 
 def test_editing_a_png(png, editor_folder, tmp_path):
     (made,) = causaray.edit(png, "pneumonia", tmp_path / "out", seed=3, weights=editor_folder)
-    assert [file.name for file in made.files] == ["patient-counterfactual.png", "patient-counterfactual.json"]
+    assert [file.name for file in made.files] == [
+        "patient-counterfactual.png", "patient-counterfactual.json", "patient-counterfactual-film.png",
+        "patient-counterfactual-difference.png",
+    ]  # fmt: skip
     assert sorted((tmp_path / "out").iterdir()) == sorted(made.files)
-    assert made.factual.pixels.shape == (64, 64) and made.factual.source == png
+    assert made.factual.pixels.shape == made.counterfactual.pixels.shape == (96, 96) and made.factual.source == png
     assert (made.seed, made.strength, made.weights) == (3, 0.7, "tiny") and len(made.digest) == 64
     assert np.abs(made.difference).max() > 0
     assert set(made.judged) == {"Pneumonia"} and made.judge == "judge-224 0123456789abcdef"
+
+
+def test_as_many_pixels_come_back_as_came_in(editor_folder, tmp_path):
+    film = tmp_path / "wide.png"
+    Image.fromarray(radiograph(300)[60:260]).save(film)
+    (made,) = causaray.edit(film, "pneumonia", tmp_path / "out", weights=editor_folder, dicom=True)
+    assert made.factual.pixels.shape == made.counterfactual.pixels.shape == (200, 300)
+    assert np.abs(made.difference).max() > 0
+    pictures = {file.name: Image.open(file) for file in made.files if file.stem.endswith(("-film", "-difference"))}
+    assert {name: (one.size, one.mode) for name, one in pictures.items()} == {
+        "wide-counterfactual-film.png": ((300, 200), "L"), "wide-counterfactual-difference.png": ((300, 200), "RGB"),
+    }  # fmt: skip
+    record, written = json.loads(made.files[1].read_text()), dcmread(made.files[2])
+    assert (record["size"], record["shape"], written.Rows, written.Columns) == (300, [200, 300], 200, 300)
 
 
 def test_nothing_is_written_without_a_folder(png, editor_folder, tmp_path, monkeypatch):
@@ -52,7 +69,7 @@ def test_a_seed_gives_the_same_bytes(png, editor_folder, tmp_path):
     first, again = (
         causaray.edit(png, "pneumonia", tmp_path / name, weights=editor_folder, dicom=True)[0] for name in "ab"
     )
-    assert len(first.files) == 3
+    assert len(first.files) == 5
     assert [file.read_bytes() for file in first.files] == [file.read_bytes() for file in again.files]
     (other,) = causaray.edit(png, "pneumonia", seed=1, weights=editor_folder)
     assert np.abs(other.difference - first.difference).max() > 1e-3
@@ -72,8 +89,8 @@ def test_a_batch_is_what_single_edits_are(folder, editor_folder):
 def test_a_dicom_gives_a_dicom_without_the_patient(dicom, editor_folder, tmp_path):
     (made,) = causaray.edit(dicom, "pneumonia", tmp_path / "out", weights=editor_folder)
     written = dcmread(made.files[2])
-    assert (written.Rows, written.PatientIdentityRemoved, written.ViewPosition) == (64, "YES", "PA")
-    assert written.PixelSpacing == [0.75, 0.75]
+    assert (written.Rows, written.PatientIdentityRemoved, written.ViewPosition) == (96, "YES", "PA")
+    assert written.PixelSpacing == [0.5, 0.5]
     assert written.SOPInstanceUID != dcmread(dicom).SOPInstanceUID
     for file in made.files:
         assert b"Doe" not in file.read_bytes() and b"MRN-77" not in file.read_bytes()
@@ -82,7 +99,7 @@ def test_a_dicom_gives_a_dicom_without_the_patient(dicom, editor_folder, tmp_pat
 def test_the_patient_is_kept_on_request_in_the_dicom_alone(dicom, editor_folder, tmp_path):
     (made,) = causaray.edit(dicom, "pneumonia", tmp_path / "out", weights=editor_folder, keep_identity=True)
     assert dcmread(made.files[2]).PatientName == "Doe^Jane"
-    assert b"Doe" not in made.files[0].read_bytes() + made.files[1].read_bytes()
+    assert not any(b"Doe" in file.read_bytes() for file in made.files if file.suffix != ".dcm")
 
 
 def test_results_are_replaced_by_force_alone(png, editor_folder, tmp_path):
@@ -114,7 +131,7 @@ def test_json_is_one_object(dicom, editor_folder, tmp_path, capsys):
     assert list(said) == [
         "files", "request", "seed", "strength", "weights", "digest", "judge", "seconds", "measured",
     ]  # fmt: skip
-    assert all(Path(file).is_file() for file in said["files"]) and len(said["files"]) == 3
+    assert all(Path(file).is_file() for file in said["files"]) and len(said["files"]) == 5
     assert (said["request"], said["seed"], said["strength"]) == ("pneumonia", 5, 0.5) and said["seconds"] > 0
     assert set(said["measured"][str(dicom)]) == {"Pneumonia", "mean_abs_change", "changed_fraction"}
 

@@ -2,7 +2,7 @@
 
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -94,31 +94,26 @@ def edit(
     ] = None,
 ) -> None:
     """Show a patient's radiograph as it would be with, or without, a finding."""
-    from causaray.app.verbs.edit import edit
+    from causaray.app.verbs.edit import edits
 
-    start = time.monotonic()
+    start, lines = time.monotonic(), list[str]()
+    files, about, measured = list[Path](), dict[str, Any](), dict[str, Any]()
     with only_json(json), progress_bar("Editing") as progress:
-        done = edit(
+        for one in edits(
             list(inputs), prompt, out, report=report, seed=seed, strength=strength, weights=weights,
             dicom=dicom, keep_identity=keep_identity, force=force, references=references or None, engine=engine,
             negative=negative, attention=attention, caption=caption, instead_of=instead_of,
             editor=editor, filters=filters, mask=mask, device=device, progress=progress,
-        )  # fmt: skip
+        ):  # fmt: skip
+            files += one.files
+            lines.append(f"{one.files[0]}: {one.text}")
+            about = {"request": one.asked, "seed": seed, "strength": strength, "weights": one.weights}
+            about |= {"digest": one.digest, "judge": one.judge}
+            measured[str(one.factual.source)] = one.measured
     if not json:
-        for one in done:
-            print(f"{one.files[0]}: {one.text}")
+        print("\n".join(lines))
         return
-    say_json({
-        "files": [file for one in done for file in one.files],
-        "request": done[0].asked,
-        "seed": seed,
-        "strength": strength,
-        "weights": done[0].weights,
-        "digest": done[0].digest,
-        "judge": done[0].judge,
-        "seconds": round(time.monotonic() - start, 3),
-        "measured": {str(one.factual.source): one.measured for one in done},
-    })  # fmt: skip
+    say_json({"files": files, **about, "seconds": round(time.monotonic() - start, 3), "measured": measured})
 
 
 @app.command()

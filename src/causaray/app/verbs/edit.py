@@ -1,9 +1,10 @@
 """causaray edit: what would this same patient look like with ...?"""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import wraps
 from pathlib import Path
-from typing import Any
+from typing import Any, ParamSpec
 
 from causaray.app.drawing_options import check_options, drawing_weights
 from causaray.app.inputs import (
@@ -26,9 +27,10 @@ from causaray.imagefiles import read_scan, write_grid
 from causaray.writing import check_folder
 
 BATCH = 16
+P = ParamSpec("P")
 
 
-def edit(
+def edits(
     inputs: str | Path | Sequence[str | Path],
     prompt: str | Findings | None = None,
     out: str | Path | None = None,
@@ -51,7 +53,7 @@ def edit(
     mask: str | Path | None = None,
     device: str | None = None,
     progress: Callable[[int, int], None] | None = None,
-) -> list[Counterfactual]:
+) -> Iterator[Counterfactual]:
     """Edit radiographs to show what `prompt` (or a report) asks for, each as it would be edited alone.
 
     Args:
@@ -59,8 +61,8 @@ def edit(
         prompt: such as "moderate left pleural effusion" or "no pneumonia", or Findings.
         report: file of a radiology report, in place of a prompt: what it says is present is shown, what it denies
             removed.
-        out: folder for <name>-counterfactual.png and .json, and .dcm for a DICOM source; None writes nothing. The
-            editor that draws also writes <name>-counterfactual-film.png, the synthetic film alone at its own pixels.
+        out: folder for <name>-counterfactual.png and .json, and .dcm for a DICOM source; None writes nothing. Beside
+            them <name>-counterfactual-film.png, the synthetic film alone at its own pixels, and -difference.png.
         seed: of the noise; the same seed gives the same image.
         strength: in [0, 1], how much may change; 0 gives the input back.
         weights: name of shipped weights, or a weights folder; a prior, or a Stable Diffusion folder, edits by words.
@@ -83,7 +85,8 @@ def edit(
             "feeding tube" or "drain"; where neither it nor the prompt says, one is drawn by lot from the seed.
         progress: called with (steps done, steps in all) after each image read, and after each batch edited.
 
-    Returns: the counterfactuals in the order of the files, each with the `files` written.
+    Returns: the counterfactuals in the order of the files, each with the `files` written. `edit` gives a list of them,
+    `edits` one after the other as they are made, so that not all need be held in memory.
 
     Raises:
         BadInput: for what cannot be read, asked for or written; nothing has been written then.
@@ -92,10 +95,11 @@ def edit(
     if (drawing := drawing_weights(weights, editor)) is not None:
         check_options({"report": report, "references": references, "engine": engine, "negative": negative,
                        "attention": attention, "caption": caption is not None, "filters": filters})  # fmt: skip
-        return edit_drawn(
+        yield from edit_drawn(
             inputs, prompt, out, weights=drawing, seed=seed, strength=strength, device=device, mask=mask,
             dicom=dicom, keep_identity=keep_identity, force=force, tell=tell,
         )  # fmt: skip
+        return
     if device is not None:
         raise BadInput("A device is named for the editor that draws alone; add --editor drawn.")
     folder = editor_folder(weights)
@@ -123,8 +127,7 @@ def edit(
 
     from causaray.app.editing import Workplace  # torch takes seconds to import: only once all else is in order
 
-    workplace, done = Workplace.open(folder, editor, filters), list[Counterfactual]()
-    pull = None
+    workplace, done, pull = Workplace.open(folder, editor, filters), 0, None
     if workplace.by_words and (shown or engine is not None or unwanted or attention):
         raise BadInput(f"References, engine, negative and attention are for system 1; {folder.name} holds a prior.")
     if words and not workplace.by_words:
@@ -140,12 +143,22 @@ def edit(
         batch = [films[i] for i in range(start, min(start + BATCH, len(films)))]
         for made in workplace.edit(batch, request, seed, strength, **how):
             if out is not None:
-                formats = films.formats(len(done), dicom)
-                files_made = made.save(out, names[len(done)], formats, keep_identity)
+                files_made = made.save(out, names[done], films.formats(done, dicom), keep_identity)
                 if attention and (looked := workplace.attention(made.factual)):
-                    files_made.append(Path(out) / (stems(files)[len(done)] + ATTENTION + ".png"))
+                    files_made.append(Path(out) / (stems(files)[done] + ATTENTION + ".png"))
                     write_grid(looked, files_made[-1])
                 made = replace(made, files=tuple(files_made))
-            done.append(made)
-        tell(len(files) + len(done), 2 * len(files))
-    return done
+            done += 1
+            yield made
+        tell(len(files) + done, 2 * len(files))
+
+
+def _listed(make: Callable[P, Iterator[Counterfactual]]) -> Callable[P, list[Counterfactual]]:
+    @wraps(make)
+    def listed(*args: P.args, **kwargs: P.kwargs) -> list[Counterfactual]:
+        return list(make(*args, **kwargs))
+
+    return listed
+
+
+edit = _listed(edits)
