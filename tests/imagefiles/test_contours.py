@@ -3,7 +3,7 @@ import io
 import numpy as np
 from PIL import Image
 
-from causaray.imagefiles.contours import FINER, contours_png
+from causaray.imagefiles.contours import FINER, LARGEST, contours_png
 
 
 def drawn(difference: np.ndarray) -> np.ndarray:
@@ -30,3 +30,13 @@ def test_darker_is_blue_and_specks_are_left_out():
     speck = np.zeros((32, 32), np.float32)
     speck[16, 16] = 0.05
     assert not drawn(speck).any() and not drawn(0 * speck).any()
+
+
+def test_of_a_large_image_the_outline_is_less_fine():
+    difference = np.zeros((1024, 1024), np.float32)
+    difference[256:768, 256:512] = 0.1
+    line = drawn(difference)[..., 3] > 0
+    assert line.shape == (LARGEST, LARGEST)
+    down, right = np.nonzero(line)
+    assert abs(down.min() - 512) <= 2 and abs(down.max() - 1535) <= 2
+    assert abs(right.min() - 512) <= 2 and abs(right.max() - 1023) <= 2

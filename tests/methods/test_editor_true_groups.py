@@ -7,10 +7,14 @@ import torch
 
 from causaray.errors import BadInput
 from causaray.findings import parse_prompt
+from causaray.methods.amortised_noise import propose
 from causaray.methods.attention_maps import attention_maps
+from causaray.methods.baselines import counterfactuals
 from causaray.methods.editor import Config, CoveringEdit, Editor, EditorNet
+from causaray.methods.seed_optimisation import Objective, Optimised, Pull, search
 from causaray.nets.autoencoder import Shape
 from causaray.nets.codecs import CausalCodec
+from causaray.nets.noise_proposal import NoiseProposal
 
 NAMES = ("No Finding", "Edema", "Pleural Effusion", "Nodule")
 SHAPE = Shape(64, 5, 16, 16, 1, 1, 16, 4, pathology_channels=2, true_groups=True)
@@ -114,3 +118,31 @@ def test_attention_and_codec_know_several_pathology_channels(editor: Editor, ima
     assert maps.acting.shape == maps.acted_on.shape == (3, 1, 4, 4)
     codec = CausalCodec(editor.net.autoencoder)
     assert codec.decode(codec.encode(images)).shape == images.shape
+
+
+def test_each_image_of_a_batch_has_the_side_of_its_own_seed(editor: Editor, images: torch.Tensor) -> None:
+    request, seeds = parse_prompt("nodule"), [0, 1, 4]
+    assert len({editor.resolved(request, seed) for seed in seeds}) == 2
+    made = counterfactuals(editor, images, request, seeds, 0.7)
+    alone = [editor.edit(images[i : i + 1], request, seed=seed).counterfactual for i, seed in enumerate(seeds)]
+    torch.testing.assert_close(made, torch.cat(alone), atol=1e-5, rtol=0)
+
+
+def test_noise_is_optimised_for_the_side_that_the_edit_draws(editor: Editor, images: torch.Tensor) -> None:
+    asked: list[str] = []
+
+    def engine(objective: Objective, noise: torch.Tensor) -> Optimised:
+        asked.append(objective.request.to_text())
+        return search(objective, noise)
+
+    pull = Pull(lambda x: x.flatten(1)[:, ::64], {"Nodule": torch.zeros(64)}, engine, "search")
+    counterfactuals(editor, images[:2], parse_prompt("nodule"), [1], 0.7, pull)
+    assert asked == [editor.resolved(parse_prompt("nodule"), 1).to_text()] and asked[0] != "nodule"
+
+
+def test_a_proposal_is_of_all_pathology_channels(editor: Editor, images: torch.Tensor) -> None:
+    net, noise = NoiseProposal(64, 16, 8, 1, channels=2), editor.noise(0, 3)
+    objective = Objective(editor, lambda x: x.flatten(1)[:, ::64], torch.ones(64), images, parse_prompt("edema"))
+    assert propose(net, objective, noise).shape == noise.shape == (3, 2, 16, 16)
+    torch.nn.init.normal_(net.leave.weight)
+    assert not torch.allclose(propose(net, objective, noise), propose(net, objective, noise.flip(1)).flip(1))

@@ -17,14 +17,17 @@ def test_every_recipe_that_ships_is_valid(name: str) -> None:
 @pytest.mark.parametrize("name", ["cxr-64", "cxr-128", "cxr-256", "paper-256"])
 def test_every_recipe_builds_nets_that_fit_together(name: str) -> None:
     plan = load_recipe(name)
-    net = EditorNet(configure(plan, ("Edema", "Pneumonia"))).eval()
+    config = configure(plan, ("Edema", "Pneumonia"))
+    net, k = EditorNet(config).eval(), plan.latent.pathology_channels
     with torch.no_grad():
         identity, pathology = net.autoencoder.encode(torch.rand(1, 1, plan.size, plan.size))
         image = net.autoencoder.decode(identity.mean, pathology.mean)
-        noise = net.denoiser(pathology.mean, torch.rand(1), torch.zeros(1, 2))
+        patient = [torch.cat([identity.mean, pathology.mean], 1)] if plan.groups else []
+        noise = net.denoiser(pathology.mean, torch.rand(1), *patient, torch.zeros(1, len(config.columns)))
     assert image.shape == (1, 1, plan.size, plan.size)
-    assert identity.mean.shape == (1, plan.latent.channels - 1, plan.size // 4, plan.size // 4)
-    assert noise.shape == pathology.mean.shape == (1, 1, plan.latent.pathology_size, plan.latent.pathology_size)
+    assert identity.mean.shape == (1, plan.latent.channels - k, plan.size // 4, plan.size // 4)
+    assert noise.shape == pathology.mean.shape == (1, k, plan.latent.pathology_size, plan.latent.pathology_size)
+    assert (k, len(config.columns)) == ((4, 8) if name == "cxr-128" else (1, 2))
 
 
 def test_the_papers_figures() -> None:

@@ -88,9 +88,10 @@ def test_an_editor_told_reports_edits_and_listens(reads: str, cohort: Path, tmp_
     recipe = {**RECIPE, "stage2": {**RECIPE["stage2"], "reads": reads, "steps": 30}}
     (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(recipe))
     editor = Editor.load(train(tmp_path / "tiny.yaml", [cohort], tmp_path / "out", device="cpu"))
-    z, noise = torch.randn(1, 1, 8, 8), editor.noise(0, 1)
+    (identity, z), noise = editor.encode(torch.rand(1, 1, 64, 64)), editor.noise(0, 1)
     moves = [
-        editor.move(z, parse_prompt(p), noise) for p in ("severe left effusion", "mild right effusion", "no edema")
+        editor.move(identity, z, parse_prompt(p), noise)
+        for p in ("severe left effusion", "mild right effusion", "no edema")
     ]
     assert all(not torch.allclose(a, b, atol=1e-6) for i, a in enumerate(moves) for b in moves[:i])
     assert editor.edit(torch.rand(1, 1, 64, 64), parse_prompt("edema")).counterfactual.isfinite().all()

@@ -121,7 +121,8 @@ class Workplace:
             return self.editor.edit(images, request, **how), None
         found = None
         if pull:
-            found = pull.noise(self.editor, images, request, self.editor.noise(seed, 1), strength, negative)
+            asked = self.editor.resolved(request, seed)  # as the edit will read it
+            found = pull.noise(self.editor, images, asked, self.editor.noise(seed, 1), strength, negative)
         noise = found.noise if found else None
         edit = self.editor.edit(images, request, seed=seed, strength=strength, noise=noise, negative=negative)
         if mask is not None:

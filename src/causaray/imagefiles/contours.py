@@ -9,18 +9,17 @@ from scipy.ndimage import binary_erosion, label
 from causaray.imagefiles.grid import BRIGHTER, DARKER
 from causaray.place import CHANGED
 
-FINER = 4
-"""So many pixels of the outline are one of the image's, along each side."""
+FINER, LARGEST = 4, 2048
+"""So many pixels of the outline are one of the image's, along each side, as long as it has no more than LARGEST."""
 WIDTH = 1  # of the line, in pixels of the outline
-LEAST = 4  # pixels of the image: smaller specks are left out of the outline, not of any figure
+SPECK = 4 * FINER**2  # pixels of the outline: what has less is left out of it, not of any figure
 
 
 def contours_png(difference: np.ndarray) -> bytes:
-    """A transparent PNG, FINER times as large as the difference (S, S) in [-1, 1], with lines where it reaches CHANGED.
-
-    Orange encloses what is brighter by that much or more, blue what is darker.
+    """A transparent PNG, up to FINER times as large as the difference (S, S) in [-1, 1], with lines where it reaches
+    CHANGED: orange encloses what is brighter by that much or more, blue what is darker.
     """
-    side = FINER * len(difference)
+    side = len(difference) * max(1, min(FINER, LARGEST // len(difference)))
     finer = Image.fromarray(difference.astype(np.float32)).resize((side, side), Image.Resampling.BICUBIC)
     values = np.asarray(finer)
     drawn = np.zeros((side, side, 4), np.uint8)
@@ -39,6 +38,6 @@ def outline(inside: np.ndarray) -> np.ndarray:
 
 def _without_specks(inside: np.ndarray) -> np.ndarray:
     parts, _ = label(inside)
-    large = np.bincount(parts.ravel()) >= LEAST * FINER**2
+    large = np.bincount(parts.ravel()) >= SPECK
     large[0] = False
     return large[parts]

@@ -31,10 +31,11 @@ class Config:
     size: int
     width: int = 32
     depth: int = 4
+    channels: int = 1
 
     def net(self) -> NoiseProposal:
         """An untrained network of this geometry."""
-        return NoiseProposal(self.d, self.size, self.width, self.depth)
+        return NoiseProposal(self.d, self.size, self.width, self.depth, self.channels)
 
 
 class Amortised:
@@ -48,7 +49,7 @@ class Amortised:
         """Read a weights folder. Raises BadInput when it is not one of this method."""
 
         def known(config: dict[str, Any]) -> Config:
-            return Config(**{key: config[key] for key in Config.__dataclass_fields__})
+            return Config(**{key: config[key] for key in Config.__dataclass_fields__ if key in config})
 
         net, config = load_weights(folder, METHOD, lambda config: known(config).net())
         return cls(net, known(config))
@@ -74,6 +75,6 @@ class Amortised:
 
 
 def propose(net: NoiseProposal, objective: Objective, noise: Tensor) -> Tensor:
-    """What the network makes of noise (B, 1, p, p), at the length of Gaussian noise."""
+    """What the network makes of noise (B, k, p, p), at the length of Gaussian noise."""
     _, z, _ = objective.channels
     return on_the_shell(noise + net(noise, z, objective.centroid))

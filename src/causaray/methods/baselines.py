@@ -48,11 +48,17 @@ def counterfactuals(
 ) -> Tensor:
     """Edits of images (B, 1, S, S) by whichever editor: (B, 1, S, S).
 
-    seeds: one for all images, or one an image, of which a baseline takes the first for all. pull, steps: of system 1.
+    seeds: one for all images, or one an image, by which it is edited as it would be alone; a baseline takes the first
+    for all. pull, steps: of system 1.
     """
     if not isinstance(editor, Editor):
         return editor.edit(images, request, seed=seeds[0], strength=strength).counterfactual
-    noise = torch.cat([editor.noise(seed, 1) for seed in seeds])
-    found = pull.noise(editor, images, request, noise, strength) if pull else None
-    noise = found.noise if found else noise
-    return editor.edit(images, request, strength=strength, steps=steps, noise=noise).counterfactual
+    each = [*seeds] if len(seeds) > 1 else [*seeds] * len(images)
+    asked, made = [editor.resolved(request, seed) for seed in each], torch.empty(images.shape)
+    for one in dict.fromkeys(asked):  # a seed may settle the side of a finding
+        rows = [i for i, other in enumerate(asked) if other == one]
+        noise = torch.cat([editor.noise(each[i], 1) for i in rows])
+        found = pull.noise(editor, images[rows], one, noise, strength) if pull else None
+        noise = found.noise if found else noise
+        made[rows] = editor.edit(images[rows], one, strength=strength, steps=steps, noise=noise).counterfactual
+    return made

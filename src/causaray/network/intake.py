@@ -25,8 +25,8 @@ class Refused(Exception):
         self.status, self.reason = status, reason
 
 
-def radiograph(encoded: bytes, size: int, reader: ApartReader) -> Scan:
-    """A received object (the bytes of a DICOM file) as a square scan of `size` pixels; no file is written.
+def radiograph(encoded: bytes, reader: ApartReader) -> Scan:
+    """A received object (the bytes of a DICOM file) as a scan of its own pixels; no file is written.
 
     Of its header only what names patient, study and object is kept.
 
@@ -36,7 +36,7 @@ def radiograph(encoded: bytes, size: int, reader: ApartReader) -> Scan:
     """
     with _refusing_damage():
         _check(dcmread(BytesIO(encoded), stop_before_pixels=True))
-        scan = reader.read(encoded, size, _KEPT)
+        scan = reader.read(encoded, kept=_KEPT)
         if scan.view == LATERAL:
             raise Refused(NOT_ITS_KIND, "it is a lateral film")
         return scan

@@ -61,7 +61,6 @@ class Receiver:
     Args:
         desk: where what was received waits.
         reader: decodes it.
-        size: side in pixels of the square scans.
         title: our AE title, by which we must be called.
         senders: AE titles of those who may send; empty lets everyone.
         most_bytes: of an object.
@@ -73,14 +72,13 @@ class Receiver:
         self,
         desk: Desk[Received],
         reader: ApartReader,
-        size: int,
         title: str,
         senders: Collection[str],
         most_bytes: int,
         timeout: float,
         tell: Callable[[str], None],
     ) -> None:
-        self._desk, self._reader, self._size, self._tell = desk, reader, size, tell
+        self._desk, self._reader, self._tell = desk, reader, tell
         self._limit = SizeLimit(most_bytes, tell)
         self._entity = AE(title)
         self._entity.require_called_aet = True
@@ -108,7 +106,7 @@ class Receiver:
         if not self._desk.reserve():
             return self._refused(event, Refused(OUT_OF_RESOURCES, "the queue is full"))
         try:
-            scan = radiograph(event.encoded_dataset(), self._size, self._reader)
+            scan = radiograph(event.encoded_dataset(), self._reader)
             self._desk.put(Received(scan, str(event.request.AffectedSOPInstanceUID)))  # type: ignore[union-attr]
         except Exception as error:  # whatever it is: the place is free again, and the sender gets an answer
             self._desk.free()

@@ -36,15 +36,18 @@ def amortise(weights: Path, references: Path, cohorts: Iterable[Path], out: Path
     rows = training_rows(open_cohorts(list(cohorts)), recipe).subset(fold="guide")
     source = Source(rows, editor.names, recipe, torch.device("cpu"))
     torch.manual_seed(recipe.seed)
-    d, size = len(space.centroid(known[0])), editor.config.shape.pathology_size
-    about = Config(f"noise-{editor.name}", editor.digest, space.digest, d, size)
+    d, shape = len(space.centroid(known[0])), editor.config.shape
+    about = Config(
+        f"noise-{editor.name}", editor.digest, space.digest, d, shape.pathology_size, channels=shape.pathology_channels
+    )
     net, draw = about.net(), source.batches(BATCH, recipe.seed + 5)
     optimiser = adamw(net, RATE)
 
     def step(i: int) -> dict[str, float]:
         rng = np.random.default_rng((recipe.seed + 5, i))
         name, images = known[rng.integers(len(known))], draw(i).images
-        objective = Objective(editor, space, space.centroid(name), images, Findings((Finding(name),)))
+        request = editor.resolved(Findings((Finding(name),)), i)
+        objective = Objective(editor, space, space.centroid(name), images, request)
         noise = editor.noise(int(rng.integers(2**31)), len(images))
         loss = objective(propose(net, objective, noise)).mean()
         update(loss, optimiser, clip=1.0)

@@ -97,9 +97,9 @@ def test_every_export_can_be_opened(visit):
         files[kind] = Path(arriving.value.path()).read_bytes()
     assert Image.open(io.BytesIO(files["png"])).size == (3 * 390 - 6, 408)
     assert json.loads(files["json"])["request"] == "edema"
-    assert dcmread(io.BytesIO(files["dicom"])).pixel_array.shape == (128, 128)
+    assert dcmread(io.BytesIO(files["dicom"])).pixel_array.shape == Image.open(ADULT).size[::-1]
     with zipfile.ZipFile(io.BytesIO(files["zip"])) as archive:
-        assert archive.testzip() is None and len(archive.namelist()) == 3
+        assert archive.testzip() is None and len(archive.namelist()) == 5
 
 
 def test_four_seeds_tell_how_far_they_are_and_their_range(visit):

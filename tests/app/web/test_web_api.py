@@ -10,7 +10,9 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import numpy as np
 import pytest
+from made_radiograph import radiograph
 from PIL import Image
+from pydicom import dcmread
 from web_server import PROMPT, client, edit, refusal, until
 
 from causaray import edit as edit_files
@@ -32,7 +34,7 @@ def test_json_is_the_record_with_pictures(web, png, dicom, tmp_path, image, edit
     images, further = told.pop("images"), told.pop("further")
     (there,) = edit_files(file, PROMPT, seed=3, strength=0.4, weights=editor_folder)
     assert told == json.loads(there.encoded("json")) and further == []
-    assert [picture(images[name]).size for name in ("factual", "counterfactual", "difference")] == [(64, 64)] * 3
+    assert [picture(images[name]).size for name in ("factual", "counterfactual", "difference")] == [(96, 96)] * 3
     shown = np.asarray(picture(images["factual"]))[..., 0] / 255
     np.testing.assert_allclose(shown, there.factual.pixels, atol=0.51 / 255)
     marked = np.asarray(picture(images["counterfactual"]))[..., 0]
@@ -41,16 +43,39 @@ def test_json_is_the_record_with_pictures(web, png, dicom, tmp_path, image, edit
 
 def test_the_other_formats_are_the_files_of_the_command_line(web, dicom, tmp_path, editor_folder):
     (there,) = edit_files(dicom, PROMPT, tmp_path / "out", weights=editor_folder)
-    files = {path.suffix[1:]: path.read_bytes() for path in there.files}
-    for name, ending, kind in [("png", "png", "image/png"), ("dicom", "dcm", "application/dicom")]:
+    files = {path.name.removeprefix("patient-"): path.read_bytes() for path in there.files}
+    for name, file, kind in [
+        ("png", "counterfactual.png", "image/png"), ("dicom", "counterfactual.dcm", "application/dicom")
+    ]:  # fmt: skip
         answer = edit(web, dicom, format=name)
-        assert (answer.content, answer.headers["content-type"]) == (files[ending], kind)
-        assert answer.headers["content-disposition"] == f'attachment; filename="counterfactual.{ending}"'
+        assert (answer.content, answer.headers["content-type"]) == (files[file], kind)
+        assert answer.headers["content-disposition"] == f'attachment; filename="{file}"'
     answer = edit(web, dicom, format="zip")
     assert answer.headers["content-type"] == "application/zip"
     with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
         unpacked = {name: archive.read(name) for name in archive.namelist()}
-    assert unpacked == {f"counterfactual.{ending}": content for ending, content in files.items()}
+    assert unpacked == files and len(files) == 5
+
+
+def test_a_film_of_any_shape_comes_back_whole_and_is_shown_as_a_square(web, tmp_path):
+    film = tmp_path / "tall.png"
+    Image.fromarray(radiograph(1500)[:, 200:1200]).save(film)
+    told = edit(web, film).json()
+    assert (told["size"], told["shape"]) == (1500, [1500, 1000])
+    assert {name: picture(image).size for name, image in told["images"].items()} == {
+        "factual": (1024, 1024), "counterfactual": (1024, 1024), "difference": (1024, 1024), "contours": (2048, 2048),
+    }  # fmt: skip
+    lines = np.asarray(picture(told["images"]["contours"]))[..., 3] > 0
+    left = (1024 - round(1000 * 1024 / 1500)) // 2  # of the letterboxed film in its square
+    assert lines.any() and not lines[:, : 2 * left - 4].any() and not lines[:, -2 * left + 4 :].any()
+    with zipfile.ZipFile(io.BytesIO(edit(web, film, format="zip").content)) as archive:
+        sizes = {
+            name: Image.open(io.BytesIO(archive.read(f"counterfactual-{name}.png"))).size
+            for name in ("film", "difference")
+        }
+        written = dcmread(io.BytesIO(archive.read("counterfactual.dcm")))
+    assert sizes == {"film": (1000, 1500), "difference": (1000, 1500)}
+    assert (written.Rows, written.Columns) == (1500, 1000)
 
 
 def test_seeds_and_severities_side_by_side(web, png):
@@ -61,7 +86,8 @@ def test_seeds_and_severities_side_by_side(web, png):
     ]  # fmt: skip
     assert Image.open(io.BytesIO(edit(web, png, format="png", **several).content)).size[1] == 4 * (384 + 24)
     with zipfile.ZipFile(io.BytesIO(edit(web, png, format="zip", **several).content)) as archive:
-        assert len(archive.namelist()) == 12 and "counterfactual-4.dcm" in archive.namelist()
+        assert len(archive.namelist()) == 20 and "counterfactual-4.dcm" in archive.namelist()
+        assert "counterfactual-4-film.png" in archive.namelist()
     assert refusal(edit(web, png, format="dicom", **several)) == (
         422, "The format dicom holds one image, where 4 were ordered; take zip.",
     )  # fmt: skip

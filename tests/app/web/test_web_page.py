@@ -52,10 +52,10 @@ def test_what_is_understood_is_told_before_the_edit(page):
 
 
 @pytest.mark.parametrize("kind", ["png", "dicom"])
-def test_a_file_is_shown_as_the_editor_sees_it(page, kind, request):
+def test_a_file_is_shown_with_its_own_pixels(page, kind, request):
     content = request.getfixturevalue(kind).read_bytes()
     answer = page.post("/seen", files={"image": ("x", content)})
-    assert Image.open(io.BytesIO(answer.content)).size == (64, 64)
+    assert Image.open(io.BytesIO(answer.content)).size == (96, 96)
     assert refusal(page.post("/seen", files={"image": ("x", b"no image")}))[0] == 422
 
 

@@ -127,7 +127,8 @@ def edits(
 
     from causaray.app.editing import Workplace  # torch takes seconds to import: only once all else is in order
 
-    workplace, done, pull = Workplace.open(folder, editor, filters), 0, None
+    workplace, done = Workplace.open(folder, editor, filters), 0
+    pull = None
     if workplace.by_words and (shown or engine is not None or unwanted or attention):
         raise BadInput(f"References, engine, negative and attention are for system 1; {folder.name} holds a prior.")
     if words and not workplace.by_words:

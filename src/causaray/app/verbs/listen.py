@@ -86,7 +86,7 @@ def listen(
     desk = Desk(Answerer(edit, out, peer, title, timeout, tell), queue)
     # What pydicom warns of may quote the header, so the patient.
     with warnings.catch_warnings(action="ignore"), closing(ApartReader()) as reader, _emptied(desk, tell):
-        receiver = Receiver(desk, reader, size, title, allowed, max_megabytes * 10**6, timeout, tell)
+        receiver = Receiver(desk, reader, title, allowed, max_megabytes * 10**6, timeout, tell)
         reader.start()
         receiver.start(host, port)
         try:

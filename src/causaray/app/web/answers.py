@@ -7,9 +7,10 @@ from io import BytesIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
-from causaray.counterfactual import SUFFIXES, Counterfactual
+from causaray.counterfactual import ENDINGS, Counterfactual
 from causaray.imagefiles import grid_png, panel_png
 from causaray.imagefiles.contours import contours_png
+from causaray.panels import shown
 
 MEDIA_TYPES = {"json": "application/json", "png": "image/png", "dicom": "application/dicom", "zip": "application/zip"}
 PANELS = ("factual", "counterfactual", "difference")
@@ -20,7 +21,7 @@ def encoded(made: Sequence[Counterfactual], name: str) -> bytes:
     """The counterfactuals of one order in one of MEDIA_TYPES; "dicom" takes one alone.
 
     "json" is the record of the first with its `images`, and in `further` the same of each other; "png" the panels, a
-    row each; "zip" every file that `Counterfactual.save` writes. The same counterfactuals give the same bytes.
+    row each; "zip" every file that `Counterfactual.save` can write. The same counterfactuals give the same bytes.
     """
     if name == "png":
         return grid_png([one.panels() for one in made])
@@ -39,9 +40,9 @@ def as_json(made: Sequence[Counterfactual]) -> dict[str, Any]:
 
 
 def pictures(made: Counterfactual) -> dict[str, bytes]:
-    """Factual, counterfactual (marked SYNTHETIC) and difference, PNGs of the image's own size; contours, finer."""
+    """Factual, counterfactual (marked SYNTHETIC) and difference as PNGs, as `panels_of` shows them; contours, finer."""
     panels = {name: panel_png(panel) for name, panel in zip(PANELS, made.panels(), strict=True)}
-    return panels | {"contours": contours_png(made.difference)}
+    return panels | {"contours": contours_png(shown(made.counterfactual) - shown(made.factual))}
 
 
 def _told(made: Counterfactual) -> dict[str, Any]:
@@ -54,8 +55,8 @@ def _archive(made: Sequence[Counterfactual]) -> bytes:
     with ZipFile(archive, "w", ZIP_DEFLATED) as files:
         for i, one in enumerate(made, 1):
             stem = STEM if len(made) == 1 else f"{STEM}-{i}"
-            for name, suffix in SUFFIXES.items():
-                files.writestr(_entry(stem + suffix), one.encoded(name), ZIP_DEFLATED)
+            for name, ending in ENDINGS.items():
+                files.writestr(_entry(stem + ending), one.encoded(name), ZIP_DEFLATED)
     return archive.getvalue()
 
 

@@ -52,7 +52,10 @@ class Typicality(BaseModel):
 
 
 class Images(BaseModel):
-    """PNG files in base64; the counterfactual is marked SYNTHETIC, the contours of the change are transparent."""
+    """PNG files in base64, square, of at most 1,024 pixels a side; dicom and zip have as many pixels as came in.
+
+    The counterfactual is marked SYNTHETIC, the contours of the change are transparent.
+    """
 
     factual: str
     counterfactual: str

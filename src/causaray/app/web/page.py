@@ -12,6 +12,7 @@ from causaray.app.web.form import read_image, read_order, read_prompt
 from causaray.app.web.service import Service
 from causaray.app.web.waiting import told_in_lines
 from causaray.imagefiles import Panel, panel_png
+from causaray.panels import shown
 
 SCRIPTS = ("page.js", "asking.js", "result.js", "signs.js", "words.js", "parts.js", "audit.js", "cohort.js")
 PAGES = {"index.html": "/", "audit.html": "/audit", "cohort.html": "/cohort"}
@@ -45,10 +46,10 @@ def mount_page(app: FastAPI, service: Service) -> None:
 
     @app.post("/seen", include_in_schema=False)
     async def seen(request: Request) -> Response:
-        """The radiograph in a file as the editor sees it, as PNG: a browser cannot show DICOM."""
+        """The radiograph in a file, as the page shows it beside its edits, as PNG: a browser cannot show DICOM."""
         async with request.app.state.arriving:  # as many uploads in memory as the API takes
-            scan = await run_in_threadpool(service.read, await read_image(request), service.size)
-        return Response(panel_png(Panel(scan.pixels, "")), media_type="image/png")
+            scan = await run_in_threadpool(service.read, await read_image(request))
+        return Response(panel_png(Panel(shown(scan), "")), media_type="image/png")
 
 
 def _fixed(content: str, kind: str) -> Callable[[], Response]:
