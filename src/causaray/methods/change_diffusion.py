@@ -10,11 +10,15 @@ import torch
 from torch import Tensor
 
 from causaray.diffusion.sampler import Denoiser, guided, multistep
-from causaray.diffusion.schedule import diffuse, times, velocity
+from causaray.diffusion.schedule import diffuse, velocity
 from causaray.methods.losses import label_evidence
-from causaray.methods.request_direction import NOISIEST
 from causaray.nets.change_denoiser import ChangeDenoiser
 
+LATE = 2.5
+"""Exponent by which training and sampling keep to noisy times: what and where is decided there, since neighbouring
+pixels of a map are alike and show through much noise (Hoogeboom et al. 2023)."""
+NOISIEST = 0.995
+"""Where sampling starts: at 1 nothing of a change is left to divide by."""
 NULL, ALREADY = 0.1, 0.15
 """Shares of the lessons that ask for nothing, and for what is so already: both change nothing."""
 
@@ -48,9 +52,14 @@ def lesson(one: tuple[Tensor, Tensor], two: tuple[Tensor, Tensor], asked: Tensor
 
 def change_loss(denoiser: ChangeDenoiser, scaled: Tensor, taught: Lesson) -> Tensor:
     """L_G = E ||v - v_theta(d_t, t, z, e)||^2 for changes d = `scaled` (B, k, p, p) of about unit deviation."""
-    noise, t = torch.randn_like(scaled), torch.rand(len(scaled), device=scaled.device)
+    noise, t = torch.randn_like(scaled), 1 - torch.rand(len(scaled), device=scaled.device) ** LATE
     made = denoiser(diffuse(scaled, noise, t), t, taught.patient, taught.evidence)
     return (made - velocity(scaled, noise, t)).square().mean()
+
+
+def late_times(steps: int) -> Tensor:
+    """Falling times of so many steps, from all but pure noise to 0, close together at first: (steps + 1,)."""
+    return NOISIEST * (1 - torch.linspace(0, 1, steps + 1) ** LATE)
 
 
 def sampled_change(
@@ -75,4 +84,4 @@ def sampled_change(
         return lambda z, t: denoiser(z, t, patient, evidence)
 
     denoise = guided(under(asked), under(away), guidance)
-    return multistep(denoise, noise, times(NOISIEST, steps))
+    return multistep(denoise, noise, late_times(steps))

@@ -36,6 +36,9 @@ METHOD = "causal-disentanglement"
 AMOUNT = {"mild": 0.6, None: 1.0, "moderate": 1.0, "severe": 1.5}
 """How far the pathology map is moved where labels carry no severity (the public ones do not): it scales the change."""
 
+AT_ONCE = 1.0, 1
+"""Guidance and steps of what is to go, where true groups were learned: what is there tells what it is without it, and
+the mean of all answers is the answer. What is to come is one of many, and is sampled."""
 AWAY = 2.0
 """Least guidance of an edit that is led away from a negative request, where true groups were learned."""
 FAINT, HARDLY = 1 / 255, 0.03
@@ -158,9 +161,9 @@ class Editor:
         net, config = load_weights(Path(folder), METHOD, lambda config: EditorNet(Config.from_dict(config)))
         return cls(net, Config.from_dict(config), weightfiles.digest(folder), device)
 
-    def save(self, folder: Path, **about: Any) -> None:
-        """Write the weights, and in config.json whatever `about` says of the training."""
-        save_weights(self.net, {"method": METHOD, **asdict(self.config), **about}, folder)
+    def save(self, folder: Path, half: bool = False, **about: Any) -> None:
+        """Write the weights, in half precision if asked, and in config.json whatever `about` says of the training."""
+        save_weights(self.net, {"method": METHOD, **asdict(self.config), **about}, folder, half)
 
     @property
     def denoiser(self) -> nn.Module:
@@ -247,15 +250,17 @@ class Editor:
         """The sum of what the findings of a request change, one after the other, each on what the others have made."""
         net, scale = self.net, strength / FULL_STRENGTH
         away = None if negative is None else asked_row(negative, self.names, self.config.severities).to(self.device)
-        guidance = guidance or (self.config.guidance if away is None else max(self.config.guidance, AWAY))
         patient, start = net.identity_scale(identity), z
         for finding in request:
             if finding.state == "uncertain":
                 continue
             asked = asked_row([finding], self.names, self.config.severities, scale).to(self.device)
             channels = torch.cat([patient, z], 1)
-            change = sampled_change(net.denoiser, noise, channels, asked, guidance, steps or self.config.steps, away)
-            lasting = 1.0 if finding.state == "present" and finding.name != NORMAL else min(1.0, scale)
+            coming = finding.state == "present" and finding.name != NORMAL
+            scales, calls = (self.config.guidance, self.config.steps) if coming else AT_ONCE
+            scales = guidance or (scales if away is None else max(scales, AWAY))
+            change = sampled_change(net.denoiser, noise, channels, asked, scales, steps or calls, away)
+            lasting = 1.0 if coming else min(1.0, scale)
             z = z + lasting * net.change_scale.inverse(change)
         return z - start
 

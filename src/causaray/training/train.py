@@ -85,7 +85,7 @@ def train_on_pairs(plan: Recipe, groups: TrueGroups, cohort: Cohort, out: Path, 
     train_groups(net, guide, source, pairs, plan, out)
     train_changes(net, source, pairs, plan, out)
     folder = out / plan.name
-    Editor(net.cpu(), config).save(folder, recipe=plan.model_dump(), cohorts=trained_on(cohort))
+    Editor(net.cpu(), config).save(folder, half=True, recipe=plan.model_dump(), cohorts=trained_on(cohort))
     return folder
 
 

@@ -4,7 +4,6 @@ from dataclasses import replace
 from pathlib import Path
 
 from causaray import weightfiles
-from causaray.app.inputs import editor_size
 from causaray.app.outputs import check_outputs
 from causaray.counterfactual import Counterfactual
 from causaray.findings import parse_prompt
@@ -12,11 +11,19 @@ from causaray.imagefiles import read_scan, write_grid
 
 DEMO = Path(__file__).parents[1] / "demo"
 EDITS = {
-    "adult-effusion": ("adult.jpg", "moderate left pleural effusion"),
-    "adult-edema": ("adult.jpg", "edema"),
-    "child-pneumonia": ("child.jpg", "pneumonia"),
+    "left-effusion": ("adult.jpg", "moderate left pleural effusion"),
+    "right-effusion": ("adult-2.jpg", "moderate right pleural effusion"),
+    "pneumothorax": ("adult-3.jpg", "severe right pneumothorax"),
+    "cardiomegaly": ("adult-4.jpg", "severe cardiomegaly"),
+    "edema": ("adult-2.jpg", "severe edema"),
+    "consolidation": ("adult-3.jpg", "severe right upper lobe consolidation"),
+    "child-pneumonia": ("child.jpg", "severe left lower lobe consolidation"),
+    "no-effusion": ("adult-effusion.jpg", "no pleural effusion"),
+    "no-cardiomegaly": ("adult-large-heart.jpg", "no cardiomegaly"),
     "child-no-pneumonia": ("child-pneumonia.jpg", "no pneumonia"),
 }
+SIDE = 256
+"""Pixels a side of the films as they are shown, however many the weights work at."""
 GRID = "demo.png"
 
 
@@ -31,13 +38,12 @@ def demo(
     folder = weightfiles.find(weights)
     if out is not None:
         check_outputs([Path(out) / GRID], force=True)
-    size = editor_size(folder)
 
     from causaray.app.editing import Workplace
 
     workplace, made = Workplace.open(folder), []
     for stem, (image, prompt) in EDITS.items():
-        scan = read_scan(DEMO / image).square(size)
+        scan = read_scan(DEMO / image).square(SIDE)
         (one,) = workplace.edit([scan], parse_prompt(prompt), seed, strength)
         made.append(replace(one, files=tuple(one.save(out, stem, ("png", "json")))) if out is not None else one)
     if out is not None:
