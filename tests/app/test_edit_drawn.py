@@ -36,6 +36,7 @@ def test_a_film_comes_back_with_its_own_pixels(film, judge, tmp_path):
     (made,) = causaray.edit(film, "moderate left pleural effusion", tmp_path / "out", editor="drawn")
     assert [file.name for file in made.files] == [
         "film-counterfactual.png", "film-counterfactual.json", "film-counterfactual-film.png",
+        "film-counterfactual-difference.png",
     ]  # fmt: skip
     assert made.factual.pixels.shape == made.counterfactual.pixels.shape == (HEIGHT, WIDTH)
     with Image.open(made.files[2]) as alone:

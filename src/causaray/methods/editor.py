@@ -247,11 +247,11 @@ class Editor:
         self, identity: Tensor, z: Tensor, request: Findings, noise: Tensor, strength: float, guidance: float | None,
         steps: int | None, negative: Findings | None,
     ) -> Tensor:  # fmt: skip
-        """The sum of what the findings of a request change, one after the other, each on what the others have made."""
+        """The sum of what the findings of a request change, by name one after the other, each on what others have made."""
         net, scale = self.net, strength / FULL_STRENGTH
         away = None if negative is None else asked_row(negative, self.names, self.config.severities).to(self.device)
         patient, start = net.identity_scale(identity), z
-        for finding in request:
+        for finding in sorted(request, key=lambda one: one.name):
             if finding.state == "uncertain":
                 continue
             asked = asked_row([finding], self.names, self.config.severities, scale).to(self.device)

@@ -2,6 +2,7 @@
 
 import io
 import logging
+import re
 import tempfile
 import zipfile
 
@@ -15,7 +16,9 @@ from causaray.app.web.service import Service
 def test_nothing_of_the_patient_is_in_answers_log_or_metrics(web, dicom, caplog):
     caplog.set_level(logging.DEBUG)
     content, name = dicom.read_bytes(), "Doe_Jane_MRN-77.dcm"
-    answers = [edit(web, content, name, format=kind).content for kind in ("json", "png", "dicom")]
+    answers = [edit(web, content, name, format=kind).content for kind in ("png", "dicom")]
+    # Pictures in base64 hold any three letters by chance; the same pictures are among the answers as they are.
+    answers.append(re.sub(rb'"[A-Za-z0-9+/=]{1000,}"', b'""', edit(web, content, name, format="json").content))
     with zipfile.ZipFile(io.BytesIO(edit(web, content, name, format="zip").content)) as archive:
         answers += [archive.read(entry) for entry in archive.namelist()] + [" ".join(archive.namelist()).encode()]
     answers += [edit(web, content[:-5000], name).content, edit(web, spoiled(dicom, Modality="CT"), name).content]
