@@ -247,7 +247,7 @@ class Editor:
         self, identity: Tensor, z: Tensor, request: Findings, noise: Tensor, strength: float, guidance: float | None,
         steps: int | None, negative: Findings | None,
     ) -> Tensor:  # fmt: skip
-        """The sum of what the findings of a request change, by name one after the other, each on what others have made."""
+        """The sum of what the findings of a request change, one after the other by name, each on the others' work."""
         net, scale = self.net, strength / FULL_STRENGTH
         away = None if negative is None else asked_row(negative, self.names, self.config.severities).to(self.device)
         patient, start = net.identity_scale(identity), z
