@@ -2,8 +2,9 @@
 
 from pathlib import Path
 
+import gdcm
 import numpy as np
-from pydicom import Dataset
+from pydicom import Dataset, dcmread
 from pydicom.dataset import FileMetaDataset
 from pydicom.uid import UID, DigitalXRayImageStorageForPresentation, ExplicitVRLittleEndian
 
@@ -65,3 +66,18 @@ def bands(pixels: np.ndarray) -> list[float]:
     blocks = pixels.reshape(64, 4, 16)
     assert (np.ptp(blocks, axis=(0, 2)) == 0).all()
     return blocks[0, :, 0].tolist()
+
+
+def compress(path: Path, syntax: str) -> None:
+    """Rewrite the DICOM file in a GDCM transfer syntax."""
+    reader, change, writer = gdcm.ImageReader(), gdcm.ImageChangeTransferSyntax(), gdcm.ImageWriter()
+    reader.SetFileName(str(path))
+    assert reader.Read()
+    change.SetTransferSyntax(gdcm.TransferSyntax(getattr(gdcm.TransferSyntax, syntax)))
+    change.SetInput(reader.GetImage())
+    assert change.Change()
+    writer.SetFileName(str(path))
+    writer.SetFile(reader.GetFile())
+    writer.SetImage(change.GetOutput())
+    assert writer.Write()
+    assert dcmread(path).file_meta.TransferSyntaxUID.is_compressed

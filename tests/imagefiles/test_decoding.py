@@ -4,11 +4,11 @@ from io import BytesIO
 
 import numpy as np
 import pytest
-from made_images import a_dicom
+from made_images import a_dicom, compress
 from PIL import Image
 from pydicom import dcmread, uid
 from pydicom.encaps import encapsulate
-from test_dicom_in import compress, texture
+from test_dicom_in import texture
 
 from causaray.imagefiles import read_scan
 

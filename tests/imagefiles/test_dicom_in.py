@@ -1,9 +1,8 @@
 import warnings
 
-import gdcm
 import numpy as np
 import pytest
-from made_images import BARE, a_dicom, bare, quarters
+from made_images import BARE, a_dicom, bare, compress, quarters
 from pydicom import Dataset, dcmread, uid
 from pydicom.pixels.processing import convert_color_space
 
@@ -26,21 +25,6 @@ def texture(dtype, low: int, high: int, height: int = 40, width: int = 56) -> np
     pixels = (low + noisy.clip(0, 1) * (high - low)).astype(dtype)
     pixels[0, 0], pixels[-1, -1] = low, high
     return pixels
-
-
-def compress(path, syntax: str) -> None:
-    """Rewrite the DICOM file in a GDCM transfer syntax."""
-    reader, change, writer = gdcm.ImageReader(), gdcm.ImageChangeTransferSyntax(), gdcm.ImageWriter()
-    reader.SetFileName(str(path))
-    assert reader.Read()
-    change.SetTransferSyntax(gdcm.TransferSyntax(getattr(gdcm.TransferSyntax, syntax)))
-    change.SetInput(reader.GetImage())
-    assert change.Change()
-    writer.SetFileName(str(path))
-    writer.SetFile(reader.GetFile())
-    writer.SetImage(change.GetOutput())
-    assert writer.Write()
-    assert dcmread(path).file_meta.TransferSyntaxUID.is_compressed
 
 
 @pytest.mark.parametrize("array", ARRAYS)

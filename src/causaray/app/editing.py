@@ -11,6 +11,7 @@ from torch import Tensor
 from causaray import weightfiles
 from causaray.app.films import FilmReader, open_films
 from causaray.app.fullsize import laid
+from causaray.app.inputs import Region
 from causaray.app.judging import judged
 from causaray.app.signs import told_signs
 from causaray.counterfactual import Counterfactual
@@ -29,8 +30,6 @@ from causaray.methods.text_prior import holds_prior
 from causaray.scan import Scan
 
 JUDGE = weightfiles.JUDGE
-HALF = 0.5
-"""Grey value of a mask above which the film may change."""
 
 
 @dataclass(frozen=True)
@@ -69,20 +68,20 @@ class Workplace:
         strength: float,
         pull: Pull | None = None,
         negative: Findings | None = None,
-        mask: Scan | None = None,
+        mask: Region | None = None,
         words: tuple[str, str] | None = None,
     ) -> list[Counterfactual]:
         """One batch of films of any shape: the edits are made of square copies, and laid on the films' own pixels.
 
-        `pull` optimises the noise, and `negative` is kept away from, both by system 1 alone. mask: a picture of the
-        films' own pixels, nothing but its bright half may change. words: captions of source and target, in place of a
+        `pull` optimises the noise, and `negative` is kept away from, both by system 1 alone. mask: where
+        the films may change, at their own pixels. words: captions of source and target, in place of a
         request, for a prior. Raises BadInput for a strength outside [0, 1] and for findings, or words, that the weights
         do not know.
         """
         images = as_tensor([scan.square(self.size) for scan in scans])
-        allowed = None if mask is None else torch.from_numpy(mask.square(self.size).pixels > HALF)[None, None]
+        allowed = None if mask is None else torch.from_numpy(mask.square(self.size))[None, None]
         edit, found = self._made(images, request, seed, strength, pull, negative, allowed, words)
-        whole = None if mask is None else mask.pixels > HALF
+        whole = None if mask is None else mask.whole()
         made = [laid(scan, images[i], edit, i, whole) for i, scan in enumerate(scans)]
         said = judged(self.judge, images, edit.counterfactual, [f.name for f in request])
         signs = told_signs(self.films, scans, made)

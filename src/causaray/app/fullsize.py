@@ -6,6 +6,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from causaray.methods.editor import CoveringEdit, Edit
+from causaray.methods.residual import carry_over, carry_without
 from causaray.scan import Scan, letterbox
 
 
@@ -28,13 +29,12 @@ def laid(film: Scan, square: Tensor, edit: Edit, i: int, allowed: np.ndarray | N
     image = torch.from_numpy(film.pixels)[None]
     if isinstance(edit, CoveringEdit):
         change, hidden = edit.change[i], edit.hidden[i]
-        kept = 1 - enlarged(hidden).clamp(0, 1)
         before = enlarged(edit.reconstruction[i])
-        made = before + enlarged(change) + kept * (image - before)
+        made = carry_without(image, enlarged(change), enlarged(hidden).clamp(0, 1), before)
         touched = (change != 0) | (hidden != 0)
     else:
         change = edit.counterfactual[i] - square
-        made, touched = image + enlarged(change), change != 0
+        made, touched = carry_over(image, enlarged(change)), change != 0
     still = enlarged(F.max_pool2d(touched.float()[None], 5, 1, 2)[0]) <= 0  # enlarging reaches two pixels beyond
     if allowed is not None:
         still = still | ~torch.from_numpy(allowed)

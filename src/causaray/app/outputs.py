@@ -12,6 +12,11 @@ LONGEST_STEM = 180
 """Bytes: file systems take names of 255, of which endings, and what marks an unfinished file, need some."""
 
 
+def formats_of(dicom: bool) -> tuple[str, ...]:
+    """What `edit` writes of a counterfactual, keys of `counterfactual.ENDINGS`."""
+    return ("png", "json", *(["dicom"] if dicom else []), "film", "difference")
+
+
 def stems(files: Sequence[Path]) -> list[str]:
     """A name for each file: its own without the ending, numbered where two would have the same ("scan", "scan-2").
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from causaray.app.inputs import Region, frontal
+from causaray.app.outputs import formats_of
 from causaray.imagefiles import read_scan
 from causaray.scan import Scan
 
@@ -41,4 +42,4 @@ class Films(Sequence[Scan]):
 
     def formats(self, i: int, dicom: bool) -> tuple[str, ...]:
         """What is written of the counterfactual of film i; DICOM for a film that is, or where it is asked for."""
-        return ("png", "json", *(["dicom"] if dicom or self._dicom[i] else []), "film", "difference")
+        return formats_of(dicom or self._dicom[i])

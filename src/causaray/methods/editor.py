@@ -23,7 +23,7 @@ from causaray.methods.direction_distillation import student_direction
 from causaray.methods.regions import region
 from causaray.methods.request_direction import NOISIEST, noised, request_direction, start_time, toward
 from causaray.methods.request_rows import NORMAL, asked_row, request_columns, with_sides
-from causaray.methods.residual import carry_kept, carry_over
+from causaray.methods.residual import carry_over, carry_without
 from causaray.methods.saved import load_weights, save_weights
 from causaray.methods.texts import LENGTH, asked_text, tokens
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
@@ -131,14 +131,13 @@ class CoveringEdit(Edit):
 
 
 def kept(images: Tensor, before: tuple[Tensor, ...], after: tuple[Tensor, ...]) -> CoveringEdit:
-    """The edit of images (B, 1, S, S) whose rendering (D and cover) was `before` and is `after`, as `carry_kept`.
+    """The edit of images (B, 1, S, S) whose D and cover were `before` and are `after` (`residual.carry_kept`).
 
     What is fainter than a grey level, and cover of as little, is left out, so that the film stays as it is elsewhere.
     """
     (then, covered), (now, covers) = before, after
     change, hidden = shrunk(now - then, FAINT), shrunk((covers - covered).abs(), HARDLY)
-    made = carry_kept(images, (then, torch.zeros_like(hidden)), (then + change, hidden))
-    made = torch.where((change == 0) & (hidden == 0), images, made.clamp(0, 1))
+    made = carry_without(images, change, hidden, then).clamp(0, 1)
     return CoveringEdit(then.clamp(0, 1), made, change, hidden)
 
 

@@ -17,6 +17,15 @@ def carry_over(image: Tensor, change: Tensor) -> Tensor:
     return image + change
 
 
+def carry_without(image: Tensor, change: Tensor, hidden: Tensor, before: Tensor) -> Tensor:
+    """As `carry_over`, without the share `hidden`, in [0, 1], of what D(z) = `before` leaves out of the image.
+
+    That is D(z') + m (x - D(z)) with m = 1 - hidden; written so that with no change and nothing hidden it is x, bit for
+    bit.
+    """
+    return carry_over(image, change) - hidden * (image - before)
+
+
 def carry_over_fading(image: Tensor, before: Tensor, after: Tensor) -> Tensor:
     """As `carry_over`, for images, D(z) and D(z') (B, 1, S, S), but without the detail of what went.
 
@@ -26,14 +35,14 @@ def carry_over_fading(image: Tensor, before: Tensor, after: Tensor) -> Tensor:
     change = after - before
     strongest = nn.functional.max_pool2d(change.abs(), NEAR, 1, NEAR // 2)
     share = nn.functional.avg_pool2d(((strongest - FADES[0]) / (FADES[1] - FADES[0])).clamp(0, 1), 3, 1, 1)
-    return carry_over(image, change) - share * (image - before)
+    return carry_without(image, change, share, before)
 
 
 def carry_kept(image: Tensor, before: tuple[Tensor, Tensor], after: tuple[Tensor, Tensor]) -> Tensor:
     """x' = D(z') + m (x - D(z)): the patient's own detail, but for what the change has covered or laid bare.
 
     before, after: D(z) and D(z') with their covers in [0, 1], (B, 1, S, S) each. m = 1 - |cover' - cover|: with z' = z
-    all detail survives, and the sum is written so that it is then x, bit for bit.
+    all detail survives.
     """
-    (then, hidden), (now, hides) = before, after
-    return carry_over(image, now - then) - (hides - hidden).abs() * (image - then)
+    (then, covered), (now, covers) = before, after
+    return carry_without(image, now - then, (covers - covered).abs(), then)

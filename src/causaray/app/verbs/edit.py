@@ -138,7 +138,7 @@ def edits(
 
         pull = pull_toward(shown, [films[i].square(size) for i in range(len(films))], request, engine or "search")
     how: dict[str, Any] = {
-        "pull": pull, "negative": unwanted, "mask": region.picture if region else None, "words": words,
+        "pull": pull, "negative": unwanted, "mask": region, "words": words,
     }  # fmt: skip
     for start in range(0, len(films), BATCH):
         batch = [films[i] for i in range(start, min(start + BATCH, len(films)))]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from causaray.app.drawing_options import check_memory, meant_device
 from causaray.app.inputs import RESULT, Region, as_findings, frontal, scan_files
-from causaray.app.outputs import check_outputs, stems
+from causaray.app.outputs import check_outputs, formats_of, stems
 from causaray.counterfactual import ENDINGS, Counterfactual
 from causaray.errors import BadInput
 from causaray.findings import Findings
@@ -74,4 +74,4 @@ def _read(files: Sequence[Path], region: Region | None, tell: Callable[[int], No
 
 
 def _formats(scan: Scan, dicom: bool) -> tuple[str, ...]:
-    return ("png", "json", *(["dicom"] if dicom or scan.header is not None else []), "film", "difference")
+    return formats_of(dicom or scan.header is not None)
