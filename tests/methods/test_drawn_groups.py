@@ -3,7 +3,17 @@ import torch
 from torch import Tensor, nn
 
 from causaray.methods.causal_disentanglement import Weights
-from causaray.methods.drawn_groups import DrawnGroups, Groups, GroupWeights, changes, gradient_loss, same
+from causaray.methods.drawn_groups import (
+    DrawnGroups,
+    Groups,
+    GroupWeights,
+    changes,
+    gradient_loss,
+    same,
+    told_shares,
+    with_share,
+    without,
+)
 from causaray.methods.residual import carry_kept
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
 from causaray.nets.discriminator import PatchDiscriminator
@@ -76,26 +86,26 @@ def test_equal_identities_cost_nothing() -> None:
     assert float(same(torch.cat([z, -z]))) == pytest.approx(4.0, rel=0.1)
 
 
+def test_maps_take_a_share_and_lose_it_where_it_is_shown() -> None:
+    maps, share = torch.full((1, 2, 2, 2), 0.4), torch.tensor([[[[0.9, 0.1], [0.0, 0.4]]]])
+    shown = torch.tensor([[1.0, torch.nan]])
+    more = with_share(maps, share, shown)
+    assert more[0, 0].flatten().tolist() == pytest.approx([0.9, 0.4, 0.4, 0.4]), "what is there already stays"
+    assert torch.equal(more[0, 1], maps[0, 1])
+    less = without(more, shown)
+    assert not less[0, 0].any() and torch.equal(less[0, 1], maps[0, 1])
+
+
 def test_a_map_that_tells_the_share_costs_less_than_one_that_does_not(groups: Groups) -> None:
-    learned = supervision()
-    target = nn.functional.adaptive_avg_pool2d(groups.share, 16) * groups.shown[:, :, None, None]
-
-    class Oracle(nn.Module):
-        def __init__(self, right: bool) -> None:
-            super().__init__()
-            self.right, self.calls = right, 0
-
-        def forward(self, z: Tensor) -> Tensor:
-            self.calls += 1
-            there = target if self.right else target.flip(3)
-            return (there if self.calls == 1 else torch.zeros_like(there)) * 16 - 8
-
-    costs = []
-    for right in (True, False):
-        learned.model.lesions = Oracle(right)
-        z = torch.zeros(4, 2, 16, 16)
-        costs.append(float(learned.told_shares(z, z, groups)))
-    assert costs[0] < 0.05 < 1 < costs[1]
+    share = nn.functional.adaptive_avg_pool2d(groups.share, 16)
+    right = share * groups.shown[:, :, None, None]
+    nothing = torch.zeros_like(right)
+    assert told_shares(nothing, right, share, groups.shown) < 0.05
+    assert told_shares(nothing, right.flip(3), share, groups.shown) > 1
+    assert told_shares(right, right, share, groups.shown) > 0.2, "without the finding nothing is to be told"
+    unknown = torch.where(groups.shown == 1, 1.0, torch.nan)
+    elsewhere = right + (groups.shown == 0)[:, :, None, None]
+    assert told_shares(elsewhere * 0, elsewhere, share, unknown) < 0.05, "of what is not known nothing is asked"
 
 
 def test_all_terms_reach_the_nets(groups: Groups) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from causaray.errors import BadInput
+from causaray.anatomy.coordinates import SHEETS
 from causaray.findings import parse_prompt
 from causaray.methods.amortised_noise import propose
 from causaray.methods.attention_maps import attention_maps
@@ -95,13 +95,30 @@ def test_a_negative_request_leads_away(editor: Editor, images: torch.Tensor) -> 
     assert not torch.equal(plain, led)
 
 
-def test_shares_are_told_of_every_finding(editor: Editor, images: torch.Tensor) -> None:
-    shares = editor.shares(images)
-    assert shares.shape == (3, len(NAMES), 16, 16)
-    assert shares.min() >= 0 and shares.max() <= 1
-    other = Config("plain", NAMES, Shape(64, 4, 8, 16, 1, 1, 32, 4), 32, 1)
-    with pytest.raises(BadInput, match="no shares"):
-        Editor(EditorNet(other), other).shares(images)
+def test_maps_tell_the_share_of_every_finding(editor: Editor, images: torch.Tensor) -> None:
+    identity, maps = editor.encode(images)
+    assert maps.shape == (3, len(NAMES), 16, 16)
+    assert maps.min() >= 0 and maps.max() <= 1
+    assert identity.shape == (3, 3 + len(SHEETS), 16, 16)
+
+
+def test_what_is_to_come_and_to_go_is_in_its_own_map(editor: Editor, images: torch.Tensor) -> None:
+    identity, z = editor.encode(images)
+    edema, effusion = NAMES.index("Edema"), NAMES.index("Pleural Effusion")
+
+    def moved(prompt: str, strength: float = 0.7) -> torch.Tensor:
+        return editor.move(identity, z, parse_prompt(prompt), editor.noise(0, 1), strength)
+
+    coming, going = moved("edema"), moved("no edema")
+    others = [i for i in range(len(NAMES)) if i != edema]
+    assert coming[:, edema].max() > 0 and coming[:, edema].min() >= 0 and not coming[:, others].any()
+    torch.testing.assert_close(z + going, torch.where(torch.arange(len(NAMES)).view(1, -1, 1, 1) == edema, 0.0, z))
+    torch.testing.assert_close(moved("no edema", 0.35), going / 2)
+    left, right = moved("no left pleural effusion"), moved("no right pleural effusion")
+    torch.testing.assert_close(left + right, moved("no pleural effusion"))
+    assert (left[:, effusion].abs() * right[:, effusion].abs()).max() == 0
+    nothing = moved("no finding")
+    torch.testing.assert_close((z + nothing)[:, 1:], torch.zeros_like(z[:, 1:]))
 
 
 def test_saved_loaded_and_generated(editor: Editor, images: torch.Tensor, tmp_path: Path) -> None:
@@ -140,9 +157,9 @@ def test_noise_is_optimised_for_the_side_that_the_edit_draws(editor: Editor, ima
     assert asked == [editor.resolved(parse_prompt("nodule"), 1).to_text()] and asked[0] != "nodule"
 
 
-def test_a_proposal_is_of_all_pathology_channels(editor: Editor, images: torch.Tensor) -> None:
-    net, noise = NoiseProposal(64, 16, 8, 1, channels=2), editor.noise(0, 3)
+def test_a_proposal_sees_the_maps_of_all_findings(editor: Editor, images: torch.Tensor) -> None:
+    net, noise = NoiseProposal(64, 16, 8, 1, maps=len(NAMES)), editor.noise(0, 3)
     objective = Objective(editor, lambda x: x.flatten(1)[:, ::64], torch.ones(64), images, parse_prompt("edema"))
-    assert propose(net, objective, noise).shape == noise.shape == (3, 2, 16, 16)
+    assert propose(net, objective, noise).shape == noise.shape == (3, 1, 16, 16)
     torch.nn.init.normal_(net.leave.weight)
-    assert not torch.allclose(propose(net, objective, noise), propose(net, objective, noise.flip(1)).flip(1))
+    assert not torch.allclose(propose(net, objective, noise), propose(net, objective, noise * 2))

@@ -31,11 +31,11 @@ class Config:
     size: int
     width: int = 32
     depth: int = 4
-    channels: int = 1
+    maps: int = 1
 
     def net(self) -> NoiseProposal:
         """An untrained network of this geometry."""
-        return NoiseProposal(self.d, self.size, self.width, self.depth, self.channels)
+        return NoiseProposal(self.d, self.size, self.width, self.depth, self.maps)
 
 
 class Amortised:

@@ -25,7 +25,7 @@ def attention_maps(editor: Editor, images: Tensor) -> AttentionMaps:
     """The maps of images (B, 1, S, S) in [0, 1]; with no layers in T there are none (k = 0)."""
     identity, z = editor.encode(images)
     net = editor.net.autoencoder
-    latent = net.latent(identity, editor.net.pathology_scale.inverse(z))
+    latent = net.latent(identity[:, : net.shape.identity_channels], editor.net.pathology_scale.inverse(z))
     side = latent.shape[-1] // net.interaction.patch
     if not net.interaction.layers:
         nothing = latent.new_zeros(len(images), 0, side, side)

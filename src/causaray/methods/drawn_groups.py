@@ -1,14 +1,16 @@
 """System 1 with true groups: stage 1 on pairs of films of one patient without and with a finding.
 
 The paper swaps pathology channels between patients because it has no pairs. Where a finding is drawn on a film, or set
-in a phantom, there are: A the film without it, A' the same with it, and B, B' those of another patient with the same
-request. What group supervision (Ge et al. 2021) then asks for, with z = (z_id, z_n) and x' as in `residual.carry_kept`:
+in a phantom, there are: A the film without it, A' the same with it, and B' another patient with the same request. The
+pathology maps z_n hold the share of each finding in each place, s is the true share of the one that is drawn, and
+z_n + s is z_n with it, z_n - s without. What group supervision (Ge et al. 2021) then asks for, with z = (z_id, z_n) and
+x' as in `residual.carry_kept`:
 
-    (1) z_id(A) = z_id(A')                      what is the patient's is not the finding's
-    (2) x'(A; z_id(A), z_n(A')) = A'            adding
-    (3) x'(A'; z_id(A'), z_n(A)) = A            removing
-    (4) x'(A; z_id(A), z_n(B')) close to A'     the finding alone is swapped, and (3) likewise
-    (5) the head reads from z_n where, and how much, each finding is
+    (1) z_id(A) = z_id(A')                          what is the patient's is not the finding's
+    (2) x'(A; z_id(A), z_n(A) + s) = A'             adding
+    (3) x'(A'; z_id(A'), z_n(A') - s) = A           removing
+    (4) x'(A; z_id(A), z_n(A) + s_B') close to A'   the finding alone is swapped, and is drawn on this chest
+    (5) z_n(A') tells s, and z_n(A) does not        the maps tell where, and how much, each finding is
 
 Beside them stand the paper's own terms on real films under weak labels (`causal_disentanglement`), and the critic.
 """
@@ -58,7 +60,7 @@ class GroupWeights:
     gradient: float = 1.0
     like: float = 0.3
     identity: float = 0.1
-    share: float = 0.05
+    share: float = 0.2
     adversarial: float = 0.0
 
 
@@ -94,54 +96,78 @@ class DrawnGroups(GroupSupervision):
         pairs = len(groups.films)
         adding = torch.rand(pairs, device=groups.films.device) < 0.5
         identity, pathology = self.model.encode(torch.cat([groups.films, groups.drawn]))
-        (one, two), (healthy, ill) = identity.sample().chunk(2), pathology.sample().chunk(2)
+        (one, two), (healthy, ill) = identity.sample().chunk(2), pathology.mean.chunk(2)
         here = chosen(adding, groups.films, groups.drawn)
         there = chosen(adding, groups.drawn, groups.films)
-        z_id, z_n = chosen(adding, one, two), chosen(adding, healthy, ill)
-        target = chosen(adding, ill, healthy)
+        z_id = chosen(adding, one, two)
+        # (5) and the labels alone say what the maps mean; an edit may not bend them to its own ends.
+        z_n = chosen(adding, *(part.detach() for part in pathology.sample().chunk(2)))
+        share = F.adaptive_avg_pool2d(groups.share, z_n.shape[-1])
+        target = chosen(adding, with_share(z_n, share, groups.shown), without(z_n, groups.shown))
         before, after = self.model.render(z_id, z_n), self.model.render(z_id, target)
         reconstruction, edited = before[0], carry_kept(here, before, after)
-        weight, some = changes(groups.films, groups.drawn), slice(None, None, 2)  # of (4) half of the pairs is enough
-        lent = chosen(adding, ill[groups.partner], healthy[groups.partner])[some]
-        known = (before[0][some].detach(), before[1][some].detach())
-        borrowed = carry_kept(here[some], known, self.model.render(z_id[some], lent))
-        sigma = LIKE * here.shape[-1]
-        far = (blur(borrowed, sigma) - blur(there[some], sigma)).abs()
+        weight = changes(groups.films, groups.drawn)
         labels = torch.cat([groups.before, groups.after])
         losses = {
             "pixel": self.pixel(reconstruction, here),
             "kl_identity": self.weights.kl_identity * identity.kl(),
-            "kl_pathology": self.weights.kl_pathology * pathology.kl(),
             "classify": self.weights.classify * self.classify(torch.cat([healthy, ill]), labels),
             "same": self.groups.identity * same(identity.mean),
             "edit": self.groups.edit * (weight * smooth(edited - there)).mean(),
             "gradient": self.groups.gradient * gradient_loss(edited, there, weight),
-            "like": self.groups.like * (weight[some] * far).mean(),
-            "share": self.groups.share * self.told_shares(healthy, ill, groups),
+            "like": self.groups.like * self._borrowed(groups, z_n, z_id, share, before, adding),
+            "share": self.groups.share * told_shares(healthy, ill, share, groups.shown),
         } | self.similarity(reconstruction, here)
         evidence = label_evidence(chosen(adding, groups.after, groups.before))
         if self.groups.adversarial:
             losses["fooled"] = -self.groups.adversarial * self.critic(edited, evidence).mean()
         return losses, Edited(there, edited, evidence)
 
-    def told_shares(self, healthy: Tensor, ill: Tensor, groups: Groups) -> Tensor:
-        """(5): what the head reads, against the share of each finding: cross-entropy, and 1 - Dice of what is shown."""
-        read, nothing = self.model.shares(ill), self.model.shares(healthy)
-        there = F.adaptive_avg_pool2d(groups.share, read.shape[-1])
-        shown = groups.shown[:, :, None, None]
-        target = shown.nan_to_num() * there
-        known = (~groups.shown.isnan())[:, :, None, None].expand_as(read)
-        loss = F.binary_cross_entropy_with_logits(read, target, reduction="none")[known].mean()
-        loss = (
-            loss + F.binary_cross_entropy_with_logits(nothing, torch.zeros_like(read), reduction="none")[known].mean()
-        )
-        made = read.sigmoid()
-        overlap = 2 * (made * target).sum((2, 3)) / ((made + target).sum((2, 3)) + 1.0)
-        return loss + (1 - overlap)[groups.shown == 1].mean()
+    def _borrowed(
+        self, groups: Groups, z_n: Tensor, z_id: Tensor, share: Tensor, before: tuple[Tensor, Tensor], adding: Tensor
+    ) -> Tensor:
+        """(4), of those pairs to which the finding is added: the blurred error with another patient's share."""
+        some = torch.nonzero(adding)[:, 0]
+        if not len(some):
+            return z_n.new_zeros(())
+        lent = with_share(z_n[some], share[groups.partner[some]], groups.shown[some])
+        known = (before[0][some].detach(), before[1][some].detach())
+        made = carry_kept(groups.films[some], known, self.model.render(z_id[some], lent))
+        sigma = LIKE * made.shape[-1]
+        far = (blur(made, sigma) - blur(groups.drawn[some], sigma)).abs()
+        return (changes(groups.films[some], groups.drawn[some]) * far).mean()
 
     def group_critic_loss(self, edits: Edited) -> Tensor:
         """Hinge loss of the critic: the films that were to be made against the edits."""
         return hinge(self.critic(edits.truth, edits.evidence), self.critic(edits.edited.detach(), edits.evidence))
+
+
+def with_share(maps: Tensor, share: Tensor, shown: Tensor) -> Tensor:
+    """Maps (P, n, p, p) with a share (P, 1, p, p) in those where shown (P, n) is 1; what is there already stays."""
+    return torch.where((shown == 1)[:, :, None, None], torch.maximum(maps, share), maps)
+
+
+def without(maps: Tensor, shown: Tensor) -> Tensor:
+    """Maps (P, n, p, p) with nothing in those where shown (P, n) is 1."""
+    return torch.where((shown == 1)[:, :, None, None], 0.0, maps)
+
+
+def told_shares(healthy: Tensor, ill: Tensor, share: Tensor, shown: Tensor) -> Tensor:
+    """(5): cross-entropy of maps (P, n, p, p) with the true share (P, 1, p, p), and 1 - Dice of what is shown.
+
+    healthy, ill: the maps of the films without and with the finding; shown (P, n) as in `Groups`.
+    """
+    target = shown[:, :, None, None].nan_to_num() * share
+    known = (~shown.isnan())[:, :, None, None].expand_as(ill)
+    loss = cross_entropy(ill, target)[known].mean() + cross_entropy(healthy, torch.zeros_like(ill))[known].mean()
+    overlap = 2 * (ill * target).sum((2, 3)) / ((ill + target).sum((2, 3)) + 1.0)
+    return loss + (1 - overlap)[shown == 1].mean()
+
+
+def cross_entropy(made: Tensor, target: Tensor) -> Tensor:
+    """Of shares in [0, 1], pixel by pixel."""
+    made = made.clamp(1e-4, 1 - 1e-4)
+    return -(target * made.log() + (1 - target) * (1 - made).log())
 
 
 def chosen(where: Tensor, one: Tensor, other: Tensor) -> Tensor:

@@ -11,34 +11,32 @@ import torch
 from torch import Tensor, nn
 
 from causaray import weightfiles
+from causaray.anatomy.coordinates import SHEETS
+from causaray.anatomy.reader import AnatomyReader
 from causaray.anatomy.requests import FULL_STRENGTH
 from causaray.diffusion.sampler import multistep
 from causaray.diffusion.schedule import times
-from causaray.errors import BadInput
 from causaray.finding import Finding
 from causaray.findings import Findings
-from causaray.methods.change_diffusion import sampled_change
 from causaray.methods.conditions import asked_labels, check_asked, opposites
 from causaray.methods.direction_distillation import student_direction
+from causaray.methods.lesion_diffusion import sampled_lesion
 from causaray.methods.regions import region
 from causaray.methods.request_direction import NOISIEST, noised, request_direction, start_time, toward
-from causaray.methods.request_rows import NORMAL, asked_row, request_columns, with_sides
+from causaray.methods.request_rows import NORMAL, asked_row, pictured, request_columns, with_sides
 from causaray.methods.residual import carry_over, carry_without
 from causaray.methods.saved import load_weights, save_weights
 from causaray.methods.texts import LENGTH, asked_text, tokens
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
-from causaray.nets.change_denoiser import ChangeDenoiser
 from causaray.nets.denoiser import MapDenoiser, Standardiser
 from causaray.nets.guide import blur
+from causaray.nets.request_denoiser import RequestDenoiser
 from causaray.vocabulary import condition_columns
 
 METHOD = "causal-disentanglement"
 AMOUNT = {"mild": 0.6, None: 1.0, "moderate": 1.0, "severe": 1.5}
 """How far the pathology map is moved where labels carry no severity (the public ones do not): it scales the change."""
 
-AT_ONCE = 1.0, 1
-"""Guidance and steps of what is to go, where true groups were learned: what is there tells what it is without it, and
-the mean of all answers is the answer. What is to come is one of many, and is sampled."""
 AWAY = 2.0
 """Least guidance of an edit that is led away from a negative request, where true groups were learned."""
 FAINT, HARDLY = 1 / 255, 0.03
@@ -101,13 +99,13 @@ class EditorNet(nn.Module):
         self.pathology_scale = Standardiser()
 
     def _for_true_groups(self, config: Config) -> None:
-        """The denoiser is one of changes and sees the patient; classifier and head of shares know no sides."""
-        shape, k = config.shape, config.shape.pathology_channels
+        """The denoiser is one of shares, and sees the patient: identity, coordinates, and the maps of all findings."""
+        shape, patient = config.shape, config.shape.identity_channels + len(SHEETS)
         self.autoencoder = CausalAutoencoder(shape, len(config.names))
-        self.denoiser = ChangeDenoiser(len(config.columns), k, shape.channels, config.denoiser_dim)
+        self.denoiser = RequestDenoiser(len(config.columns), patient + len(config.names), config.denoiser_dim)
         self.student = None
-        self.identity_scale, self.pathology_scale = Standardiser(shape.identity_channels), Standardiser(k)
-        self.change_scale = Standardiser(k)
+        self.pathology_scale = Standardiser()  # the shares stay as they are
+        self.patient_scale, self.lesion_scale = Standardiser(patient), Standardiser()
 
 
 @dataclass(frozen=True)
@@ -146,12 +144,30 @@ def shrunk(x: Tensor, by: float) -> Tensor:
     return x.sign() * (x.abs() - by).clamp(min=0)
 
 
+def coordinates(reader: AnatomyReader, images: Tensor, side: int) -> Tensor:
+    """The coordinates of the chests of images (B, 1, S, S) in [0, 1], (B, 10, side, side) in the order of SHEETS."""
+    sheets = reader.read(images.cpu()).place.sheets()
+    return nn.functional.interpolate(sheets, (side, side), mode="area")
+
+
+def patient_maps(net: EditorNet, identity: Tensor, z: Tensor) -> Tensor:
+    """What the prior sees of patients: identity channels and coordinates, standardised, and the maps of findings z."""
+    return torch.cat([net.patient_scale(identity), z], 1)
+
+
+def on_side(identity: Tensor, side: str | None) -> Tensor:
+    """1 on a side of patients, else 0, by the coordinates behind the identity channels: (B, 1, p, p); 1 for no side."""
+    x = identity[:, -len(SHEETS) :][:, [SHEETS.index("x")]]
+    return torch.ones_like(x) if side in (None, "bilateral") else ((x > 0) == (side == "left")).to(x.dtype)
+
+
 class Editor:
     """A trained causal-disentanglement editor on the CPU or a GPU."""
 
     def __init__(self, net: EditorNet, config: Config, digest: str = "unsaved", device: str = "cpu") -> None:
         self.net, self.config, self.digest = net.eval().requires_grad_(False).to(device), config, digest
         self.device = torch.device(device)
+        self.anatomy = AnatomyReader.load() if config.shape.true_groups else None
         self.name, self.names, self.size = config.name, config.names, config.shape.size
 
     @classmethod
@@ -246,37 +262,45 @@ class Editor:
         self, identity: Tensor, z: Tensor, request: Findings, noise: Tensor, strength: float, guidance: float | None,
         steps: int | None, negative: Findings | None,
     ) -> Tensor:  # fmt: skip
-        """The sum of what the findings of a request change, one after the other by name, each on the others' work."""
-        net, scale = self.net, strength / FULL_STRENGTH
+        """What the findings of a request change in the maps, one after the other by name, each on the others' work."""
+        scale, start = strength / FULL_STRENGTH, z
         away = None if negative is None else asked_row(negative, self.names, self.config.severities).to(self.device)
-        patient, start = net.identity_scale(identity), z
+        scales = guidance or (self.config.guidance if away is None else max(self.config.guidance, AWAY))
         for finding in sorted(request, key=lambda one: one.name):
             if finding.state == "uncertain":
                 continue
+            maps = torch.zeros(z.shape[1], dtype=torch.bool, device=z.device)
+            maps[pictured(self.names, finding.name)] = True
+            where = maps.view(1, -1, 1, 1)
+            if finding.state == "absent" or finding.name == NORMAL:
+                z = torch.where(where, z * (1 - min(1.0, scale) * on_side(identity, finding.side)), z)
+                continue
             asked = asked_row([finding], self.names, self.config.severities, scale).to(self.device)
-            channels = torch.cat([patient, z], 1)
-            coming = finding.state == "present" and finding.name != NORMAL
-            scales, calls = (self.config.guidance, self.config.steps) if coming else AT_ONCE
-            scales = guidance or (scales if away is None else max(scales, AWAY))
-            change = sampled_change(net.denoiser, noise, channels, asked, scales, steps or calls, away)
-            lasting = 1.0 if coming else min(1.0, scale)
-            z = z + lasting * net.change_scale.inverse(change)
+            patient = patient_maps(self.net, identity, z)
+            made = sampled_lesion(self.net.denoiser, noise, patient, asked, scales, steps or self.config.steps, away)
+            z = torch.where(where, z.maximum(self.net.lesion_scale.inverse(made).clamp(0, 1)), z)
         return z - start
 
     def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        """Identity channels (B, n-k, S/4, S/4) and the standardised pathology maps (B, k, p, p) of images."""
+        """Identity channels (B, n-k, S/4, S/4) and the standardised pathology maps (B, k, p, p) of images.
+
+        With true groups the coordinates of the chest follow the identity channels, and the maps are the share of each
+        finding of `names` in [0, 1], as they are.
+        """
         identity, pathology = self._encode(images)
+        if self.anatomy is not None:
+            identity = torch.cat([identity, coordinates(self.anatomy, images, identity.shape[-1]).to(self.device)], 1)
         return identity, self.net.pathology_scale(pathology)
 
     def composed(self, identity: Tensor, z: Tensor) -> Tensor:
         """D(T(z)): images (B, 1, S, S) of identity channels and standardised pathology maps."""
-        return self._decode(identity, self.net.pathology_scale.inverse(z))
+        return self._decode(self._own(identity), self.net.pathology_scale.inverse(z))
 
     def rendered(self, identity: Tensor, z: Tensor) -> tuple[Tensor, ...]:
         """D(T(z)) as `composed`; with true groups unclamped, and the cover in [0, 1] beside it, (B, 1, S, S) both."""
         if not self.config.shape.true_groups:
             return (self.composed(identity, z),)
-        image, cover = self.net.autoencoder.render(identity, self.net.pathology_scale.inverse(z))
+        image, cover = self.net.autoencoder.render(self._own(identity), z)
         return image.cpu(), cover.cpu()
 
     def moved(
@@ -293,16 +317,6 @@ class Editor:
         if self.config.shape.true_groups:
             return kept(images, before, after)
         return Edit(before[0], carry_over(images, blur(after[0] - before[0], FINEST)).clamp(0, 1))
-
-    @torch.no_grad()
-    def shares(self, images: Tensor) -> Tensor:
-        """The share of each finding of `names` that the pathology maps of images tell: (B, n, p, p) in [0, 1].
-
-        Raises BadInput for weights that did not learn from true groups.
-        """
-        if not self.config.shape.true_groups:
-            raise BadInput(f"{self.name} tells no shares of findings; weights that learned from pairs do.")
-        return self.net.autoencoder.shares(self._encode(images)[1]).sigmoid().cpu()
 
     def direction(
         self,
@@ -358,14 +372,17 @@ class Editor:
         identity, pathology = self.net.autoencoder.encode(images.to(self.device))
         return identity.mean, pathology.mean
 
+    def _own(self, identity: Tensor) -> Tensor:
+        """The identity channels without the coordinates that may follow them."""
+        return identity[:, : self.config.shape.identity_channels]
+
     def _decode(self, identity: Tensor, pathology: Tensor) -> Tensor:
         return self.net.autoencoder.decode(identity, pathology).clamp(0, 1).cpu()
 
     def noise(self, seed: int, n: int) -> Tensor:
-        """The noise that a seed stands for: (n, k, p, p)."""
-        shape = self.config.shape
-        channels, size = shape.pathology_channels, shape.pathology_size
-        return torch.randn((n, channels, size, size), generator=torch.Generator().manual_seed(seed)).to(self.device)
+        """The noise that a seed stands for, of the one map that is denoised: (n, 1, p, p)."""
+        size = self.config.shape.pathology_size
+        return torch.randn((n, 1, size, size), generator=torch.Generator().manual_seed(seed)).to(self.device)
 
     def _asked(self, findings: Sequence[Finding]) -> Tensor:
         if self.config.vocabulary:

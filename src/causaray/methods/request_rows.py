@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from causaray.anatomy.drawing import DEVICE
-from causaray.anatomy.requests import UNSIDED
+from causaray.anatomy.requests import PATCHES, UNSIDED
 from causaray.finding import Finding
 from causaray.findings import Findings
 from causaray.vocabulary import PATIENT_SIDES, graded_columns
@@ -17,8 +17,20 @@ PLACES = ("upper", "middle", "lower", "diffuse")
 """Columns that tell how high a finding lies, and of fluid that the patient lies down."""
 _PLACE_OF = {"apical": "upper", "perihilar": "middle", "basal": "lower", "retrocardiac": "lower"}
 NORMAL = "No Finding"
+ALIKE = ("Consolidation", *PATCHES)
+"""Names of one picture: where one is drawn the others are neither absent nor present."""
 WITHOUT_SIDE = (*UNSIDED, DEVICE)
 """Findings for which a side is not asked, or not known."""
+
+
+def pictured(names: Sequence[str], name: str) -> list[int]:
+    """Where among `names` the maps stand that show a finding: its own, and those of names for the same picture.
+
+    Of "No Finding" those of all others but devices: what is absent then.
+    """
+    if name == NORMAL:
+        return [i for i, other in enumerate(names) if other not in (NORMAL, DEVICE)]
+    return [i for i, other in enumerate(names) if other == name or (name in ALIKE and other in ALIKE)]
 
 
 def request_columns(names: Sequence[str]) -> tuple[str, ...]:

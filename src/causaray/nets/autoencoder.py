@@ -16,7 +16,8 @@ class Shape:
 
     noise: whether T is given one more channel, the eps of eq. (1). pathology_channels: how many are pathology, one in
     the paper. true_groups: whether the nets are those that learn from pairs of films with and without a finding
-    (`WideEncoder`, `CoveringDecoder`, and a head that tells the share of each finding).
+    (`WideEncoder`, `CoveringDecoder`). The pathology maps are then a share in [0, 1] for each finding, and the
+    pathology channels are what T is told of them.
     """
 
     size: int
@@ -118,21 +119,27 @@ class Decoder(nn.Module):
 
 
 class WideEncoder(nn.Module):
-    """x (B, 1, S, S) -> posteriors of identity (B, n-k, S/4, S/4) and of k pathology maps (B, k, S/4, S/4).
+    """x (B, 1, S, S) -> posteriors of identity (B, n-k, S/4, S/4) and of the share of each finding (B, m, S/4, S/4).
 
-    Its nets see the whole film: what lies under a finding is told by what lies beside it.
+    The shares are in [0, 1], sure but for `SURE`. The nets see the whole film: what lies under a finding is told by
+    what lies beside it.
     """
 
-    def __init__(self, shape: Shape) -> None:
+    def __init__(self, shape: Shape, n_findings: int) -> None:
         super().__init__()
         widths = (shape.width, shape.width * 3 // 2, shape.width * 2)
         self.fold = nn.PixelUnshuffle(4)
         self.identity = ResidualUNet(16, 2 * shape.identity_channels, widths)
-        self.pathology = ResidualUNet(16, 2 * shape.pathology_channels, widths)
+        self.pathology = ResidualUNet(16, n_findings, widths)
 
     def forward(self, x: Tensor) -> tuple[Posterior, Posterior]:
         identity = self.identity(self.fold(2 * x - 1))
-        return posterior(identity), posterior(self.pathology(self.fold(standardise(x))))
+        shares = self.pathology(self.fold(standardise(x))).float().sigmoid()
+        return posterior(identity), Posterior(shares, torch.full_like(shares, SURE))
+
+
+SURE = -8.0
+"""Log-variance of the shares of findings: a little noise, so that the decoder does not lean on their last digits."""
 
 
 class CoveringDecoder(nn.Module):
@@ -165,20 +172,21 @@ class CausalAutoencoder(nn.Module):
     def __init__(self, shape: Shape, n_findings: int) -> None:
         super().__init__()
         self.shape, k = shape, shape.pathology_channels
-        self.encoder: nn.Module = WideEncoder(shape) if shape.true_groups else Encoder(shape)
+        self.encoder: nn.Module = WideEncoder(shape, n_findings) if shape.true_groups else Encoder(shape)
         self.decoder: nn.Module = CoveringDecoder(shape) if shape.true_groups else Decoder(shape)
-        self.lesions = (
-            nn.Sequential(nn.Conv2d(k, 48, 3, padding=1), nn.SiLU(), nn.Conv2d(48, n_findings, 1))
+        self.told = (
+            nn.Sequential(nn.Conv2d(n_findings, 48, 3, padding=1), nn.SiLU(), nn.Conv2d(48, k, 1))
             if shape.true_groups
             else None
         )
+        maps = n_findings if shape.true_groups else k
         self.interaction = InteractionTransformer(
             shape.channels + shape.noise, shape.latent_size, shape.transformer_patch, shape.transformer_dim,
             shape.transformer_layers,
         )  # fmt: skip
         self.classifier = nn.Sequential(
-            nn.AdaptiveAvgPool2d(8), nn.Flatten(), nn.Dropout(0.2), nn.Linear(64 * k, 128), nn.SiLU(), nn.Dropout(0.2),
-            nn.Linear(128, n_findings),
+            nn.AdaptiveAvgPool2d(8), nn.Flatten(), nn.Dropout(0.2),
+            nn.Linear(64 * maps, 128), nn.SiLU(), nn.Dropout(0.2), nn.Linear(128, n_findings),
         )  # fmt: skip
 
     def encode(self, x: Tensor) -> tuple[Posterior, Posterior]:
@@ -186,7 +194,12 @@ class CausalAutoencoder(nn.Module):
         return self.encoder(x)
 
     def latent(self, identity: Tensor, pathology: Tensor) -> Tensor:
-        """z (B, n, S/4, S/4): the identity channels and the pathology maps (B, k, p, p), raised to their resolution."""
+        """z (B, n, S/4, S/4): the identity channels and the pathology maps (B, k, p, p), raised to their resolution.
+
+        With true groups the maps are shares (B, m, S/4, S/4), of which T is told in k channels.
+        """
+        if self.told is not None:
+            return torch.cat([identity, self.told(pathology)], dim=1)
         size = self.shape.latent_size
         if pathology.shape[-1] != size:
             pathology = nn.functional.interpolate(pathology, size=(size, size), mode="bilinear", align_corners=False)
@@ -200,12 +213,6 @@ class CausalAutoencoder(nn.Module):
         """D(T(z)) as `decode`, and the cover in [0, 1], (B, 1, S, S) both: where true groups were learned."""
         made = self.decoder(self.composed(self.latent(identity, pathology)))
         return made[:, :1], made[:, 1:].sigmoid()
-
-    def shares(self, pathology: Tensor) -> Tensor:
-        """Logits of the share of each finding (B, n_findings, p, p) in pathology maps. With true groups alone."""
-        if self.lesions is None:
-            raise TypeError("These weights did not learn from true groups; they tell no shares of findings.")
-        return self.lesions(pathology).float()
 
     def composed(self, z: Tensor) -> Tensor:
         """f = g(z, eps) of eq. (1), (B, n, S/4, S/4): eps is drawn in training, and 0 in use."""

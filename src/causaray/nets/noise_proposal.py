@@ -7,22 +7,22 @@ from causaray.nets.blocks import ResBlock
 
 
 class NoiseProposal(nn.Module):
-    """Noise (B, k, p, p), the patient's pathology maps (B, k, p, p), a centroid (d,) -> a shift of the noise.
+    """Noise (B, 1, p, p), the patient's pathology maps (B, k, p, p), a centroid (d,) -> a shift of the noise.
 
     A pattern of the centroid alone, and what patient and noise add to it.
 
     Nothing at initialisation, so that training begins where no optimisation would.
     """
 
-    def __init__(self, d: int, size: int, width: int, depth: int, channels: int = 1) -> None:
+    def __init__(self, d: int, size: int, width: int, depth: int, maps: int = 1) -> None:
         super().__init__()
         self.place = nn.Parameter(torch.randn(1, width, size, size) * 0.1)
-        self.pattern = nn.Linear(d, channels * size * size)
-        self.enter = nn.Conv2d(2 * channels, width, 3, padding=1)
+        self.pattern = nn.Linear(d, size * size)
+        self.enter = nn.Conv2d(1 + maps, width, 3, padding=1)
         self.toward = nn.Linear(d, depth * width)
         self.blocks = nn.ModuleList(ResBlock(width) for _ in range(depth))
         self.whole = nn.Linear(width, width)
-        self.leave = nn.Conv2d(width, channels, 3, padding=1)
+        self.leave = nn.Conv2d(width, 1, 3, padding=1)
         for last in (self.leave, self.pattern):
             nn.init.zeros_(last.weight)
             nn.init.zeros_(last.bias)  # type: ignore[arg-type]

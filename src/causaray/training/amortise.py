@@ -38,7 +38,7 @@ def amortise(weights: Path, references: Path, cohorts: Iterable[Path], out: Path
     torch.manual_seed(recipe.seed)
     d, shape = len(space.centroid(known[0])), editor.config.shape
     about = Config(
-        f"noise-{editor.name}", editor.digest, space.digest, d, shape.pathology_size, channels=shape.pathology_channels
+        f"noise-{editor.name}", editor.digest, space.digest, d, shape.pathology_size, maps=len(editor.names) if shape.true_groups else 1
     )
     net, draw = about.net(), source.batches(BATCH, recipe.seed + 5)
     optimiser = adamw(net, RATE)

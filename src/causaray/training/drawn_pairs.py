@@ -14,17 +14,14 @@ from causaray.anatomy.requests import UNSIDED as WITHOUT_SIDE
 from causaray.cohorts import Cohort
 from causaray.cohorts.trust import trusted_labels
 from causaray.errors import BadInput
-from causaray.methods.request_rows import NORMAL, label_row
+from causaray.methods.request_rows import ALIKE, NORMAL, label_row, pictured
 from causaray.training.pairs import Pair
 from causaray.vocabulary import PATIENT_SIDES
 
-ALIKE = ("Consolidation", *PATCHES)
-"""Names of one picture: where one is drawn the others are neither absent nor present."""
 LEAST = 0.25
 """The least severity that is drawn."""
-BOTH, SUPINE, PLACE_SAID, ALL_GONE = 0.15, 0.15, 0.6, 0.3
-"""Shares of findings on both sides, of effusions in the supine, of places that are told, and of removals that ask for a
-film without any finding."""
+BOTH, SUPINE, PLACE_SAID = 0.15, 0.15, 0.6
+"""Shares of findings on both sides, of effusions in the supine, and of places that are told."""
 _LOBES = ("upper lobe", "middle lobe", "lower lobe", "upper zone", "middle zone", "lower zone", "perihilar")
 _ZONES = ("upper zone", "middle zone", "lower zone")
 _BATCH, _TRIES = 16, 3
@@ -117,17 +114,14 @@ def told(
 ) -> dict[str, np.ndarray]:
     """The rows of a pair, see `Pairs`; labels and known (n,): the film's trusted labels, and all that is said of it."""
     column, normal = names.index(one.name), names.index(NORMAL)
-    alike = [names.index(name) for name in ALIKE if name in names and one.name in ALIKE]
+    alike = pictured(names, one.name)
     before, after = labels.copy(), labels.copy()
     after[normal], after[alike], after[column] = 0.0, np.nan, 1.0
     shown = np.where((known == 0) | (known[normal] == 1), 0.0, np.nan).astype(np.float32)
     shown[alike], shown[column] = 1.0, 1.0
     place = one.place if one.place == "diffuse" or rng.random() < PLACE_SAID else None
-    gone = label_row(names, {one.name: (0.0, 0.0)}, None)
-    if one.name != DEVICE and known[normal] == 1 and rng.random() < ALL_GONE:
-        gone = label_row(names, {NORMAL: (1.0, 1.0)}, None)
     return {
-        "asked": label_row(names, {one.name: one.sides}, place), "gone": gone, "before": before, "after": after,
+        "asked": label_row(names, {one.name: one.sides}, place), "before": before, "after": after,
         "shown": shown, "key": key(column, one.sides),
         "severity": np.array(max(one.sides), np.float32),
     }  # fmt: skip

@@ -1,17 +1,19 @@
-"""The trainings of system 1 with true groups: stage 1 on pairs and real films, stage 2 on what requests change."""
+"""The trainings of system 1 with true groups: stage 1 on pairs and real films, stage 2 on where findings lie."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
+from causaray.anatomy.reader import AnatomyReader
 from causaray.cohorts.batches import augment
 from causaray.methods.causal_disentanglement import Weights
-from causaray.methods.change_diffusion import change_loss, lesson
 from causaray.methods.drawn_groups import DrawnGroups, Groups, GroupWeights
-from causaray.methods.editor import EditorNet
+from causaray.methods.editor import EditorNet, coordinates, patient_maps
+from causaray.methods.lesion_diffusion import lesion_loss, lesson
 from causaray.nets.discriminator import PatchDiscriminator
 from causaray.nets.guide import Guide
 from causaray.training.loop import Task, run
@@ -22,6 +24,7 @@ from causaray.training.stages import adamw, spaces, update
 
 NEAREST = 6
 """Of so many pairs of a like request the one of the nearest severity becomes the partner."""
+_TELL = 50
 Draw = Callable[[int], tuple[Groups, np.ndarray]]
 
 
@@ -98,25 +101,24 @@ def train_groups(net: EditorNet, guide: Guide, source: Source, pairs: Pairs, pla
     model.eval()
 
 
-def train_changes(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, out: Path) -> None:
-    """Stage 2: the diffusion model of what a request changes, the autoencoder frozen; the average stays in `net`."""
+def train_lesions(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, out: Path) -> None:
+    """Stage 2: the diffusion model of where a finding lies, the autoencoder frozen; the average stays in `net`."""
     stage = plan.stage2
-    one, two, rows = encoded_pairs(net, source, pairs, stage.cache, plan)
-    net.identity_scale.fit(torch.cat([one[0], two[0]]).float())
-    net.pathology_scale.fit(torch.cat([one[1], two[1]]).float())
-    change = net.pathology_scale(two[1].float()) - net.pathology_scale(one[1].float())
-    net.change_scale.fit(change)
-    net.change_scale.mean.zero_()
-    asked, gone = (torch.from_numpy(pairs.rows[key][rows]).to(source.device) for key in ("asked", "gone"))
+    films = encoded_pairs(net, source, pairs, stage.cache, plan)
+    net.patient_scale.fit(films.healthy_identity.float())
+    net.lesion_scale.fit(films.share.float())
+    asked = torch.from_numpy(pairs.rows["asked"][films.rows]).to(source.device)
+    even = evened(net.lesion_scale(films.share.float()), pairs.rows["key"][films.rows] // 4).to(source.device)
     optimiser = adamw(net.denoiser, stage.lr)
 
     def step(i: int) -> dict[str, float]:
         net.denoiser.train()
-        pick = torch.randint(len(rows), (stage.batch,), device=source.device)
-        films = [(net.identity_scale(z[0][pick].float()), net.pathology_scale(z[1][pick].float())) for z in (one, two)]
-        taught = lesson(films[0], films[1], asked[pick], gone[pick])
+        pick = torch.randint(len(films.rows), (stage.batch,), device=source.device)
+        one = patient_maps(net, films.healthy_identity[pick].float(), films.healthy[pick].float())
+        two = patient_maps(net, films.ill_identity[pick].float(), films.ill[pick].float())
+        share = net.lesion_scale(films.share[pick].float())
         with source.precision():
-            loss = change_loss(net.denoiser, net.change_scale(taught.change), taught)  # type: ignore[arg-type]
+            loss = lesion_loss(net.denoiser, share, lesson(one, two, asked[pick]), even[pick])  # type: ignore[arg-type]
         update(loss, optimiser, clip=1.0)
         return {"loss": loss.item()}
 
@@ -125,17 +127,37 @@ def train_changes(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, ou
     net.denoiser.eval()
 
 
-Channels = tuple[Tensor, Tensor]
+LIGHTEST, HEAVIEST = 0.5, 30.0
+"""Least and greatest weight of a finding before they are brought to a mean of 1."""
+
+
+def evened(scaled: Tensor, column: np.ndarray) -> Tensor:
+    """Weights (N,) by which shares (N, 1, p, p) of every finding, `column` (N,), have about the same to say; mean 1."""
+    energy = scaled.square().mean((1, 2, 3)).cpu().numpy()
+    weight = np.ones(len(column), np.float32)
+    for one in np.unique(column):
+        weight[column == one] = np.clip(1 / energy[column == one].mean(), LIGHTEST, HEAVIEST)
+    return torch.from_numpy(weight / weight.mean())
+
+
+@dataclass(frozen=True)
+class EncodedPairs:
+    """Films without and with a finding, encoded, as bfloat16 (N, n, p, p): identity channels with coordinates, maps of
+    findings, and the true share (N, 1, p, p); rows (N,): of which pairs."""
+
+    healthy_identity: Tensor
+    healthy: Tensor
+    ill_identity: Tensor
+    ill: Tensor
+    share: Tensor
+    rows: np.ndarray
 
 
 @torch.no_grad()
-def encoded_pairs(
-    net: EditorNet, source: Source, pairs: Pairs, count: int, plan: Recipe
-) -> tuple[Channels, Channels, np.ndarray]:
-    """Identity channels and pathology maps, as bfloat16, of the films of `count` pairs without and with the finding,
-    and their rows."""
-    draw = group_batches(pairs, 32, plan.seed + 1, plan.augment, source.device)
-    kept: list[list[Tensor]] = [[], [], [], []]
+def encoded_pairs(net: EditorNet, source: Source, pairs: Pairs, count: int, plan: Recipe) -> EncodedPairs:
+    """`count` pairs, each moved and exposed in its own way, encoded once."""
+    draw, reader = group_batches(pairs, 32, plan.seed + 1, plan.augment, source.device), AnatomyReader.load()
+    kept: list[list[Tensor]] = [[] for _ in range(5)]
     rows = []
     for i in range(count // 32):
         groups, at = draw(i)
@@ -143,7 +165,10 @@ def encoded_pairs(
         for j, films in enumerate((groups.films, groups.drawn)):
             with source.precision():
                 identity, pathology = net.autoencoder.encode(films)
-            kept[2 * j].append(identity.mean.bfloat16())
+            place = coordinates(reader, films, identity.mean.shape[-1]).to(source.device)
+            kept[2 * j].append(torch.cat([identity.mean, place], 1).bfloat16())
             kept[2 * j + 1].append(pathology.mean.bfloat16())
-    z = [torch.cat(part) for part in kept]
-    return (z[0], z[1]), (z[2], z[3]), np.concatenate(rows)
+        kept[4].append(nn.functional.adaptive_avg_pool2d(groups.share, kept[0][0].shape[-1]).bfloat16())
+        if i % _TELL == _TELL - 1:
+            print(f"encoded {32 * (i + 1)}/{count} pairs", flush=True)
+    return EncodedPairs(*(torch.cat(part) for part in kept), rows=np.concatenate(rows))

@@ -33,9 +33,8 @@ class Pair:
 class Pairs:
     """N pairs: films, drawn and share uint8 (N, S, S), and rows by name.
 
-    asked, gone (N, c): label rows of a request for the finding and for its absence (`request_rows`); before, after,
-    shown (N, n) as in `drawn_groups.Groups`; key (N,): finding and side, by which like requests are found; severity
-    (N,) in (0, 1].
+    asked (N, c): label rows of a request for the finding (`request_rows`); before, after, shown (N, n) as in
+    `drawn_groups.Groups`; key (N,): finding and side, by which like requests are found; severity (N,) in (0, 1].
     """
 
     films: np.ndarray

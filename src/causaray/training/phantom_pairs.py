@@ -11,7 +11,7 @@ from causaray.cohorts.phantom.model import PLACED, UNSIDED, slug
 from causaray.cohorts.phantom.shown import word_of_height
 from causaray.cohorts.phantom.world import Phantoms
 from causaray.methods.request_rows import DEVICE, NORMAL, label_row
-from causaray.training.drawn_pairs import ALL_GONE, BOTH, PLACE_SAID, key
+from causaray.training.drawn_pairs import BOTH, PLACE_SAID, key
 from causaray.training.pairs import Pair
 
 LEAST = 0.12
@@ -56,10 +56,8 @@ def _pairs(part: Phantoms, name: str, names: Sequence[str], rng: np.random.Gener
     for i in range(len(part)):
         place = word_of_height(heights[i]) if placed and rng.random() < PLACE_SAID else None
         asked = label_row(names, {name: (severities[i, 0], severities[i, 1])}, place)
-        normal = name != DEVICE and not before[i].any() and rng.random() < ALL_GONE
-        gone = label_row(names, {NORMAL if normal else name: (float(normal), float(normal))}, None)
         rows = {
-            "asked": asked, "gone": gone,
+            "asked": asked,
             "before": with_normal(before[i], names), "after": with_normal(after[i], names),
             "shown": _shown(names.index(name), before[i], after[i]), "key": key(names.index(name), severities[i]),
             "severity": np.array(severities[i].max(), np.float32),

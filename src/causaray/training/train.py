@@ -16,7 +16,7 @@ from causaray.nets.autoencoder import Shape
 from causaray.training.amounts import calibrated_amounts
 from causaray.training.distill import train_student
 from causaray.training.drawn_pairs import drawn_pairs
-from causaray.training.groups import train_changes, train_groups
+from causaray.training.groups import train_groups, train_lesions
 from causaray.training.pairs import Pairs, write_pairs
 from causaray.training.phantom_pairs import is_phantom, phantom_pairs
 from causaray.training.recipe import Recipe, TrueGroups, claim, load_recipe
@@ -83,7 +83,7 @@ def train_on_pairs(plan: Recipe, groups: TrueGroups, cohort: Cohort, out: Path, 
     config = replace(configure(plan, names), severities={word: value for word, value in words.items() if word})
     net, source = EditorNet(config).to(place), Source(real, names, plan, place)
     train_groups(net, guide, source, pairs, plan, out)
-    train_changes(net, source, pairs, plan, out)
+    train_lesions(net, source, pairs, plan, out)
     folder = out / plan.name
     Editor(net.cpu(), config).save(folder, half=True, recipe=plan.model_dump(), cohorts=trained_on(cohort))
     return folder
