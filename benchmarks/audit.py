@@ -18,14 +18,14 @@ from sklearn.linear_model import LogisticRegression
 
 import causaray
 from causaray import weightfiles
+from causaray.classifiers.judge import Judge
 from causaray.cohorts import Cohort
 from causaray.cohorts.trust import trusted_labels
 from causaray.evaluation.artifacts import blank_corners, with_letter
 from causaray.evaluation.audit.page import NAMES
 from causaray.evaluation.audit.perturbations import ARTIFACTS
-from causaray.evaluation.auroc import auroc_interval
-from causaray.evaluation.judge import Judge
 from causaray.evaluation.report import span
+from causaray.evaluation.statistics.auroc import auroc_interval
 from causaray.nets.finding_classifier import resize
 
 FINDINGS = ("Pleural Effusion", "Cardiomegaly")

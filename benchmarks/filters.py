@@ -14,17 +14,17 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from causaray.classifiers.judge import Judge
 from causaray.cohorts import Cohort
 from causaray.cohorts.phantom import truth
 from causaray.cohorts.phantom.cohort import NAME as PHANTOM
-from causaray.evaluation.bootstrap import mean_interval, ratio_of_means
-from causaray.evaluation.distances import l1
-from causaray.evaluation.judge import Judge
-from causaray.evaluation.own_edits import prompts
+from causaray.editors.prior_editors import load_by_words
+from causaray.evaluation.edits.by_editor import prompts
+from causaray.evaluation.images.distances import l1
+from causaray.evaluation.statistics.bootstrap import mean_interval, ratio_of_means
 from causaray.findings import Findings, parse_prompt
-from causaray.methods.by_words import load_by_words
-from causaray.methods.edit_filters import PUBLISHED, Filters
-from causaray.methods.filtered_prism import OWN, FilteredPrism
+from causaray.systems.prism.edit_filters import PUBLISHED, Filters
+from causaray.systems.prism.filtered_prism import OWN, FilteredPrism
 
 IMAGES = 32
 OUT = Path(__file__).parent.parent / "docs" / "results"

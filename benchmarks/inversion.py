@@ -16,10 +16,10 @@ from causaray.cohorts import Cohort
 from causaray.diffusion.inversion import Path as Inverted
 from causaray.diffusion.inversion import follow
 from causaray.diffusion.prior import Prior
-from causaray.evaluation.distances import psnr
-from causaray.methods.prism import INVERSIONS
-from causaray.methods.text_prior import load_prior
-from causaray.reproduction.cost import counted
+from causaray.evaluation.images.distances import psnr
+from causaray.experiments.cost import counted
+from causaray.priors.text_prior import load_prior
+from causaray.systems.prism.prism import INVERSIONS
 
 IMAGES, TEXT, START = 8, "no pleural effusion", 0.98
 GUIDED = 7.5

@@ -10,14 +10,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from causaray.classifiers.readouts import READOUTS, TOLD_OF, attributes, read
 from causaray.cohorts import Cohort
 from causaray.cohorts.phantom.cohort import phantoms
-from causaray.evaluation.bootstrap import mean_interval
-from causaray.evaluation.distances import l1
-from causaray.methods.by_words import load_by_words
-from causaray.methods.language_editor import LanguageEditor
-from causaray.reproduction.readings import checked, learned
-from causaray.training.readouts import READOUTS, TOLD_OF, attributes, read
+from causaray.editors.prior_editors import load_by_words
+from causaray.evaluation.images.distances import l1
+from causaray.evaluation.statistics.bootstrap import mean_interval
+from causaray.priors.language_editor import LanguageEditor
+from causaray.systems.hidden_relations.readout_checks import checked, learned
 
 PRIOR, IMAGES = "prior-phantom-64", 48
 WORDS = {"Male": ("woman", "man"), "AP view": ("pa", "ap"), "Older than 55": ("30 year old", "80 year old")}

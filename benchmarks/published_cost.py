@@ -14,11 +14,11 @@ from typing import Any
 import torch
 from diffusers import UNet2DConditionModel
 
+from causaray.experiments.cost import counted
 from causaray.findings import parse_prompt
-from causaray.methods.editor import Editor
-from causaray.methods.prism import Config, PrismEditor
-from causaray.methods.text_prior import load_prior
-from causaray.reproduction.cost import counted
+from causaray.priors.text_prior import load_prior
+from causaray.systems.causal_disentanglement.editor import Editor
+from causaray.systems.prism.prism import Config, PrismEditor
 from causaray.weightfiles import find
 
 STEPS, INNER, SWEPT = 50, 10, 5

@@ -12,18 +12,18 @@ import torch
 from torch import Tensor, nn
 
 from causaray import weightfiles
+from causaray.classifiers.judge import Judge
 from causaray.cohorts import Cohort
 from causaray.cohorts.phantom import truth
-from causaray.evaluation.bootstrap import ratio_of_means
-from causaray.evaluation.distances import l1
-from causaray.evaluation.judge import Judge
-from causaray.evaluation.truth import truly_changed
+from causaray.evaluation.images.distances import l1
+from causaray.evaluation.measures.truth import truly_changed
+from causaray.evaluation.statistics.bootstrap import ratio_of_means
 from causaray.findings import parse_prompt
 from causaray.imagefiles import Panel, write_grid
-from causaray.methods.editor import Editor
-from causaray.methods.inpainting import InpaintingEditor
-from causaray.methods.prism import Config, PrismEditor
-from causaray.methods.text_prior import load_prior
+from causaray.priors.text_prior import load_prior
+from causaray.systems.baselines.inpainting import InpaintingEditor
+from causaray.systems.causal_disentanglement.editor import Editor
+from causaray.systems.prism.prism import Config, PrismEditor
 
 FINDING, REQUEST, IMAGES, STRENGTH = "Support Devices", parse_prompt("no support devices"), 48, 1.0
 AROUND = 2

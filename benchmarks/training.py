@@ -14,15 +14,15 @@ from torch.utils.flop_counter import FlopCounterMode
 from causaray.cohorts import prepare
 from causaray.cohorts.batches import augment
 from causaray.imagefiles import read_scan, write_png
-from causaray.methods.causal_disentanglement import GroupSupervision, Weights
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
 from causaray.nets.discriminator import PatchDiscriminator
 from causaray.nets.guide import Guide
 from causaray.scan import Scan
+from causaray.systems.causal_disentanglement.stage1_group_supervision import GroupSupervision, Weights
+from causaray.systems.causal_disentanglement.training.stages import train_stage1
+from causaray.systems.causal_disentanglement.training.train import configure
 from causaray.training.recipe import Recipe, load_recipe
 from causaray.training.source import Source, training_rows
-from causaray.training.stages import train_stage1
-from causaray.training.train import configure
 
 PUBLISHED = 1024
 """Side in pixels of the images that NIH has published, which a plain loop decodes again and again."""

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import torch
 
-from causaray.methods.encoders import METHOD
-from causaray.methods.saved import save_weights
+from causaray.classifiers.encoders import METHOD
+from causaray.editors.saved import save_weights
 from causaray.nets.encoder import ChestEncoder
 
 VIEWS = (("small", 32),)

@@ -5,10 +5,10 @@ from shutil import copytree
 
 import torch
 
-from causaray.methods.editor import Config as EditorConfig
-from causaray.methods.editor import Editor, EditorNet
-from causaray.methods.text_prior import AUTOENCODER, Config, build, read_autoencoder, save_prior
 from causaray.nets.autoencoder import Shape
+from causaray.priors.text_prior import AUTOENCODER, Config, build, read_autoencoder, save_prior
+from causaray.systems.causal_disentanglement.editor import Config as EditorConfig
+from causaray.systems.causal_disentanglement.editor import Editor, EditorNet
 from causaray.training.recipe import PriorRecipe, load_plan
 
 FINDINGS = ("No Finding", "Pleural Effusion", "Support Devices", "Lung Lesion")

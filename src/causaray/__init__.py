@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from causaray.counterfactual import Counterfactual
     from causaray.errors import BadInput
     from causaray.evaluation.evaluate import evaluate
+    from causaray.experiments.augment import augment
+    from causaray.experiments.compare import compare
     from causaray.findings import Finding, Findings, parse_prompt
     from causaray.imagefiles import read_scan
-    from causaray.methods.editor import Editor
     from causaray.reports.rules import read_report
-    from causaray.reproduction.compare import compare
     from causaray.scan import Scan
     from causaray.study import Study
-    from causaray.training.augment import augment
+    from causaray.systems.causal_disentanglement.editor import Editor
 
 __version__ = "0.1.0"
 
@@ -47,8 +47,8 @@ _HOMES = {
         )
     },
     **dict.fromkeys(("reading_make", "reading_serve", "reading_score"), "causaray.app.verbs.reading"),
-    "augment": "causaray.training.augment",
-    "compare": "causaray.reproduction.compare",
+    "augment": "causaray.experiments.augment",
+    "compare": "causaray.experiments.compare",
     "evaluate": "causaray.evaluation.evaluate",
     "Cohort": "causaray.cohorts",
     "prepare": "causaray.cohorts",
@@ -59,7 +59,7 @@ _HOMES = {
     "parse_prompt": "causaray.findings",
     "read_report": "causaray.reports.rules",
     "read_scan": "causaray.imagefiles",
-    "Editor": "causaray.methods.editor",
+    "Editor": "causaray.systems.causal_disentanglement.editor",
     "Scan": "causaray.scan",
     "Study": "causaray.study",
 }

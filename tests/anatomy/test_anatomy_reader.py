@@ -3,7 +3,7 @@ import torch
 
 from causaray.anatomy.reader import AnatomyReader, disagreement, not_dark
 from causaray.errors import BadInput
-from causaray.evaluation.anatomy_damage import DAMAGE
+from causaray.evaluation.anatomy.damage import DAMAGE
 
 
 @pytest.fixture(scope="module")

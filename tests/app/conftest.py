@@ -32,8 +32,8 @@ def dicom(tmp_path) -> Path:
 def editor_folder(tmp_path_factory) -> Path:
     """Weights of an editor of 64 px that nobody has trained, but that changes what it edits."""
     torch = pytest.importorskip("torch")
-    from causaray.methods.editor import Config, Editor, EditorNet
     from causaray.nets.autoencoder import Shape
+    from causaray.systems.causal_disentanglement.editor import Config, Editor, EditorNet
 
     shape = Shape(
         size=64, channels=3, pathology_size=8, width=16, depth=1,
@@ -57,7 +57,7 @@ def judge(monkeypatch):
     import torch
 
     from causaray import weightfiles
-    from causaray.evaluation.judge import Judge
+    from causaray.classifiers.judge import Judge
     from causaray.nets.finding_classifier import Ensemble
 
     torch.manual_seed(0)

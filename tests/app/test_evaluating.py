@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from causaray.app.cli import main
-from causaray.evaluation.measures import SUITES
+from causaray.evaluation.suite import SUITES
 
 
 def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:

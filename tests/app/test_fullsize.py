@@ -2,8 +2,8 @@ import numpy as np
 import torch
 
 from causaray.app.fullsize import laid
-from causaray.methods.editor import CoveringEdit, Edit
 from causaray.scan import Scan
+from causaray.systems.causal_disentanglement.editor import CoveringEdit, Edit
 
 SIZE = 64
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 import causaray
 from causaray.app.cli import main
-from causaray.methods.encoders import References
+from causaray.classifiers.encoders import References
 
 pytestmark = pytest.mark.usefixtures("judge")
 

@@ -16,7 +16,7 @@ def calls(monkeypatch) -> list[tuple]:
         made.append(arguments)
         return Path("runs/x/cxr-64")
 
-    monkeypatch.setattr("causaray.training.train.train", train)
+    monkeypatch.setattr("causaray.systems.causal_disentanglement.training.train.train", train)
     return made
 
 

@@ -2,8 +2,8 @@ import pytest
 import torch
 
 from causaray.diffusion.prior import Prior
-from causaray.methods.text_prior import Config, build
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
+from causaray.priors.text_prior import Config, build
 
 
 @pytest.fixture(scope="module")

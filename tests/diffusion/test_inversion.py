@@ -11,7 +11,7 @@ from causaray.diffusion.inversion import (
 )
 from causaray.diffusion.prior import Prior
 from causaray.diffusion.schedule import times
-from causaray.reproduction.cost import counted
+from causaray.experiments.cost import counted
 
 
 def error(prior: Prior, path, z: torch.Tensor, context: torch.Tensor, guidance: float = 1.0) -> float:

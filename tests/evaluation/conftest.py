@@ -7,9 +7,9 @@ from made_judge import make_quick
 
 from causaray.cohorts import Cohort, prepare
 from causaray.imagefiles import write_png
-from causaray.methods.editor import Config, Editor, EditorNet
 from causaray.nets.autoencoder import Shape
 from causaray.scan import Scan
+from causaray.systems.causal_disentanglement.editor import Config, Editor, EditorNet
 
 
 @pytest.fixture(scope="session")

@@ -3,9 +3,10 @@
 import pytest
 import torch
 
-from causaray.evaluation import bootstrap, features
+from causaray.classifiers.judge import Judge
 from causaray.evaluation.families import identity
-from causaray.evaluation.judge import Judge
+from causaray.evaluation.images import features
+from causaray.evaluation.statistics import bootstrap
 
 
 class Halves(torch.nn.Module):

@@ -3,8 +3,8 @@ import pytest
 import torch
 from drawn_chest import chest
 
-from causaray.evaluation.anatomy import anatomy, overlap, strangers, thorax, widths
-from causaray.evaluation.lungs import lung_masks
+from causaray.evaluation.images.anatomy import anatomy, overlap, strangers, thorax, widths
+from causaray.evaluation.images.lungs import lung_masks
 
 
 @pytest.fixture

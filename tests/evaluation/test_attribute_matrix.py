@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from causaray.evaluation.attribute_matrix import between_trainings, detection_rates, less_null, max_t
+from causaray.systems.hidden_relations.attribute_matrix import between_trainings, detection_rates, less_null, max_t
 
 
 def test_mean_and_interval_are_those_of_each_cell() -> None:

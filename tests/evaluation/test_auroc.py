@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from causaray.evaluation.auroc import auroc, auroc_interval
+from causaray.evaluation.statistics.auroc import auroc, auroc_interval
 
 
 def test_area_is_the_share_of_pairs_in_the_right_order():

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from causaray.evaluation.bootstrap import (
+from causaray.evaluation.statistics.bootstrap import (
     difference,
     estimate,
     figure,

@@ -3,7 +3,7 @@ import pytest
 from sklearn.calibration import calibration_curve
 from sklearn.metrics import brier_score_loss
 
-from causaray.evaluation.calibration import calibration, ece, reliability
+from causaray.evaluation.measures.calibration import calibration, ece, reliability
 
 
 @pytest.fixture

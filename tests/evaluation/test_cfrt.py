@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from causaray.evaluation.cfrt import cfrt, late_change, late_frames
+from causaray.systems.trajectories.cfrt import cfrt, late_change, late_frames
 
 
 def test_the_last_two_fifths_of_a_film_count() -> None:

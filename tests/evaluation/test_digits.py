@@ -10,9 +10,9 @@ from torch import Tensor
 
 from causaray.cohorts.morphomnist import Digits, crop, pad
 from causaray.cohorts.morphomnist.graph import intensity_noise, intensity_of
-from causaray.evaluation.digits.interventions import counterfactual, draw_interventions
-from causaray.evaluation.digits.measures import measure
-from causaray.evaluation.digits.results import GRID, write_results
+from causaray.systems.causal_disentanglement.digits.evaluation_measures import measure
+from causaray.systems.causal_disentanglement.digits.evaluation_results import GRID, write_results
+from causaray.systems.causal_disentanglement.digits.interventions import counterfactual, draw_interventions
 
 
 def bars(thickness: np.ndarray, intensity: np.ndarray, digit: np.ndarray) -> np.ndarray:
@@ -107,7 +107,7 @@ def test_batches_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     digits = make_digits()
     seen, do = digits.observation(), draw_interventions(digits, digits)["thickness"]
     whole = counterfactual(Truth(), seen, do)
-    monkeypatch.setattr("causaray.evaluation.digits.interventions.BATCH", 7)
+    monkeypatch.setattr("causaray.systems.causal_disentanglement.digits.interventions.BATCH", 7)
     for name, value in counterfactual(Truth(), seen, do).items():
         torch.testing.assert_close(value, whole[name])
 

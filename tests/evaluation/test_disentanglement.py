@@ -4,8 +4,8 @@ from sklearn.metrics import roc_auc_score
 from sklearn.neighbors import NearestNeighbors
 from sklearn.preprocessing import StandardScaler
 
-from causaray.evaluation.disentanglement import disentanglement, pooled, probe, reidentification
-from causaray.evaluation.shuffling import shuffled
+from causaray.evaluation.measures.disentanglement import disentanglement, pooled, probe, reidentification
+from causaray.evaluation.statistics.shuffling import shuffled
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ import torch
 
 from causaray.cohorts import Cohort
 from causaray.errors import BadInput
-from causaray.evaluation.edited_folder import EditedFolder
+from causaray.evaluation.edits.from_folder import EditedFolder
 from causaray.evaluation.evaluate import evaluate
 from causaray.imagefiles import write_png
 from causaray.scan import Scan

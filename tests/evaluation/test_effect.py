@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from causaray.evaluation.effect import effect, prediction_gain, surviving
+from causaray.evaluation.measures.effect import effect, prediction_gain, surviving
 
 
 def test_prediction_gain_by_hand() -> None:

@@ -2,8 +2,13 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from causaray.evaluation.effect import separation
-from causaray.evaluation.effectiveness import association_matrix, drawn_auroc, effectiveness_matrix, error_matrix
+from causaray.evaluation.measures.effect import separation
+from causaray.evaluation.measures.effectiveness import (
+    association_matrix,
+    drawn_auroc,
+    effectiveness_matrix,
+    error_matrix,
+)
 
 NAMES = ("Edema", "Cardiomegaly", "Mass")
 

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from made_judge import make_quick
 
+from causaray.classifiers.judge import Judge
 from causaray.cohorts import Cohort
 from causaray.errors import BadInput
 from causaray.evaluation.evaluate import evaluate
-from causaray.evaluation.judge import Judge
 from causaray.evaluation.page.figures import ABSENT, at, keys
 from causaray.evaluation.page.words import load
-from causaray.methods.editor import Editor
+from causaray.systems.causal_disentanglement.editor import Editor
 
 pytestmark = pytest.mark.usefixtures("quick")
 FORMATS = (Path(__file__).parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")

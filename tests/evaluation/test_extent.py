@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from causaray.evaluation.extent import area, on_side, opacity
+from causaray.evaluation.images.extent import area, on_side, opacity
 
 
 def test_a_quarter_of_the_image_changed_by_a_tenth() -> None:

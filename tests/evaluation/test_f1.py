@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import f1_score
 
-from causaray.evaluation.f1 import edits_f1, f1, real_f1
+from causaray.evaluation.statistics.f1 import edits_f1, f1, real_f1
 
 
 def test_f1_agrees_with_scikit_learn() -> None:

@@ -3,12 +3,12 @@ from pathlib import Path
 import pytest
 import torch
 
+from causaray.classifiers.judge import Judge
 from causaray.cohorts.phantom import prepare_phantom, truth
 from causaray.evaluation.asked import prompts
 from causaray.evaluation.context import Context
-from causaray.evaluation.edits import EditedCohort
+from causaray.evaluation.edits.edited_cohort import EditedCohort
 from causaray.evaluation.families.truth import measure
-from causaray.evaluation.judge import Judge
 from causaray.findings import parse_prompt
 
 

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 import torch
 
+from causaray.classifiers.judge import Judge
 from causaray.errors import BadInput
-from causaray.evaluation import features
-from causaray.evaluation.judge import Judge
-from causaray.evaluation.realism import PairedKid, frechet, polynomial_mmd
+from causaray.evaluation.images import features
+from causaray.evaluation.measures.realism import PairedKid, frechet, polynomial_mmd
 from causaray.nets.guide import blur
 
 

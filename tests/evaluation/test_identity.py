@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from causaray.evaluation.identity import cosines, similarity
+from causaray.evaluation.measures.identity import cosines, similarity
 
 PATIENTS = np.array(["a", "a", "b", "c"])
 

@@ -1,6 +1,6 @@
 import torch
 
-from causaray.evaluation.jitter import SHIFTS, change_sd, copies
+from causaray.evaluation.images.jitter import SHIFTS, change_sd, copies
 
 RAMP = torch.linspace(0.2, 0.8, 64).expand(1, 1, 64, 64)
 

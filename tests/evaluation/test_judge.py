@@ -7,8 +7,8 @@ from safetensors.torch import save_file
 
 import causaray
 from causaray import weightfiles
+from causaray.classifiers.judge import SHIPPED, Judge
 from causaray.errors import BadInput
-from causaray.evaluation.judge import SHIPPED, Judge
 from causaray.findings import NAMES
 from causaray.imagefiles import read_scan
 from causaray.nets.finding_classifier import resize

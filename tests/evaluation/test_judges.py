@@ -8,9 +8,10 @@ import torch
 import typer
 from made_judge import Halves, coarse
 
+from causaray.classifiers.judge import Judge
 from causaray.cohorts import Cohort, open_cohorts, prepare
-from causaray.evaluation import bootstrap, judge_measures, judges
-from causaray.evaluation.judge import Judge
+from causaray.evaluation.judges import judge_measures, judges
+from causaray.evaluation.statistics import bootstrap
 from causaray.imagefiles import write_png
 from causaray.scan import Scan
 
@@ -88,7 +89,10 @@ def test_the_command_writes_a_page_and_its_numbers(quick, cohorts, tmp_path, mon
         typer.run(judges.main)
     assert ended.value.code in (None, 0)
     page = (tmp_path / "out/judge.md").read_text()
-    assert "python -m causaray.evaluation.judges" in page and "| sick, mean | 16 / 24 | 1.00 (1.00 to 1.00) |" in page
+    assert (
+        "python -m causaray.evaluation.judges.judges" in page
+        and "| sick, mean | 16 / 24 | 1.00 (1.00 to 1.00) |" in page
+    )
     assert json.loads((tmp_path / "out/judge.json").read_text())["about"]["judges"] == {"new": "1", "old": "0"}
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from causaray.cohorts import Cohort
-from causaray.evaluation.likeness import feature_distances, grey_distance, halves, histogram, spectral_difference
+from causaray.evaluation.phantom_realism import feature_distances, grey_distance, halves, histogram, spectral_difference
 
 NOISE = torch.rand(40, 1, 32, 32, generator=torch.Generator().manual_seed(0))
 

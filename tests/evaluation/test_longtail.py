@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
 
-from causaray.evaluation.effect import area
-from causaray.evaluation.f1 import edits_f1
-from causaray.evaluation.longtail import by_frequency, terciles
+from causaray.evaluation.measures.effect import area
+from causaray.evaluation.measures.longtail import by_frequency, terciles
+from causaray.evaluation.statistics.f1 import edits_f1
 
 COUNTS = {"Edema": 40, "Cardiomegaly": 300, "Pleural Effusion": 500, "Pneumothorax": 40, "Fracture": 9}
 

@@ -3,7 +3,7 @@ import pytest
 import torch
 from drawn_chest import chest, lungs
 
-from causaray.evaluation.lungs import SIZE, lung_masks, plausible
+from causaray.evaluation.images.lungs import SIZE, lung_masks, plausible
 
 
 def dice(a: np.ndarray, b: np.ndarray) -> float:

@@ -4,11 +4,11 @@ import torch
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from sklearn.metrics import roc_auc_score
 
-from causaray.evaluation.bootstrap import interval, mean_interval
-from causaray.evaluation.effect import effect, look, mean_separation, midway, separation, shifted
-from causaray.evaluation.grids import extremes
-from causaray.evaluation.identity import identity, own_patient
-from causaray.evaluation.reconstruction import summary
+from causaray.evaluation.edits.grids import extremes
+from causaray.evaluation.measures.effect import effect, look, mean_separation, midway, separation, shifted
+from causaray.evaluation.measures.identity import identity, own_patient
+from causaray.evaluation.measures.reconstruction import summary
+from causaray.evaluation.statistics.bootstrap import interval, mean_interval
 
 
 @pytest.fixture

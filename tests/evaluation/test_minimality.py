@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch.distributions import Independent, Normal, kl_divergence
 
-from causaray.evaluation.minimality import (
+from causaray.evaluation.measures.minimality import (
     feature_distance,
     gaussian_divergence,
     latent_divergence,

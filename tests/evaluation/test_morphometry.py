@@ -3,8 +3,8 @@ import pytest
 from scipy import ndimage
 from skimage import morphology, transform
 
-from causaray.evaluation.morphometry import enlarge, intensity, thickness
-from causaray.evaluation.thinning import thin
+from causaray.systems.causal_disentanglement.digits.morphometry import enlarge, intensity, thickness
+from causaray.systems.causal_disentanglement.digits.thinning import thin
 
 
 def scribbles(n: int = 6, size: int = 40) -> np.ndarray:

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from causaray.evaluation.neighbours import neighbourhood, neighbours, radii
+from causaray.evaluation.images.neighbours import neighbourhood, neighbours, radii
 
 
 @pytest.fixture

@@ -5,7 +5,15 @@ from scipy.stats import gennorm
 from skimage.util import view_as_blocks
 from torch import Tensor
 
-from causaray.evaluation.niqe import asymmetric_gaussian, features, fit_pristine, naturalness, niqe, normalised, patches
+from causaray.evaluation.images.niqe import (
+    asymmetric_gaussian,
+    features,
+    fit_pristine,
+    naturalness,
+    niqe,
+    normalised,
+    patches,
+)
 from causaray.nets.guide import blur
 
 

@@ -3,7 +3,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from causaray.evaluation.outside import outside
+from causaray.evaluation.images.outside import outside
 
 
 def furthest_pixel(x: Tensor, y: Tensor) -> Tensor:

@@ -6,7 +6,7 @@ import numpy as np
 import torch
 
 from causaray.cohorts import Cohort
-from causaray.evaluation.edits import EditedCohort
+from causaray.evaluation.edits.edited_cohort import EditedCohort
 from causaray.evaluation.page.drawing import fitted, interval, number, scale
 from causaray.evaluation.page.figures import Mark, Measured, Row, flat, rows
 from causaray.evaluation.page.frames import frame

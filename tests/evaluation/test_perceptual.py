@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from causaray.evaluation.judge import Judge
-from causaray.evaluation.perceptual import Perceptual, perceptual_distance
+from causaray.classifiers.judge import Judge
+from causaray.evaluation.images.perceptual import Perceptual, perceptual_distance
 from causaray.nets.guide import blur
 
 

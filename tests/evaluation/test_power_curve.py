@@ -5,8 +5,8 @@ import pytest
 import torch
 from torch import Tensor
 
-from causaray.evaluation.power_curve import power_curves
-from causaray.evaluation.spectrum import high_frequency_power, radial_power, ring_power
+from causaray.evaluation.images.power_curve import power_curves
+from causaray.evaluation.images.spectrum import high_frequency_power, radial_power, ring_power
 from causaray.nets.guide import blur
 
 

@@ -5,7 +5,7 @@ import pytest
 import torch
 from sklearn.metrics import pairwise_distances, roc_auc_score
 
-from causaray.evaluation.privacy import COPY, coarse_pixels, membership, nearest_distance, privacy
+from causaray.evaluation.measures.privacy import COPY, coarse_pixels, membership, nearest_distance, privacy
 
 
 @pytest.fixture

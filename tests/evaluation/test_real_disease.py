@@ -11,7 +11,7 @@ from causaray.cohorts.phantom import prepare_phantom
 from causaray.evaluation import real_disease
 from causaray.evaluation.real_disease import page, removed
 from causaray.findings import Findings
-from causaray.methods.editor import Edit
+from causaray.systems.causal_disentanglement.editor import Edit
 
 NAME = "Pleural Effusion"
 

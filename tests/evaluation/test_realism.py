@@ -4,8 +4,15 @@ import torch
 from torchmetrics.image.fid import _compute_fid
 from torchmetrics.image.kid import poly_mmd
 
-from causaray.evaluation.realism import PairedKid, feature_distances, frechet, kid_interval, polynomial_mmd, power
-from causaray.evaluation.spectrum import high_frequency_power, radial_power
+from causaray.evaluation.images.spectrum import high_frequency_power, radial_power
+from causaray.evaluation.measures.realism import (
+    PairedKid,
+    feature_distances,
+    frechet,
+    kid_interval,
+    polynomial_mmd,
+    power,
+)
 
 
 @pytest.fixture

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from causaray.evaluation.severity import by_severity, rising
+from causaray.evaluation.measures.severity import by_severity, rising
 
 
 def test_rising_means_at_every_step() -> None:

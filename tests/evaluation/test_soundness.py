@@ -3,9 +3,9 @@ import pytest
 import torch
 from torch import Tensor
 
-from causaray.evaluation.distances import l1, psnr, ssim
-from causaray.evaluation.reconstruction import summary
-from causaray.evaluation.soundness import after_cycles, commutativity, composition, reversibility
+from causaray.evaluation.images.distances import l1, psnr, ssim
+from causaray.evaluation.measures.reconstruction import summary
+from causaray.evaluation.measures.soundness import after_cycles, commutativity, composition, reversibility
 
 IMAGES = torch.rand(8, 1, 16, 16, generator=torch.Generator().manual_seed(0)) * 0.5
 PATIENTS = np.arange(8)

@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from causaray.evaluation.auroc import auroc
-from causaray.evaluation.bootstrap import Statistic
-from causaray.evaluation.subgroups import age_bands, by_subgroup, groupings
+from causaray.evaluation.measures.subgroups import age_bands, by_subgroup, groupings
+from causaray.evaluation.statistics.auroc import auroc
+from causaray.evaluation.statistics.bootstrap import Statistic
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ import pytest
 import torch
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from causaray.evaluation.truth import change_correlation, distance_to_truth, truly_changed
+from causaray.evaluation.measures.truth import change_correlation, distance_to_truth, truly_changed
 
 GREY = 1 / 255
 

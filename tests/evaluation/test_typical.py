@@ -2,10 +2,10 @@ import numpy as np
 import pytest
 import torch
 
+from causaray.classifiers.judge import Judge
 from causaray.errors import BadInput
-from causaray.evaluation.judge import Judge
-from causaray.evaluation.typical import FILE, Typical
-from causaray.evaluation.unusual import UNUSUAL
+from causaray.evaluation.ood.examples import UNUSUAL
+from causaray.evaluation.ood.mahalanobis import FILE, Typical
 from causaray.nets.finding_classifier import Ensemble
 
 

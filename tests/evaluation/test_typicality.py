@@ -8,10 +8,10 @@ import torch
 
 import causaray
 from causaray import weightfiles
-from causaray.evaluation.judge import Judge
-from causaray.evaluation.typical import Typical
-from causaray.evaluation.typicality import Seen, page
-from causaray.evaluation.unusual import UNUSUAL
+from causaray.classifiers.judge import Judge
+from causaray.evaluation.ood.examples import UNUSUAL
+from causaray.evaluation.ood.fit import Seen, page
+from causaray.evaluation.ood.mahalanobis import Typical
 from causaray.imagefiles import read_scan
 
 DEMO = Path(causaray.__file__).parent / "app" / "demo"

@@ -14,7 +14,7 @@ from pydicom.uid import ExplicitVRBigEndian, ExplicitVRLittleEndian, RLELossless
 from causaray.app.verbs.deidentify import deidentify
 from causaray.errors import BadInput
 from causaray.imagefiles import read_scan
-from causaray.imagefiles.bare_stream import bare
+from causaray.imagefiles.dicom.bare_stream import bare
 
 WORD = b"Zyxwvut^Quentin"
 FILM = np.add.outer(np.arange(64), np.arange(64)).astype("u2") * 16

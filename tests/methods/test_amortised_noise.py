@@ -6,18 +6,18 @@ import pytest
 import torch
 
 from causaray.app.verbs.distill import distill
+from causaray.classifiers.encoders import METHOD, References, engine_named, shipped_pull
 from causaray.cohorts.phantom import prepare_phantom
+from causaray.editors.saved import save_weights
 from causaray.errors import BadInput
 from causaray.findings import parse_prompt
-from causaray.methods.amortised_noise import Amortised, Config, propose
-from causaray.methods.editor import Config as EditorConfig
-from causaray.methods.editor import Editor, EditorNet
-from causaray.methods.encoders import METHOD, References, engine_named, shipped_pull
-from causaray.methods.saved import save_weights
-from causaray.methods.seed_optimisation import Objective
 from causaray.nets.autoencoder import Shape
 from causaray.nets.encoder import ChestEncoder
-from causaray.training import amortise
+from causaray.systems.causal_disentanglement.amortised_noise import Amortised, Config, propose
+from causaray.systems.causal_disentanglement.editor import Config as EditorConfig
+from causaray.systems.causal_disentanglement.editor import Editor, EditorNet
+from causaray.systems.causal_disentanglement.seed_optimisation import Objective
+from causaray.systems.causal_disentanglement.training import amortise
 from causaray.training.recipe import load_recipe
 
 NAMES = ("Pleural Effusion", "Edema")

@@ -1,8 +1,8 @@
 import torch
 
-from causaray.methods.attention_maps import attention_maps
-from causaray.methods.editor import Config, Editor, EditorNet
 from causaray.nets.autoencoder import Shape
+from causaray.systems.causal_disentanglement.attention_maps import attention_maps
+from causaray.systems.causal_disentanglement.editor import Config, Editor, EditorNet
 
 
 def editor(layers: int) -> Editor:

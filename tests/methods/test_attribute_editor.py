@@ -6,10 +6,10 @@ from torch import Tensor
 
 from causaray.cohorts.morphomnist.graph import intensity_noise, intensity_of
 from causaray.errors import BadInput
-from causaray.methods.attribute_editor import AttributeEditor, AttributeNet
-from causaray.methods.attributes import COLUMNS
-from causaray.methods.editor import Config, Editor
 from causaray.nets.autoencoder import Shape
+from causaray.systems.causal_disentanglement.digits.attribute_editor import AttributeEditor, AttributeNet
+from causaray.systems.causal_disentanglement.digits.attributes import COLUMNS
+from causaray.systems.causal_disentanglement.editor import Config, Editor
 
 
 @pytest.fixture(scope="module")

@@ -2,18 +2,18 @@ import pytest
 import torch
 
 from causaray.cohorts.batches import Batch
-from causaray.methods.attribute_supervision import (
+from causaray.nets.autoencoder import Shape
+from causaray.nets.discriminator import PatchDiscriminator
+from causaray.systems.causal_disentanglement.digits.attribute_autoencoder import AttributeAutoencoder
+from causaray.systems.causal_disentanglement.digits.attribute_guide import AttributeGuide, brightness
+from causaray.systems.causal_disentanglement.digits.attribute_supervision import (
     STILL,
     AttributeRequests,
     AttributeSupervision,
     carry_over_where_still,
 )
-from causaray.methods.attributes import COLUMNS, AttributeScale, attribute_loss, mixed
-from causaray.methods.causal_disentanglement import Weights
-from causaray.nets.attribute_autoencoder import AttributeAutoencoder
-from causaray.nets.attribute_guide import AttributeGuide, brightness
-from causaray.nets.autoencoder import Shape
-from causaray.nets.discriminator import PatchDiscriminator
+from causaray.systems.causal_disentanglement.digits.attributes import COLUMNS, AttributeScale, attribute_loss, mixed
+from causaray.systems.causal_disentanglement.stage1_group_supervision import Weights
 
 N = len(COLUMNS)
 

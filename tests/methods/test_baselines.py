@@ -3,17 +3,17 @@ from pathlib import Path
 import pytest
 import torch
 
+from causaray.editors.registry import Baseline, load_editor
 from causaray.errors import BadInput
-from causaray.evaluation.own_edits import OwnEdits, Settings
+from causaray.evaluation.edits.by_editor import OwnEdits, Settings
+from causaray.experiments.cost import counted
 from causaray.findings import parse_prompt
-from causaray.methods import conditional_vae
-from causaray.methods.baselines import Baseline, load_editor
-from causaray.methods.conditional_vae import DEVIATION, VariationalEditor, negative_elbo
-from causaray.methods.editor import Config, Editor
-from causaray.methods.latent_diffusion import STEPS, LatentDiffusion, LatentDiffusionEditor
 from causaray.nets.autoencoder import Shape
 from causaray.nets.ladder import Ladder, LadderShape
-from causaray.reproduction.cost import counted
+from causaray.systems.baselines import conditional_vae
+from causaray.systems.baselines.conditional_vae import DEVIATION, VariationalEditor, negative_elbo
+from causaray.systems.baselines.latent_diffusion import STEPS, LatentDiffusion, LatentDiffusionEditor
+from causaray.systems.causal_disentanglement.editor import Config, Editor
 
 NAMES = ("Pneumonia", "Edema")
 

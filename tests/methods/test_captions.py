@@ -4,7 +4,7 @@ import numpy as np
 
 from causaray.finding import Finding
 from causaray.findings import Findings, parse_prompt
-from causaray.methods.captions import about, caption, told
+from causaray.priors.captions import about, caption, told
 from causaray.study import Study
 
 STUDY = Study(Path("a.png"), Findings(), "p", "nih", age=58.0, sex="F", view="PA")

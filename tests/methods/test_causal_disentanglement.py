@@ -6,15 +6,22 @@ from skimage.metrics import structural_similarity
 from torch import Tensor
 
 from causaray.cohorts.batches import Batch
-from causaray.methods.causal_disentanglement import GroupSupervision, Spaces, Swap, Weights, confusion, glimpse
-from causaray.methods.losses import label_evidence, masked_bce, positive_weights
-from causaray.methods.pathology_diffusion import drop_conditions
-from causaray.methods.similarity import ssim, structure
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
 from causaray.nets.blocks import standardise
 from causaray.nets.denoiser import Standardiser
 from causaray.nets.discriminator import PatchDiscriminator
 from causaray.nets.guide import Guide
+from causaray.nets.losses import label_evidence, masked_bce, positive_weights
+from causaray.systems.causal_disentanglement.similarity import ssim, structure
+from causaray.systems.causal_disentanglement.stage1_group_supervision import (
+    GroupSupervision,
+    Spaces,
+    Swap,
+    Weights,
+    confusion,
+    glimpse,
+)
+from causaray.systems.causal_disentanglement.stage2_pathology_prior import drop_conditions
 
 
 @pytest.fixture

@@ -1,8 +1,8 @@
 import torch
 
+from causaray.editors.conditions import asked_labels
 from causaray.findings import parse_prompt
-from causaray.methods.conditions import asked_labels
-from causaray.methods.losses import label_evidence
+from causaray.nets.losses import label_evidence
 
 NAMES = ("Edema", "Pneumothorax")
 

@@ -1,9 +1,14 @@
 import torch
 
-from causaray.methods.conditions import SEVERITY
-from causaray.methods.direction_distillation import MOST, distillation_loss, lesson_requests, student_direction
-from causaray.methods.request_direction import noised, opposite, request_direction, start_time
+from causaray.editors.conditions import SEVERITY
 from causaray.nets.denoiser import MapDenoiser
+from causaray.systems.causal_disentanglement.direction_distillation import (
+    MOST,
+    distillation_loss,
+    lesson_requests,
+    student_direction,
+)
+from causaray.systems.causal_disentanglement.request_direction import noised, opposite, request_direction, start_time
 
 
 def test_half_of_the_lessons_name_one_finding_and_none_more_than_most() -> None:

@@ -2,8 +2,10 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from causaray.methods.causal_disentanglement import Weights
-from causaray.methods.drawn_groups import (
+from causaray.editors.residual import carry_kept
+from causaray.nets.autoencoder import CausalAutoencoder, Shape
+from causaray.nets.discriminator import PatchDiscriminator
+from causaray.systems.causal_disentanglement.stage1_drawn_groups import (
     DrawnGroups,
     Groups,
     GroupWeights,
@@ -14,9 +16,7 @@ from causaray.methods.drawn_groups import (
     with_share,
     without,
 )
-from causaray.methods.residual import carry_kept
-from causaray.nets.autoencoder import CausalAutoencoder, Shape
-from causaray.nets.discriminator import PatchDiscriminator
+from causaray.systems.causal_disentanglement.stage1_group_supervision import Weights
 
 SHAPE = Shape(64, 4, 16, 16, 1, 1, 16, 4, pathology_channels=2, true_groups=True)
 

@@ -6,15 +6,15 @@ import torch
 from tiny_encoder import save_tiny_encoder
 from tiny_prior import save_untrained_prior
 
+from causaray.classifiers.encoders import References
+from causaray.editors.prior_editors import load_by_words
 from causaray.errors import BadInput
+from causaray.experiments.cost import counted
 from causaray.findings import parse_prompt
-from causaray.methods.by_words import load_by_words
-from causaray.methods.edit_filters import Filters, Limits, Scores, best
-from causaray.methods.encoders import References
-from causaray.methods.filtered_prism import OWN, FilteredPrism
-from causaray.methods.prism import Config, PrismEditor
-from causaray.methods.text_prior import load_prior
-from causaray.reproduction.cost import counted
+from causaray.priors.text_prior import load_prior
+from causaray.systems.prism.edit_filters import Filters, Limits, Scores, best
+from causaray.systems.prism.filtered_prism import OWN, FilteredPrism
+from causaray.systems.prism.prism import Config, PrismEditor
 
 EDEMA, HEALTHY = parse_prompt("edema"), parse_prompt("no edema")
 

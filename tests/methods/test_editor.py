@@ -6,9 +6,9 @@ import torch
 from causaray.errors import BadInput
 from causaray.finding import Finding
 from causaray.findings import parse_prompt
-from causaray.methods.editor import Config, Editor, EditorNet
-from causaray.methods.regions import region
 from causaray.nets.autoencoder import Shape
+from causaray.systems.causal_disentanglement.editor import Config, Editor, EditorNet
+from causaray.systems.causal_disentanglement.regions import region
 
 NAMES = ("Pneumonia", "Edema", "Pleural Effusion")
 

@@ -6,15 +6,15 @@ import pytest
 import torch
 
 from causaray.anatomy.coordinates import SHEETS
+from causaray.editors.registry import counterfactuals
 from causaray.findings import parse_prompt
-from causaray.methods.amortised_noise import propose
-from causaray.methods.attention_maps import attention_maps
-from causaray.methods.baselines import counterfactuals
-from causaray.methods.editor import Config, CoveringEdit, Editor, EditorNet
-from causaray.methods.seed_optimisation import Objective, Optimised, Pull, search
 from causaray.nets.autoencoder import Shape
 from causaray.nets.codecs import CausalCodec
 from causaray.nets.noise_proposal import NoiseProposal
+from causaray.systems.causal_disentanglement.amortised_noise import propose
+from causaray.systems.causal_disentanglement.attention_maps import attention_maps
+from causaray.systems.causal_disentanglement.editor import Config, CoveringEdit, Editor, EditorNet
+from causaray.systems.causal_disentanglement.seed_optimisation import Objective, Optimised, Pull, search
 
 NAMES = ("No Finding", "Edema", "Pleural Effusion", "Nodule")
 SHAPE = Shape(64, 5, 16, 16, 1, 1, 16, 4, pathology_channels=2, true_groups=True)

@@ -5,8 +5,8 @@ import pytest
 import torch
 from tiny_encoder import VIEWS, save_tiny_encoder
 
+from causaray.classifiers.encoders import References, TransformersEncoder, shipped_pull
 from causaray.errors import BadInput
-from causaray.methods.encoders import References, TransformersEncoder, shipped_pull
 from causaray.nets.encoder import ChestEncoder
 
 

@@ -6,8 +6,8 @@ from torch import Tensor
 
 from causaray.errors import BadInput
 from causaray.findings import Findings
-from causaray.methods.editor import Edit
-from causaray.methods.finding_verbs import FindingVerbs
+from causaray.systems.causal_disentanglement.editor import Edit
+from causaray.systems.causal_disentanglement.finding_verbs import FindingVerbs
 
 
 @dataclass

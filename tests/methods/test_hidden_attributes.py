@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from causaray.diffusion.clock import AngleClock
-from causaray.methods.hidden_attributes import paired, renoised
+from causaray.systems.hidden_relations.edits import paired, renoised
 
 torch.manual_seed(0)
 

@@ -7,12 +7,12 @@ from tiny_prior import save_untrained_prior
 from causaray.diffusion.prior import Prior
 from causaray.errors import BadInput
 from causaray.findings import parse_prompt
-from causaray.methods import prism
-from causaray.methods.inpainting import InpaintingEditor
-from causaray.methods.language_editor import Asked, Denoising, shrunk
-from causaray.methods.paired_denoising import DriftingEditor, PairedEditor
-from causaray.methods.prism import INVERSIONS, PrismEditor
-from causaray.methods.text_prior import load_prior
+from causaray.priors.language_editor import Asked, Denoising, shrunk
+from causaray.priors.text_prior import load_prior
+from causaray.systems.baselines.inpainting import InpaintingEditor
+from causaray.systems.baselines.paired_denoising import DriftingEditor, PairedEditor
+from causaray.systems.prism import prism
+from causaray.systems.prism.prism import INVERSIONS, PrismEditor
 
 EDITORS = {
     "prism": lambda prior: PrismEditor(prior, prism.Config(steps=3)),

@@ -4,7 +4,7 @@ import torch
 from causaray.diffusion.sampler import SAMPLERS, ddim
 from causaray.diffusion.schedule import to_noise, velocity
 from causaray.errors import BadInput
-from causaray.methods.latent_drifting import GRID, accumulating, as_drift, saved_drift, search, told_drift
+from causaray.systems.latent_drifting.drift import GRID, accumulating, as_drift, saved_drift, search, told_drift
 
 DELTA = torch.tensor([0.1, -0.2, 0.0]).view(3, 1, 1)
 TARGET = torch.randn(2, 3, 4, 4, generator=torch.Generator().manual_seed(1))

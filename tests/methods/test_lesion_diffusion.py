@@ -1,7 +1,7 @@
 import torch
 
-from causaray.methods.lesion_diffusion import lesion_loss, lesson, sampled_lesion
 from causaray.nets.request_denoiser import RequestDenoiser
+from causaray.systems.causal_disentanglement.stage2_lesion_prior import lesion_loss, lesson, sampled_lesion
 
 ASKED = torch.tensor([[0.6, torch.nan]])
 OTHER = torch.tensor([[torch.nan, 0.6]])

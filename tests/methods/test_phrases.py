@@ -7,10 +7,10 @@ import yaml
 from causaray.cohorts.phantom import prepare_phantom
 from causaray.errors import BadInput
 from causaray.findings import parse_prompt
-from causaray.methods.editor import Editor
-from causaray.methods.phrases import phrase_embeddings, phrase_of, tell_phrases
 from causaray.nets.denoiser import MapDenoiser
-from causaray.training.train import train
+from causaray.systems.causal_disentanglement.editor import Editor
+from causaray.systems.causal_disentanglement.phrases import phrase_embeddings, phrase_of, tell_phrases
+from causaray.systems.causal_disentanglement.training.train import train
 
 WORDS = ("no", "left", "right", "edema", "pleural", "effusion", "finding")
 TINY = {"steps": 2, "batch": 6, "lr": 1e-3}

@@ -1,7 +1,13 @@
 import numpy as np
 
 from causaray.findings import Findings, parse_prompt
-from causaray.methods.request_rows import PLACES, asked_row, label_row, request_columns, with_sides
+from causaray.systems.causal_disentanglement.request_rows import (
+    PLACES,
+    asked_row,
+    label_row,
+    request_columns,
+    with_sides,
+)
 
 NAMES = ("No Finding", "Edema", "Pleural Effusion", "Nodule", "Support Devices")
 WORDS = {"mild": 0.3, "moderate": 0.6, "severe": 0.9}

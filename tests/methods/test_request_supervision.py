@@ -5,14 +5,14 @@ import torch
 from torch import Tensor
 
 from causaray.cohorts.batches import Batch
+from causaray.editors.conditions import asked_labels
 from causaray.findings import parse_prompt
-from causaray.methods.causal_disentanglement import Weights
-from causaray.methods.conditions import asked_labels
-from causaray.methods.request_direction import opposite, request_direction
-from causaray.methods.request_supervision import STAY, Critics, FindingRequests, requests
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
 from causaray.nets.denoiser import MapDenoiser
 from causaray.nets.guide import Guide, blur
+from causaray.systems.causal_disentanglement.request_direction import opposite, request_direction
+from causaray.systems.causal_disentanglement.stage1_group_supervision import Weights
+from causaray.systems.causal_disentanglement.stage3_request_supervision import STAY, Critics, FindingRequests, requests
 
 NAN = math.nan
 NAMES = ("Edema", "Pneumothorax")

@@ -1,6 +1,6 @@
 import torch
 
-from causaray.methods.residual import carry_over_fading
+from causaray.editors.residual import carry_over_fading
 
 
 def test_nothing_changed_gives_the_image_back_bit_for_bit() -> None:

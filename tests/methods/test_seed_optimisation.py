@@ -5,8 +5,9 @@ import torch
 from torch import Tensor
 
 from causaray.findings import parse_prompt
-from causaray.methods.editor import Config, Editor, EditorNet
-from causaray.methods.seed_optimisation import (
+from causaray.nets.autoencoder import Shape
+from causaray.systems.causal_disentanglement.editor import Config, Editor, EditorNet
+from causaray.systems.causal_disentanglement.seed_optimisation import (
     ENGINES,
     FALL,
     PATIENCE,
@@ -18,7 +19,6 @@ from causaray.methods.seed_optimisation import (
     on_the_shell,
     search,
 )  # fmt: skip
-from causaray.nets.autoencoder import Shape
 
 REQUEST = parse_prompt("pneumonia")
 

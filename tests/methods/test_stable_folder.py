@@ -4,8 +4,8 @@ from stable_folder import save_stable_folder
 
 from causaray.diffusion.schedule import turn
 from causaray.errors import BadInput
-from causaray.methods.stable_folder import save_stable
-from causaray.methods.text_prior import load_prior
+from causaray.priors.stable_folder import save_stable
+from causaray.priors.text_prior import load_prior
 
 
 @pytest.fixture(scope="module")

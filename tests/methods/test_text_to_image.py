@@ -1,9 +1,9 @@
 import torch
 from tiny_prior import save_untrained_prior
 
-from causaray.methods import text_to_image
-from causaray.methods.text_prior import load_prior
-from causaray.methods.text_to_image import draw, images_of
+from causaray.priors import text_to_image
+from causaray.priors.text_prior import load_prior
+from causaray.priors.text_to_image import draw, images_of
 
 
 def test_a_sample_depends_on_its_seed_its_row_and_its_text_alone(tmp_path, monkeypatch):

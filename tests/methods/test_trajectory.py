@@ -8,7 +8,7 @@ from torch import Tensor
 from causaray.diffusion.sampler import ddim, switched
 from causaray.diffusion.schedule import times
 from causaray.errors import BadInput
-from causaray.methods.trajectory import (
+from causaray.systems.trajectories.trajectory import (
     CURVES,
     bending,
     bezier,

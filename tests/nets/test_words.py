@@ -1,7 +1,7 @@
 from stable_folder import save_stable_folder
 
-from causaray.methods.text_prior import load_prior
 from causaray.nets.words import WordList
+from causaray.priors.text_prior import load_prior
 
 
 def test_words_that_are_added_come_after_all_others():

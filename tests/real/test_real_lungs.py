@@ -9,9 +9,9 @@ import torch
 from torch import Tensor
 
 from causaray.cohorts import read_studies
-from causaray.evaluation.anatomy import overlap, widths
-from causaray.evaluation.auroc import auroc
-from causaray.evaluation.lungs import lung_masks, plausible
+from causaray.evaluation.images.anatomy import overlap, widths
+from causaray.evaluation.images.lungs import lung_masks, plausible
+from causaray.evaluation.statistics.auroc import auroc
 
 DATA = Path(os.environ.get("CAUSARAY_SHARED", Path(__file__).parents[3] / "shared")) / "data"
 EACH = 40

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from sklearn import metrics
 
-from causaray.reproduction import augmentation
-from causaray.reproduction.augmentation import DIETS
-from causaray.reproduction.classifier import counted, evenly, youden
+from causaray.experiments.downstream import counted, evenly, youden
+from causaray.systems.causal_disentanglement.experiments import table5 as augmentation
+from causaray.systems.causal_disentanglement.experiments.table5 import DIETS
 
 
 def test_measures_are_those_of_sklearn() -> None:
@@ -71,6 +71,6 @@ def test_classifiers_of_all_diets_are_trained_and_measured(
 
 def _few(*arguments, **options):
     """The real thing, of fewer images."""
-    from causaray.training.augment import augment
+    from causaray.experiments.augment import augment
 
     return augment(*arguments, **options | {"findings": ["Fracture"], "to": 40})

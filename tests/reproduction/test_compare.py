@@ -7,10 +7,10 @@ from tiny_prior import save_tiny_prior
 
 from causaray import weightfiles
 from causaray.cohorts.phantom import prepare_phantom
+from causaray.editors.spec import Entry
 from causaray.errors import BadInput
-from causaray.evaluation import features
-from causaray.reproduction.compare import FIGURES, compare
-from causaray.reproduction.entries import Entry
+from causaray.evaluation.images import features
+from causaray.experiments.compare import FIGURES, compare
 
 
 def test_editors_are_measured_on_the_same_patients(tmp_path: Path, monkeypatch) -> None:

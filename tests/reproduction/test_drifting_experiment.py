@@ -15,13 +15,15 @@ from causaray.app.verbs.reproduce import reproduce
 from causaray.cohorts import Cohort
 from causaray.cohorts.phantom import prepare_phantom
 from causaray.errors import BadInput
-from causaray.methods.latent_drifting import search
-from causaray.methods.text_prior import load_prior
-from causaray.methods.text_to_image import draw, images_of
-from causaray.reproduction import asked, drifting_page, latent_drifting
-from causaray.reproduction.latent_drifting import Setting, arms
-from causaray.training import finetune
-from causaray.training.tunings import TUNINGS, WORD, Opened
+from causaray.priors import finetune
+from causaray.priors.text_prior import load_prior
+from causaray.priors.text_to_image import draw, images_of
+from causaray.priors.tunings import TUNINGS, WORD, Opened
+from causaray.systems.latent_drifting import conditional_samples as asked
+from causaray.systems.latent_drifting import experiment as latent_drifting
+from causaray.systems.latent_drifting import page as drifting_page
+from causaray.systems.latent_drifting.drift import search
+from causaray.systems.latent_drifting.experiment import Setting, arms
 
 LOSSLESS = SimpleNamespace(encode=lambda x: x, decode=lambda z: z)
 

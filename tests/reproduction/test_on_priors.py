@@ -10,12 +10,15 @@ from tiny_prior import save_tiny_prior
 
 from causaray import weightfiles
 from causaray.app.verbs.reproduce import reproduce
+from causaray.classifiers.judge import Judge
+from causaray.classifiers.readouts import READOUTS
 from causaray.cohorts.phantom.cohort import prepare_phantom
 from causaray.errors import BadInput
-from causaray.evaluation.judge import Judge
-from causaray.methods.text_prior import load_prior
-from causaray.reproduction import hidden_attributes, planted, readings, trajectory
-from causaray.training.readouts import READOUTS
+from causaray.priors.text_prior import load_prior
+from causaray.systems.hidden_relations import experiment as hidden_attributes
+from causaray.systems.hidden_relations import planted
+from causaray.systems.hidden_relations import readout_checks as readings
+from causaray.systems.trajectories import experiment as trajectory
 
 pytest.importorskip("diffusers")
 OTHERS = ("Edema", "Cardiomegaly", "Pneumothorax", "Consolidation")

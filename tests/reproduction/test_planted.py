@@ -8,15 +8,15 @@ import pytest
 import torch
 from numpy.testing import assert_array_equal
 
+from causaray.classifiers.readouts import READOUTS, attributes
 from causaray.cohorts.phantom.cohort import prepare_phantom
 from causaray.cohorts.phantom.world import World
 from causaray.errors import BadInput
+from causaray.experiments.results import kept_array
 from causaray.findings import parse_prompt
-from causaray.reproduction.causal_models import known_graph
-from causaray.reproduction.hidden_attributes import EDITED, RELIABLE, TUNED, Matrix, check_readable, contrasts
-from causaray.reproduction.planted import CAUSE, UNTOLD, held_out, together
-from causaray.reproduction.written import kept_array
-from causaray.training.readouts import READOUTS, attributes
+from causaray.systems.hidden_relations.causal_models import known_graph
+from causaray.systems.hidden_relations.experiment import EDITED, RELIABLE, TUNED, Matrix, check_readable, contrasts
+from causaray.systems.hidden_relations.planted import CAUSE, UNTOLD, held_out, together
 
 
 class Plain:

@@ -7,13 +7,14 @@ import pytest
 import torch
 
 from causaray.app.verbs.reproduce import reproduce
+from causaray.classifiers.judge import Judge
 from causaray.cohorts.phantom import prepare_phantom
 from causaray.errors import BadInput
-from causaray.evaluation.judge import Judge
-from causaray.reproduction import rows as rows_module
-from causaray.reproduction.page import markdown
-from causaray.reproduction.rows import Row, changed
-from causaray.reproduction.tables import (
+from causaray.systems.baselines.train import KINDS
+from causaray.systems.causal_disentanglement.experiments import ablation as rows_module
+from causaray.systems.causal_disentanglement.experiments.ablation import Row, changed
+from causaray.systems.causal_disentanglement.experiments.ablation_page import markdown
+from causaray.systems.causal_disentanglement.experiments.tables import (
     CHANNELS,
     EXPERIMENTS,
     LAYERS,
@@ -23,7 +24,6 @@ from causaray.reproduction.tables import (
     methods,
     modules,
 )
-from causaray.training.baselines import KINDS
 from causaray.training.recipe import Recipe, load_recipe
 
 BASELINES = tuple(Row(kind, method=kind) for kind in KINDS)

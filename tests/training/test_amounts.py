@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from causaray.methods.editor import Edit
-from causaray.training.amounts import AMOUNTS, calibrated_amount
+from causaray.systems.causal_disentanglement.editor import Edit
+from causaray.systems.causal_disentanglement.training.amounts import AMOUNTS, calibrated_amount
 
 
 class BrightnessGuide(nn.Module):

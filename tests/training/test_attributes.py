@@ -8,13 +8,13 @@ import yaml
 
 from causaray.cohorts.morphomnist import Digits
 from causaray.errors import BadInput
-from causaray.evaluation.digits.judge import DigitJudge
-from causaray.methods.attribute_editor import AttributeEditor, AttributeNet
-from causaray.training.attribute_recipe import AttributeRecipe
-from causaray.training.attributes import DigitSource, configure, fold, relit, train
-from causaray.training.digit_judge import DigitJudgeRecipe
-from causaray.training.digit_judge import train as train_judge
-from causaray.training.digits import train as train_digits
+from causaray.systems.causal_disentanglement.digits.attribute_editor import AttributeEditor, AttributeNet
+from causaray.systems.causal_disentanglement.digits.attribute_recipe import AttributeRecipe
+from causaray.systems.causal_disentanglement.digits.digit_judge import DigitJudge
+from causaray.systems.causal_disentanglement.digits.digit_recipes import train as train_digits
+from causaray.systems.causal_disentanglement.digits.train import DigitSource, configure, fold, relit, train
+from causaray.systems.causal_disentanglement.digits.train_digit_judge import DigitJudgeRecipe
+from causaray.systems.causal_disentanglement.digits.train_digit_judge import train as train_judge
 from causaray.training.recipe import load_plan
 
 TINY = {"steps": 2, "batch": 8, "lr": 1e-3}

@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from causaray.cohorts.batches import Batch
-from causaray.methods.losses import label_evidence
 from causaray.nets.ladder import Ladder, LadderShape
-from causaray.training import exogenous
+from causaray.nets.losses import label_evidence
+from causaray.systems.baselines import exogenous
 from causaray.training.recipe import Run
 
 SIDE, RISE = 16, 0.3

@@ -10,12 +10,12 @@ from tiny_prior import save_untrained_prior
 import causaray
 from causaray.cohorts.phantom import prepare_phantom
 from causaray.errors import BadInput
-from causaray.methods.text_prior import load_prior
-from causaray.methods.text_to_image import draw
-from causaray.training import finetune
-from causaray.training.finetune import few, with_word
-from causaray.training.prior import prior_loss
-from causaray.training.tunings import TUNINGS, WORD, Opened
+from causaray.priors import finetune
+from causaray.priors.finetune import few, with_word
+from causaray.priors.text_prior import load_prior
+from causaray.priors.text_to_image import draw
+from causaray.priors.train import prior_loss
+from causaray.priors.tunings import TUNINGS, WORD, Opened
 
 STEPS, RATES = 6, {"full": 1e-2, "lora": 0.1, "textual-inversion": 1.0, "dreambooth": 1e-2}
 """A training warms up for 100 steps: these see a twentieth of their rate."""

@@ -5,8 +5,8 @@ import pickle
 import numpy as np
 import pytest
 
+from causaray.classifiers import imagenet
 from causaray.errors import BadInput
-from causaray.training import imagenet
 
 
 def test_the_reader_takes_arrays_and_nothing_that_could_run() -> None:

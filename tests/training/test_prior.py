@@ -9,9 +9,9 @@ import yaml
 from causaray.cohorts import Cohort
 from causaray.cohorts.phantom import prepare_phantom
 from causaray.errors import BadInput
-from causaray.methods.text_prior import load_prior
-from causaray.training.captions import Captions, known_of
-from causaray.training.prior import train
+from causaray.priors.text_prior import load_prior
+from causaray.priors.train import train
+from causaray.priors.training_captions import Captions, known_of
 from causaray.training.source import learnable
 
 RECIPE = {

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from causaray.classifiers.readouts import READOUTS, _balanced, attributes, sample
 from causaray.cohorts.phantom.world import World
-from causaray.training.readouts import READOUTS, _balanced, attributes, sample
 
 
 def test_attributes_are_the_causes() -> None:

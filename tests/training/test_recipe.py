@@ -4,9 +4,9 @@ import pytest
 import torch
 
 from causaray.errors import BadInput
-from causaray.methods.editor import EditorNet
+from causaray.systems.causal_disentanglement.editor import EditorNet
+from causaray.systems.causal_disentanglement.training.train import configure
 from causaray.training.recipe import Recipe, claim, load_recipe, recipes
-from causaray.training.train import configure
 
 
 @pytest.mark.parametrize("name", ["cxr-64", "cxr-128", "cxr-256", "paper-256"])

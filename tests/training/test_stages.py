@@ -8,10 +8,10 @@ from tiny_recipe import RECIPE, TINY
 
 from causaray.cohorts.phantom import prepare_phantom
 from causaray.findings import parse_prompt
-from causaray.methods.editor import Editor
+from causaray.systems.causal_disentanglement.editor import Editor
+from causaray.systems.causal_disentanglement.training.train import train
 from causaray.training import loop
 from causaray.training.loop import cosine
-from causaray.training.train import train
 
 WHOLE = {**RECIPE, "stage3": {**TINY, "swap_every": 1, "sampling_steps": 2, "weights": {"adversarial": 0.1}}}
 

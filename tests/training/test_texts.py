@@ -16,12 +16,12 @@ from causaray.cohorts.phantom import prepare_phantom
 from causaray.cohorts.reports import has_reports, reports_of
 from causaray.errors import BadInput
 from causaray.findings import parse_prompt
-from causaray.methods.editor import Editor
-from causaray.methods.texts import LENGTH, asked_text, parts, tokens, vocabulary_of
 from causaray.nets.denoiser import TextEncoder
+from causaray.systems.causal_disentanglement.editor import Editor
+from causaray.systems.causal_disentanglement.texts import LENGTH, asked_text, parts, tokens, vocabulary_of
+from causaray.systems.causal_disentanglement.training.report_texts import Texts, some_withheld
+from causaray.systems.causal_disentanglement.training.train import train
 from causaray.training.recipe import Recipe
-from causaray.training.texts import Texts, some_withheld
-from causaray.training.train import train
 
 
 @pytest.fixture(scope="module")
@@ -104,7 +104,7 @@ def test_stages_that_ask_in_labels_do_not_go_with_reports() -> None:
 
 def test_an_editor_is_loaded_without_the_tables_of_cohorts() -> None:
     said = subprocess.run(
-        [sys.executable, "-c", "import sys, causaray.methods.editor; print('pandas' in sys.modules)"],
+        [sys.executable, "-c", f"import sys, {Editor.__module__}; print('pandas' in sys.modules)"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert said.stdout == "False\n"

@@ -6,12 +6,12 @@ import yaml
 
 from causaray.anatomy.coordinates import SHEETS, Coordinates
 from causaray.anatomy.reader import AnatomyReader
+from causaray.anatomy.training.phantoms import phantoms
+from causaray.anatomy.training.train import half_and_half, in_views, loss, some_enlarged, when_asked
+from causaray.anatomy.training.views import altered, overlaid
 from causaray.app.cli import main
 from causaray.cohorts.phantom import World, prepare_phantom
 from causaray.cohorts.phantom.coordinates import coordinates
-from causaray.training.anatomy import half_and_half, in_views, loss, some_enlarged, when_asked
-from causaray.training.anatomy_phantoms import phantoms
-from causaray.training.anatomy_views import altered, overlaid
 
 RUN = {"steps": 2, "batch": 6, "lr": 1e-3}
 RECIPE = {
@@ -34,7 +34,7 @@ def arguments(tmp_path) -> list[str]:
 
 
 def test_the_command_trains_a_net_that_reads_and_goes_on_from_what_it_holds(arguments, tmp_path, monkeypatch):
-    monkeypatch.setattr("causaray.training.anatomy.DOUBTFUL", 1.0)  # two steps make no sure reader
+    monkeypatch.setattr("causaray.anatomy.training.train.DOUBTFUL", 1.0)  # two steps make no sure reader
     assert main(arguments) == 0
     reader = AnatomyReader.load(tmp_path / "out/tiny-anatomy")
     reading = reader.read(torch.rand(2, 1, 100, 100))

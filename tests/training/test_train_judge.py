@@ -7,17 +7,17 @@ import torch
 import yaml
 
 from causaray.app.cli import main
+from causaray.classifiers import train_judge as training
+from causaray.classifiers.judge import Judge
+from causaray.classifiers.judge_loss import augment, masked_loss
+from causaray.classifiers.judge_recipe import JudgeRecipe
+from causaray.classifiers.judge_rows import batches, chances, learnable, own_rows, positive_weights
 from causaray.cohorts import Cohort
 from causaray.cohorts.phantom import prepare_phantom
 from causaray.errors import BadInput
-from causaray.evaluation.accuracy import measure
-from causaray.evaluation.judge import Judge
+from causaray.evaluation.statistics.accuracy import measure
 from causaray.findings import NAMES
 from causaray.nets.efficientnet_lite import EfficientNetLite
-from causaray.training import judge as training
-from causaray.training.judge_loss import augment, masked_loss
-from causaray.training.judge_recipe import JudgeRecipe
-from causaray.training.judge_rows import batches, chances, learnable, own_rows, positive_weights
 from causaray.training.recipe import load_plan
 
 RECIPE = {

@@ -7,11 +7,11 @@ import torch
 from causaray.cohorts.phantom import prepare_phantom, truth
 from causaray.errors import BadInput
 from causaray.findings import parse_prompt
-from causaray.methods.request_rows import request_columns
-from causaray.training.drawn_pairs import LEAST, wish
-from causaray.training.groups import group_batches
-from causaray.training.pairs import Pair, Pairs, write_pairs
-from causaray.training.phantom_pairs import phantom_pairs
+from causaray.systems.causal_disentanglement.request_rows import request_columns
+from causaray.systems.causal_disentanglement.training.drawn_pairs import LEAST, wish
+from causaray.systems.causal_disentanglement.training.pairs import Pair, Pairs, write_pairs
+from causaray.systems.causal_disentanglement.training.phantom_pairs import phantom_pairs
+from causaray.systems.causal_disentanglement.training.true_groups import group_batches
 
 NAMES = ("No Finding", "Cardiomegaly", "Consolidation", "Pleural Effusion", "Support Devices")
 ILL = NAMES[1:]

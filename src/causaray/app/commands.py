@@ -264,7 +264,7 @@ def augment(
     engine: Annotated[str, typer.Option(help="Of that optimisation: gradient, search or amortised.")] = "search",
 ) -> None:
     """Balance a cohort: counterfactuals of its training patients, as a cohort beside it."""
-    from causaray.training.augment import augment
+    from causaray.experiments.augment import augment
 
     with progress_bar("Making") as progress:
         made = augment(

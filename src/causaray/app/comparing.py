@@ -28,7 +28,7 @@ def compare(
     ] = None,
 ) -> None:
     """Measure several editors on the same patients: effect, identity, realism, truth, seconds, network calls."""
-    from causaray.reproduction.compare import compare
+    from causaray.experiments.compare import compare
 
     with progress_bar("Comparing") as progress:
         compare(

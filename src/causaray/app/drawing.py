@@ -14,9 +14,9 @@ from causaray.app.editing import JUDGE, as_scan, as_tensor
 from causaray.app.films import FilmReader
 from causaray.app.judging import judged
 from causaray.app.signs import told_signs
+from causaray.classifiers.judge import Judge
 from causaray.counterfactual import Counterfactual
 from causaray.errors import BadInput
-from causaray.evaluation.judge import Judge
 from causaray.findings import Findings
 from causaray.scan import UNNAMED, Scan
 

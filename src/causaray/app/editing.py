@@ -14,20 +14,20 @@ from causaray.app.fullsize import laid
 from causaray.app.inputs import Region
 from causaray.app.judging import judged
 from causaray.app.signs import told_signs
+from causaray.classifiers.judge import Judge
 from causaray.counterfactual import Counterfactual
+from causaray.editors.prior_editors import load_by_words
 from causaray.errors import BadInput
-from causaray.evaluation.attention import TITLES, attention_pictures
-from causaray.evaluation.judge import Judge
-from causaray.evaluation.typical import Typical
+from causaray.evaluation.ood.mahalanobis import Typical
 from causaray.findings import Findings
 from causaray.imagefiles import Panel
-from causaray.methods.by_words import load_by_words
-from causaray.methods.editor import Edit, Editor
-from causaray.methods.filtered_prism import FilteredEdit
-from causaray.methods.language_editor import LanguageEditor
-from causaray.methods.seed_optimisation import Optimised, Pull
-from causaray.methods.text_prior import holds_prior
+from causaray.priors.language_editor import LanguageEditor
+from causaray.priors.text_prior import holds_prior
 from causaray.scan import Scan
+from causaray.systems.causal_disentanglement.attention_pictures import TITLES, attention_pictures
+from causaray.systems.causal_disentanglement.editor import Edit, Editor
+from causaray.systems.causal_disentanglement.seed_optimisation import Optimised, Pull
+from causaray.systems.prism.filtered_prism import FilteredEdit
 
 JUDGE = weightfiles.JUDGE
 

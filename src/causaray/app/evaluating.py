@@ -43,13 +43,13 @@ def evaluate(
 ) -> None:
     """Measure an editor on patients it has never seen: metrics.json, and index.html to read."""
     if weights and _of_digits(weights):
-        from causaray.evaluation.digits.evaluate import evaluate_digits
+        from causaray.systems.causal_disentanglement.digits.evaluate import evaluate_digits
 
         evaluate_digits(weights, cohorts[0], out, limit=limit, seed=seed, command=command_line())
         print(f"To read: {out / 'results.md'}.")
         return
     from causaray.evaluation.evaluate import evaluate
-    from causaray.evaluation.measures import SUITES
+    from causaray.evaluation.suite import SUITES
 
     families = SUITES if suite == "all" else suite.split(",")
     with progress_bar("Evaluating") as progress:

@@ -12,8 +12,8 @@ from torch import Tensor
 from causaray import weightfiles
 from causaray.anatomy.reader import SHIPPED, AnatomyReader, Reading
 from causaray.anatomy.signs import SIDES
-from causaray.evaluation.judge import Judge
-from causaray.evaluation.typical import Typical
+from causaray.classifiers.judge import Judge
+from causaray.evaluation.ood.mahalanobis import Typical
 from causaray.scan import Scan
 
 TYPICAL_OF = "cxr-128"

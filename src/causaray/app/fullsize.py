@@ -5,9 +5,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from causaray.methods.editor import CoveringEdit, Edit
-from causaray.methods.residual import carry_over, carry_without
+from causaray.editors.residual import carry_over, carry_without
 from causaray.scan import Scan, letterbox
+from causaray.systems.causal_disentanglement.editor import CoveringEdit, Edit
 
 
 def laid(film: Scan, square: Tensor, edit: Edit, i: int, allowed: np.ndarray | None = None) -> Scan:

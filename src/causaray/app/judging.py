@@ -5,8 +5,8 @@ from typing import Any
 
 from torch import Tensor
 
-from causaray.evaluation.jitter import change_sd
-from causaray.evaluation.judge import Judge
+from causaray.classifiers.judge import Judge
+from causaray.evaluation.images.jitter import change_sd
 
 
 def judged(judge: Judge, before: Tensor, after: Tensor, asked: Sequence[str]) -> list[dict[str, Any]]:

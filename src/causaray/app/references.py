@@ -6,11 +6,11 @@ import numpy as np
 
 from causaray import weightfiles
 from causaray.app.editing import as_tensor
+from causaray.classifiers.encoders import References, engine_named
 from causaray.errors import BadInput
 from causaray.findings import Findings
-from causaray.methods.encoders import References, engine_named
-from causaray.methods.seed_optimisation import Pull, centroid
 from causaray.scan import Scan
+from causaray.systems.causal_disentanglement.seed_optimisation import Pull, centroid
 
 ENCODER = "encoder-128"
 

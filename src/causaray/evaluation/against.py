@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from causaray.evaluation.bootstrap import Drawn, difference
+from causaray.evaluation.statistics.bootstrap import Drawn, difference
 
 
 def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, Any]:

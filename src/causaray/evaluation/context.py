@@ -8,14 +8,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from causaray.classifiers.judge import Judge
 from causaray.cohorts import Cohort
 from causaray.cohorts.trust import trusted_labels
-from causaray.evaluation import features
 from causaray.evaluation.asked import prompts
-from causaray.evaluation.edits import EditedCohort, Progress, kept
-from causaray.evaluation.effect import COPIES, Seen
-from causaray.evaluation.judge import Judge
-from causaray.evaluation.own_edits import OwnEdits
+from causaray.evaluation.edits.by_editor import OwnEdits
+from causaray.evaluation.edits.edited_cohort import EditedCohort, Progress, kept
+from causaray.evaluation.images import features
+from causaray.evaluation.measures.effect import COPIES, Seen
 from causaray.findings import Findings, parse_prompt
 
 FEATURED = 384

@@ -7,21 +7,21 @@ from pathlib import Path
 from typing import Any
 
 from causaray import __version__, weightfiles
+from causaray.classifiers.encoders import shipped_pull
+from causaray.classifiers.judge import SHIPPED, Judge
 from causaray.cohorts import Cohort, open_cohorts
 from causaray.cohorts.drawn import is_drawn
 from causaray.errors import BadInput
 from causaray.evaluation.against import differences
-from causaray.evaluation.belief import believe, marked
-from causaray.evaluation.candidates import Candidate, candidate, shared_findings
 from causaray.evaluation.context import Context
-from causaray.evaluation.edited_folder import EditedFolder
-from causaray.evaluation.edits import Progress, by_cohort
-from causaray.evaluation.judge import SHIPPED, Judge
-from causaray.evaluation.measures import SUITES, measure_cohort
-from causaray.evaluation.own_edits import OwnEdits, Settings
+from causaray.evaluation.edits.by_editor import OwnEdits, Settings
+from causaray.evaluation.edits.candidates import Candidate, candidate, shared_findings
+from causaray.evaluation.edits.edited_cohort import Progress, by_cohort
+from causaray.evaluation.edits.from_folder import EditedFolder
+from causaray.evaluation.judges.belief import believe, marked
 from causaray.evaluation.pairs.evaluate import Which, evaluate_pairs
 from causaray.evaluation.report import write_report
-from causaray.methods.encoders import shipped_pull
+from causaray.evaluation.suite import SUITES, measure_cohort
 from causaray.writing import make_folder
 
 

@@ -17,17 +17,17 @@ from torch import Tensor
 
 from causaray import __version__, weightfiles
 from causaray.anatomy.reader import AnatomyReader
+from causaray.classifiers.judge import Judge
 from causaray.cohorts import Cohort, open_cohorts
 from causaray.errors import BadInput
-from causaray.evaluation.bootstrap import Estimate, mean_interval
-from causaray.evaluation.judge import Judge
 from causaray.evaluation.measured import command_of, run, write_results
 from causaray.evaluation.pairs.signs import SIGNS, SignReader
 from causaray.evaluation.report import span, table
+from causaray.evaluation.statistics.bootstrap import Estimate, mean_interval
 from causaray.finding import Finding
 from causaray.findings import Findings
 from causaray.imagefiles import Panel, diverging, write_grid
-from causaray.methods.editor import Editor
+from causaray.systems.causal_disentanglement.editor import Editor
 
 SEEN = 0.8
 """A judge sees a finding in a film where it says more than in so large a share of the films without the finding."""

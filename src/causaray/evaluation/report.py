@@ -5,10 +5,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from causaray.evaluation import belief
-from causaray.evaluation.edits import EditedCohort
-from causaray.evaluation.effect import COPIES
-from causaray.evaluation.grids import grid_name, write_grids
+from causaray.evaluation.edits.edited_cohort import EditedCohort
+from causaray.evaluation.edits.grids import grid_name, write_grids
+from causaray.evaluation.judges import belief
+from causaray.evaluation.measures.effect import COPIES
 from causaray.evaluation.page.page import ADDS_ONLY, page
 from causaray.writing import whole_file, without_nan
 

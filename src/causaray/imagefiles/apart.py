@@ -13,8 +13,8 @@ from pydicom import Dataset
 
 from causaray.childprocess import Child, Ended, TookTooLong
 from causaray.errors import BadInput
-from causaray.imagefiles.dataset import read_dataset
-from causaray.imagefiles.dicom_out import LOSSY
+from causaray.imagefiles.dicom.dataset import read_dataset
+from causaray.imagefiles.dicom.dicom_out import LOSSY
 from causaray.imagefiles.limits import MOST_PIXELS
 from causaray.scan import UNNAMED, Scan
 

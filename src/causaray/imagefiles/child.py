@@ -17,7 +17,7 @@ from pydicom import Dataset
 
 from causaray.confined import answer_parent
 from causaray.errors import BadInput
-from causaray.imagefiles.dataset import read_dataset
+from causaray.imagefiles.dicom.dataset import read_dataset
 from causaray.imagefiles.magic import is_dicom_file
 from causaray.imagefiles.read import read_file, read_scan_bytes
 from causaray.memory import keep_freed_memory

@@ -8,8 +8,8 @@ import numpy as np
 from pydicom import Dataset
 
 from causaray.imagefiles.decimals import decimals, first_decimal
+from causaray.imagefiles.dicom.lookup import LookupTable, as_word
 from causaray.imagefiles.grey_range import count, distinct, stretched
-from causaray.imagefiles.lookup import LookupTable, as_word
 
 # A window that leaves fewer pixels than this between black and white was not made for the image.
 LEAST_INSIDE = 0.01

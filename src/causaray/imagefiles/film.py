@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from causaray.imagefiles.burn_in import burn_in
+from causaray.imagefiles.dicom.burn_in import burn_in
 from causaray.writing import whole_file
 
 MILLISECONDS = 80  # a frame

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from causaray.imagefiles.burn_in import burn_in
+from causaray.imagefiles.dicom.burn_in import burn_in
 from causaray.writing import whole_file
 
 SIDE = 384  # of a panel in pixels

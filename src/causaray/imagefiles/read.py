@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from causaray.errors import BadInput
-from causaray.imagefiles.dicom_in import read_dicom
+from causaray.imagefiles.dicom.dicom_in import read_dicom
 from causaray.imagefiles.magic import HEAD, begins_as_dicom, has_dicom_preamble, has_raster_magic, other_format
 from causaray.imagefiles.raster import read_raster
 from causaray.scan import UNNAMED, Scan

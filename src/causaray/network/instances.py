@@ -11,7 +11,7 @@ from pynetdicom.presentation import PresentationContext
 
 from causaray.errors import BadInput
 from causaray.imagefiles import find_scans
-from causaray.imagefiles.dataset import read_dataset
+from causaray.imagefiles.dicom.dataset import read_dataset
 from causaray.imagefiles.magic import is_dicom_file
 
 MOST_CONTEXTS = 127

@@ -7,8 +7,8 @@ from io import BytesIO
 from pydicom import Dataset, dcmread
 
 from causaray.imagefiles.apart import KEPT, ApartReader
-from causaray.imagefiles.dicom_in import other_kind
-from causaray.imagefiles.dicom_out import IDENTITY
+from causaray.imagefiles.dicom.dicom_in import other_kind
+from causaray.imagefiles.dicom.dicom_out import IDENTITY
 from causaray.network.statuses import NOT_ITS_KIND, NOT_UNDERSTOOD, OUT_OF_RESOURCES
 from causaray.scan import LATERAL, Scan
 

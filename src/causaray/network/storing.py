@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pynetdicom import Association
 
-from causaray.imagefiles.dataset import read_dataset
+from causaray.imagefiles.dicom.dataset import read_dataset
 from causaray.network.association import associated
 from causaray.network.instances import Instance, contexts_of
 from causaray.network.peer import Peer

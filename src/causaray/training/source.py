@@ -13,7 +13,7 @@ from causaray.cohorts.graded import graded_labels
 from causaray.cohorts.trust import trusted_labels
 from causaray.errors import BadInput
 from causaray.findings import NAMES
-from causaray.methods.losses import positive_weights
+from causaray.nets.losses import positive_weights
 from causaray.training.recipe import OnCohorts
 
 FEWEST = 10

@@ -12,7 +12,7 @@ from film_weights import needs_net
 from PIL import Image
 from pydicom import dcmread
 
-from causaray.evaluation.judge import Judge
+from causaray.classifiers.judge import Judge
 
 ADULT = Path(__file__).parents[3] / "src/causaray/app/demo/adult.jpg"
 KEEP_PROGRESS = """() => {

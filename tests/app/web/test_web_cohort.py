@@ -14,7 +14,7 @@ from causaray.app.web.service import Service
 from causaray.cohorts import Cohort
 from causaray.cohorts.phantom import prepare_phantom
 from causaray.errors import BadInput
-from causaray.training.augment import _plan
+from causaray.experiments.augment import _plan
 
 FINDING = "Pleural Effusion"
 

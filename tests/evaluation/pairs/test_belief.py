@@ -6,11 +6,11 @@ import pytest
 
 from causaray import weightfiles
 from causaray.anatomy.reader import AnatomyReader
+from causaray.classifiers.judge import Judge
 from causaray.cohorts import Cohort
 from causaray.errors import BadInput
-from causaray.evaluation import belief
-from causaray.evaluation.believe import deciding, measured, page
-from causaray.evaluation.judge import Judge
+from causaray.evaluation.judges import belief
+from causaray.evaluation.judges.believe import deciding, measured, page
 
 
 def test_judge_and_signs_are_measured_by_finding_and_severity(drawn: Path, films: Path) -> None:

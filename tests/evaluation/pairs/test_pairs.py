@@ -14,10 +14,10 @@ from causaray.app.cli import main
 from causaray.cohorts import Cohort
 from causaray.cohorts.drawn import requests
 from causaray.errors import BadInput
+from causaray.evaluation.edits.by_editor import OwnEdits, Settings
 from causaray.evaluation.evaluate import evaluate
-from causaray.evaluation.own_edits import OwnEdits, Settings
 from causaray.findings import Findings
-from causaray.methods.drawn import DrawnBaseline
+from causaray.systems.baselines.drawn_baseline import DrawnBaseline
 
 FORMATS = (Path(__file__).parents[3] / "docs" / "formats.md").read_text(encoding="utf-8")
 

@@ -64,9 +64,9 @@ def audit(
     with open_classifier(Path(model), architecture, stated or {}) as classifier:
         pixels, patients = _images(Path(images), editor_size(folder), limit, seed)
 
+        from causaray.editors.registry import load_editor
         from causaray.evaluation.audit.audit import common, run_audit
         from causaray.evaluation.audit.report import AUDIT, PAGE, worst_name, write_audit
-        from causaray.methods.baselines import load_editor
 
         editor = load_editor(folder)
         asked = common(classifier.interface.findings, editor.names, finding)

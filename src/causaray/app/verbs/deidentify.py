@@ -33,7 +33,7 @@ def deidentify(
         BadInput: a file is no DICOM image or cannot be de-identified; nothing has been written then.
     """
     need("dicomanonymizer", "deidentify")
-    from causaray.imagefiles.basic_profile import deidentified
+    from causaray.imagefiles.dicom.basic_profile import deidentified
 
     several = [inputs] if isinstance(inputs, str | Path) else inputs
     files = [file for one in several for file in find_scans(one)]

@@ -37,9 +37,9 @@ def distill(
 
     sources = [Path(one) for one in ([cohorts] if isinstance(cohorts, str | Path) else cohorts)]
     if references is not None:
-        from causaray.training.amortise import amortise
+        from causaray.systems.causal_disentanglement.training.amortise import amortise
 
         return amortise(folder, weightfiles.find(references), sources, Path(out))
-    from causaray.training.distill import distill as distill_editor
+    from causaray.systems.causal_disentanglement.training.distill import distill as distill_editor
 
     return distill_editor(folder, sources, Path(out))

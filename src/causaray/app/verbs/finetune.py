@@ -41,7 +41,7 @@ def finetune(
     check_folder(out)
     folders = [cohorts] if isinstance(cohorts, str | Path) else cohorts
 
-    from causaray.training.finetune import finetune as tune
+    from causaray.priors.finetune import finetune as tune
 
     return tune(
         prior, [Path(folder) for folder in folders], Path(out), method=method, drift=drift, steps=steps, lr=lr,

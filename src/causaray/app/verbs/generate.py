@@ -59,7 +59,7 @@ def generate(
     scans = _draw(scan_files(identity or DEMO), n, seed, editor_size(folder))
 
     from causaray.app.editing import as_scan, as_tensor
-    from causaray.methods.editor import Editor
+    from causaray.systems.causal_disentanglement.editor import Editor
 
     editor = Editor.load(folder)
     made = editor.generate(request, n, seed=seed, identity=as_tensor(scans))

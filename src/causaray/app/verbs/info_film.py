@@ -17,7 +17,7 @@ def film_signs(scan: Scan, picture: str | Path | None = None) -> dict[str, Any]:
     from causaray.app.films import open_films
     from causaray.app.outlined import outlined_png
     from causaray.app.signs import NO_WEIGHTS
-    from causaray.evaluation.judge import Judge
+    from causaray.classifiers.judge import Judge
 
     films = open_films(Judge.load())
     if films is None:

@@ -73,9 +73,9 @@ def reproduce(
             name, prior, folders, Path(out), judge, seeds, limit, steps, lr, methods, Path(work), command, tell
         )
 
-    from causaray.reproduction.page import write_table
-    from causaray.reproduction.rows import Setting
-    from causaray.reproduction.tables import EXPERIMENTS
+    from causaray.systems.causal_disentanglement.experiments.ablation import Setting
+    from causaray.systems.causal_disentanglement.experiments.ablation_page import write_table
+    from causaray.systems.causal_disentanglement.experiments.tables import EXPERIMENTS
 
     if name not in EXPERIMENTS:
         raise BadInput(f"There is no experiment {name}; known are {', '.join([*EXPERIMENTS, *ON_PRIORS])}.")
@@ -102,8 +102,8 @@ def _on_prior(
     if name != "trajectory" and not cohorts:
         raise BadInput(f"{name} needs cohorts; name them with --cohorts.")
     if name == "latent-drifting":
-        from causaray.reproduction.latent_drifting import METHODS, Setting, latent_drifting
-        from causaray.training.finetune import rate
+        from causaray.priors.finetune import rate
+        from causaray.systems.latent_drifting.experiment import METHODS, Setting, latent_drifting
 
         for method in methods:
             rate(method)  # refuses what is none
@@ -113,10 +113,10 @@ def _on_prior(
         return latent_drifting(setting, out, command, tell, methods or METHODS)
     about = {"command": command, "prior": weightfiles.find(prior).name}
     if name == "trajectory":
-        from causaray.reproduction import trajectory
+        from causaray.systems.trajectories import experiment as trajectory
 
         return trajectory.measure(prior, judge, out, work, about, limit or trajectory.SEEDS, tell)
-    from causaray.reproduction import hidden_attributes
+    from causaray.systems.hidden_relations import experiment as hidden_attributes
 
     patients = limit or hidden_attributes.PATIENTS
     return hidden_attributes.measure(prior, cohorts, out, work, about, patients, seeds, tell)

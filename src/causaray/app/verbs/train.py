@@ -37,25 +37,25 @@ def train(
     data = [Path(folder) for folder in folders]
     method = method_of(recipe)
     if method == "causal-disentanglement":
-        from causaray.training.train import train as train_radiographs
+        from causaray.systems.causal_disentanglement.training.train import train as train_radiographs
 
         return train_radiographs(recipe, data, Path(out), seed)
     if method == "chest-encoder":
-        from causaray.training.encoder import train as train_encoder
+        from causaray.classifiers.train_encoder import train as train_encoder
 
         return train_encoder(recipe, data, Path(out), seed)
     if method == "text-prior":
-        from causaray.training.prior import train as train_prior
+        from causaray.priors.train import train as train_prior
 
         return train_prior(recipe, data, Path(out), seed)
     if method == "anatomy":
-        from causaray.training.anatomy import train as train_anatomy
+        from causaray.anatomy.training.train import train as train_anatomy
 
         return train_anatomy(recipe, data, Path(out), seed)
     if method == "judge":
-        from causaray.training.judge import train as train_judge
+        from causaray.classifiers.train_judge import train as train_judge
 
         return train_judge(recipe, data, Path(out), seed)
-    from causaray.training.digits import train as train_digits
+    from causaray.systems.causal_disentanglement.digits.digit_recipes import train as train_digits
 
     return train_digits(recipe, data, Path(out), seed)

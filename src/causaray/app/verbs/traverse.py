@@ -71,9 +71,9 @@ def traverse(
     planned = [Path(out) / name for name in (FILM, STRIP)] if out is not None else []
     check_outputs(planned, force)
 
-    from causaray.methods.captions import caption
-    from causaray.methods.text_prior import check_words, load_prior
-    from causaray.methods.trajectory import CURVES, film, length, trajectory, turning
+    from causaray.priors.captions import caption
+    from causaray.priors.text_prior import check_words, load_prior
+    from causaray.systems.trajectories.trajectory import CURVES, film, length, trajectory, turning
 
     known = load_prior(prior)
     before, after = caption(list(neutral)), caption(list(asked))
@@ -102,7 +102,7 @@ def _start(prior: "Prior", image: str | Path | None, seed: int) -> tuple["Tensor
     if image is None:
         return noise, 1.0
     from causaray.app.editing import as_tensor
-    from causaray.methods.trajectory import DEPTH, partly_noised
+    from causaray.systems.trajectories.trajectory import DEPTH, partly_noised
 
     scan = frontal(read_scan(image)).square(prior.size)
     return partly_noised(prior, as_tensor([scan]), noise, DEPTH), DEPTH

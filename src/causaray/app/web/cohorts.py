@@ -37,8 +37,8 @@ class ServedCohort:
 
     def facts(self, known: Sequence[str]) -> dict[str, Any]:
         """Counts, with what `augment` would make of them for weights that know these findings."""
-        from causaray.evaluation.longtail import terciles
-        from causaray.training.augment import HEALTH, targets
+        from causaray.evaluation.measures.longtail import terciles
+        from causaray.experiments.augment import HEALTH, targets
 
         plan = targets(self.cohort.subset(split="train"), known)
         facts = summary(self.cohort)

@@ -8,12 +8,12 @@ import numpy as np
 from torch import Tensor
 
 from causaray import __version__
+from causaray.editors.registry import AnyEditor
 from causaray.errors import BadInput
 from causaray.evaluation.audit.cases import Case, worst
 from causaray.evaluation.audit.classifier import Classifier
 from causaray.evaluation.audit.measures import answers, measure
 from causaray.evaluation.audit.perturbations import STRENGTH, artifacts, edits
-from causaray.methods.baselines import AnyEditor
 
 Progress = Callable[[int, int], None]
 FEWEST = 2

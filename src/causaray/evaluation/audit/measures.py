@@ -8,8 +8,8 @@ import numpy as np
 from torch import Tensor
 
 from causaray.evaluation.audit.perturbations import ARTIFACTS, DISEASE, NULL, Pair
-from causaray.evaluation.bootstrap import mean_interval, ratio_of_means
-from causaray.evaluation.extent import opacity
+from causaray.evaluation.images.extent import opacity
+from causaray.evaluation.statistics.bootstrap import mean_interval, ratio_of_means
 
 Predict = Callable[[Tensor], np.ndarray]
 """Images (N, 1, S, S) to the probabilities (N, n) of the classifier's findings."""

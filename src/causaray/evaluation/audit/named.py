@@ -8,10 +8,10 @@ import numpy as np
 import torch
 
 from causaray import weightfiles
+from causaray.classifiers.judge import Judge
 from causaray.errors import BadInput
 from causaray.evaluation.audit.classifier import Classifier
 from causaray.evaluation.audit.interface import Interface
-from causaray.evaluation.judge import Judge
 
 Said = Mapping[str, str]
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from causaray.editors.registry import AnyEditor, counterfactuals
 from causaray.evaluation.artifacts import blank_corners, equal_change, with_letter, with_pacemaker
 from causaray.finding import Finding
 from causaray.findings import Findings
-from causaray.methods.baselines import AnyEditor, counterfactuals
 
 BATCH = 16
 STRENGTH = 0.7

@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from causaray.evaluation.bootstrap import mean_interval
-from causaray.evaluation.calibration import calibration
 from causaray.evaluation.context import Context
-from causaray.evaluation.extent import area, on_side, opacity
 from causaray.evaluation.families.effect import sides
-from causaray.evaluation.severity import by_severity, rising
+from causaray.evaluation.images.extent import area, on_side, opacity
+from causaray.evaluation.measures.calibration import calibration
+from causaray.evaluation.measures.severity import by_severity, rising
+from causaray.evaluation.statistics.bootstrap import mean_interval
 from causaray.finding import Finding
 from causaray.findings import Findings
 from causaray.vocabulary import PATIENT_SIDES

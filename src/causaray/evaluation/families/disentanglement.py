@@ -6,9 +6,9 @@ import torch
 from torch import Tensor
 
 from causaray.evaluation.context import Context
-from causaray.evaluation.disentanglement import disentanglement
-from causaray.evaluation.own_edits import BATCH
-from causaray.methods.editor import Editor
+from causaray.evaluation.edits.by_editor import BATCH
+from causaray.evaluation.measures.disentanglement import disentanglement
+from causaray.systems.causal_disentanglement.editor import Editor
 
 
 def measure(context: Context) -> dict[str, Any] | None:

@@ -5,11 +5,11 @@ from typing import Any
 
 import numpy as np
 
-from causaray.evaluation.auroc import auroc_interval
 from causaray.evaluation.context import Context
-from causaray.evaluation.effect import area, effect, midway
-from causaray.evaluation.f1 import edits_f1, real_f1
-from causaray.evaluation.longtail import by_frequency
+from causaray.evaluation.measures.effect import area, effect, midway
+from causaray.evaluation.measures.longtail import by_frequency
+from causaray.evaluation.statistics.auroc import auroc_interval
+from causaray.evaluation.statistics.f1 import edits_f1, real_f1
 
 
 def measure(context: Context) -> dict[str, Any]:

@@ -2,12 +2,12 @@
 
 from typing import Any
 
-from causaray.evaluation.anatomy import anatomy, thorax
 from causaray.evaluation.context import Context, Featured
-from causaray.evaluation.identity import identity, similarity
-from causaray.evaluation.lungs import lung_masks
-from causaray.evaluation.outside import outside
-from causaray.evaluation.perceptual import perceptual_distance
+from causaray.evaluation.images.anatomy import anatomy, thorax
+from causaray.evaluation.images.lungs import lung_masks
+from causaray.evaluation.images.outside import outside
+from causaray.evaluation.images.perceptual import perceptual_distance
+from causaray.evaluation.measures.identity import identity, similarity
 
 IMAGES = 192
 """How many images are compared in the feature maps of the judge, and their lungs outlined again and again."""

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from causaray.cohorts import Cohort
 from causaray.evaluation.context import Context
-from causaray.evaluation.privacy import coarse_pixels, membership, privacy
+from causaray.evaluation.measures.privacy import coarse_pixels, membership, privacy
 
 FEWEST, MEMBERS, CHUNK = 20, 256, 512
 """Training images that are worth asking about, those that are reconstructed, and those read at a time."""

@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from causaray.evaluation import realism
 from causaray.evaluation.context import Context, Featured
-from causaray.evaluation.neighbours import neighbourhood
-from causaray.evaluation.niqe import naturalness
-from causaray.evaluation.power_curve import power_curves
+from causaray.evaluation.images.neighbours import neighbourhood
+from causaray.evaluation.images.niqe import naturalness
+from causaray.evaluation.images.power_curve import power_curves
+from causaray.evaluation.measures import realism
 
 
 def measure(context: Context) -> dict[str, Any]:

@@ -4,9 +4,9 @@ from typing import Any
 
 import torch
 
-from causaray.evaluation.bootstrap import mean_interval
 from causaray.evaluation.context import Context
-from causaray.evaluation.reconstruction import summary
+from causaray.evaluation.measures.reconstruction import summary
+from causaray.evaluation.statistics.bootstrap import mean_interval
 
 
 def measure(context: Context) -> dict[str, Any] | None:

@@ -8,13 +8,13 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from causaray.evaluation.anatomy import thorax
-from causaray.evaluation.bootstrap import known_mean
 from causaray.evaluation.context import Context
-from causaray.evaluation.effectiveness import association_matrix, effectiveness_matrix
-from causaray.evaluation.lungs import lung_masks
-from causaray.evaluation.minimality import feature_distance, latent_divergence, masked_change
-from causaray.evaluation.soundness import apart, commutativity, composition, reversibility
+from causaray.evaluation.images.anatomy import thorax
+from causaray.evaluation.images.lungs import lung_masks
+from causaray.evaluation.measures.effectiveness import association_matrix, effectiveness_matrix
+from causaray.evaluation.measures.minimality import feature_distance, latent_divergence, masked_change
+from causaray.evaluation.measures.soundness import apart, commutativity, composition, reversibility
+from causaray.evaluation.statistics.bootstrap import known_mean
 from causaray.findings import Findings
 
 IMAGES, PAIRS = 16, 3

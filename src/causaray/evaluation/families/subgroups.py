@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 
 from causaray.evaluation.context import Context
-from causaray.evaluation.effect import area
 from causaray.evaluation.families.effect import sides
-from causaray.evaluation.identity import own_patient
-from causaray.evaluation.longtail import mean_of
-from causaray.evaluation.subgroups import by_subgroup, groupings
+from causaray.evaluation.measures.effect import area
+from causaray.evaluation.measures.identity import own_patient
+from causaray.evaluation.measures.longtail import mean_of
+from causaray.evaluation.measures.subgroups import by_subgroup, groupings
 
 
 def measure(context: Context) -> dict[str, Any]:

@@ -10,11 +10,11 @@ from torch import Tensor
 from causaray.cohorts.phantom import truth
 from causaray.cohorts.phantom.cohort import NAME
 from causaray.cohorts.phantom.request import WORLD_NAMES
-from causaray.evaluation.bootstrap import ratio_of_means
 from causaray.evaluation.context import Context
-from causaray.evaluation.distances import l1
-from causaray.evaluation.effect import separation
-from causaray.evaluation.truth import distance_to_truth, truly_changed
+from causaray.evaluation.images.distances import l1
+from causaray.evaluation.measures.effect import separation
+from causaray.evaluation.measures.truth import distance_to_truth, truly_changed
+from causaray.evaluation.statistics.bootstrap import ratio_of_means
 
 IMAGES = 128
 """How many phantoms are rendered again for each request."""

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from causaray.evaluation import belief
-from causaray.evaluation.edits import EditedCohort
+from causaray.evaluation.edits.edited_cohort import EditedCohort
+from causaray.evaluation.judges import belief
 from causaray.evaluation.page.document import document
 from causaray.evaluation.page.drawing import number
 from causaray.evaluation.page.figures import ABSENT, Measured, flat

@@ -9,11 +9,11 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
-from causaray.evaluation.attention import TITLES
-from causaray.evaluation.edits import EditedCohort
-from causaray.evaluation.grids import EXTREMES, GAIN, extremes
+from causaray.evaluation.edits.edited_cohort import EditedCohort
+from causaray.evaluation.edits.grids import EXTREMES, GAIN, extremes
 from causaray.evaluation.page.html import Markup, element
 from causaray.imagefiles import burn_in, diverging
+from causaray.systems.causal_disentanglement.attention_pictures import TITLES
 
 QUALITY = 88
 LAYER = "layer {}".format

@@ -8,8 +8,8 @@ import numpy as np
 from torch import Tensor
 
 from causaray.errors import BadInput
-from causaray.evaluation.candidates import Candidate
-from causaray.evaluation.edits import Progress
+from causaray.evaluation.edits.candidates import Candidate
+from causaray.evaluation.edits.edited_cohort import Progress
 from causaray.evaluation.pairs.pairs import WAYS, Asked, Pairs
 
 

@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from causaray.anatomy.reader import AnatomyReader
+from causaray.classifiers.judge import Judge
 from causaray.cohorts import Cohort
 from causaray.errors import BadInput
 from causaray.evaluation.against import differences
-from causaray.evaluation.candidates import Candidate
-from causaray.evaluation.edits import Progress, by_cohort
-from causaray.evaluation.judge import Judge
+from causaray.evaluation.edits.candidates import Candidate
+from causaray.evaluation.edits.edited_cohort import Progress, by_cohort
 from causaray.evaluation.pairs.edits import EditedPairs, answerable, edit_pairs
 from causaray.evaluation.pairs.measures import measure
 from causaray.evaluation.pairs.pairs import Pairs

@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from causaray.evaluation.bootstrap import Estimate, known_mean, mean_interval, ratio_of_means
-from causaray.evaluation.distances import l1
-from causaray.evaluation.edits import Progress
-from causaray.evaluation.effect import separation
+from causaray.evaluation.edits.edited_cohort import Progress
+from causaray.evaluation.images.distances import l1
+from causaray.evaluation.measures.effect import separation
+from causaray.evaluation.measures.truth import change_correlation, distance_to_truth, truly_changed
 from causaray.evaluation.pairs.edits import EditedPairs
 from causaray.evaluation.pairs.pairs import ALL, Asked
 from causaray.evaluation.pairs.place import localised, on_side, region
 from causaray.evaluation.pairs.seen import Observer, Seen
-from causaray.evaluation.truth import change_correlation, distance_to_truth, truly_changed
+from causaray.evaluation.statistics.bootstrap import Estimate, known_mean, mean_interval, ratio_of_means
 from causaray.vocabulary import SEVERITIES
 
 Figures = dict[str, Any]

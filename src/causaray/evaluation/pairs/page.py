@@ -7,8 +7,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from causaray.evaluation.distances import l1
-from causaray.evaluation.grids import EXTREMES, GAIN, extremes
+from causaray.evaluation.edits.grids import EXTREMES, GAIN, extremes
+from causaray.evaluation.images.distances import l1
+from causaray.evaluation.measures.truth import truly_changed
 from causaray.evaluation.page.document import document
 from causaray.evaluation.page.html import Markup, element
 from causaray.evaluation.page.page import everything, family, head, measures_of, title_of
@@ -16,7 +17,6 @@ from causaray.evaluation.page.pictures import embedded
 from causaray.evaluation.page.words import load
 from causaray.evaluation.pairs.edits import EditedPairs
 from causaray.evaluation.pairs.pairs import ALL
-from causaray.evaluation.truth import truly_changed
 from causaray.imagefiles import burn_in, diverging
 
 MARK = "SYNTHETIC"

@@ -8,7 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from causaray.anatomy.reader import AnatomyReader
-from causaray.evaluation.judge import Judge
+from causaray.classifiers.judge import Judge
 from causaray.evaluation.pairs.pairs import Pairs
 from causaray.evaluation.pairs.signs import SignReader
 

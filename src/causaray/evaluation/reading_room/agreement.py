@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from causaray.evaluation.bootstrap import estimate
 from causaray.evaluation.reading_room.answers import Answer, Answers
 from causaray.evaluation.reading_room.key import Key
+from causaray.evaluation.statistics.bootstrap import estimate
 
 
 def cohen_kappa(one: np.ndarray, two: np.ndarray, quadratic: bool = False) -> float:

@@ -7,10 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from causaray.evaluation.bootstrap import Estimate, estimate, mean_interval
 from causaray.evaluation.reading_room.answers import Answer, Answers
 from causaray.evaluation.reading_room.key import Entry
 from causaray.evaluation.reading_room.reader_set import UNSIDED
+from causaray.evaluation.statistics.bootstrap import Estimate, estimate, mean_interval
 
 Figures = dict[str, Estimate | None]
 

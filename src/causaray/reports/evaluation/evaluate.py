@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from causaray.errors import BadInput
-from causaray.evaluation.bootstrap import mean_interval
+from causaray.evaluation.statistics.bootstrap import mean_interval
 from causaray.reports.evaluation.baselines import keywords, negation_only
 from causaray.reports.evaluation.errors import Disagreement, disagreements
 from causaray.reports.evaluation.gold import annotated, mapping

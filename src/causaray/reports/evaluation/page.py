@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from causaray.evaluation.bootstrap import Estimate
+from causaray.evaluation.statistics.bootstrap import Estimate
 from causaray.reports.evaluation.errors import DENIED, STATED, UNNAMED, Disagreement
 
 WORST = 20

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from causaray.evaluation.bootstrap import Estimate, estimate
+from causaray.evaluation.statistics.bootstrap import Estimate, estimate
 from causaray.reports.evaluation.gold import Annotated, mapping
 from causaray.reports.reading import Mention, Reading
 from causaray.vocabulary import NAMES, SEVERITIES

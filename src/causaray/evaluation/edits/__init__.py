@@ -1,0 +1,1 @@
+"""Edits to be measured, and where they come from."""

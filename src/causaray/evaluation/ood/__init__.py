@@ -1,0 +1,1 @@
+"""Whether a film is like those that weights have learned from."""

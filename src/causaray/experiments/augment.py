@@ -1,0 +1,143 @@
+"""causaray augment: counterfactuals of training patients, until rare findings are shown as often as common ones."""
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from causaray import weightfiles
+from causaray.classifiers.encoders import shipped_pull
+from causaray.cohorts.cohort import PIXELS, Cohort
+from causaray.cohorts.store import check_free, describe, written_whole
+from causaray.cohorts.trust import trusted_labels
+from causaray.editors.registry import counterfactuals, load_editor
+from causaray.errors import BadInput
+from causaray.finding import Finding
+from causaray.findings import NAMES, Findings
+from causaray.study import Study
+
+BATCH = 16
+HEALTH = "No Finding"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One image to be made: row of the source, finding to be shown, and the seed of its noise."""
+
+    row: int
+    finding: str
+    seed: int
+
+
+def augment(
+    cohort: str | Path,
+    out: str | Path,
+    *,
+    weights: str | Path = "cxr-128",
+    findings: Sequence[str] = (),
+    to: int | None = None,
+    seed: int = 0,
+    strength: float = 0.7,
+    references: str | Path | None = None,
+    engine: str = "search",
+    progress: Callable[[int, int], None] | None = None,
+) -> Cohort:
+    """Balance a prepared cohort: write one of synthetic images beside it, to be trained on together with it.
+
+    Each image is a counterfactual of a training patient known not to have the finding, drawn at random, each patient as
+    often as any other. It keeps patient, split and fold, so that both cohorts together are still split by patient; its
+    labels are the patient's, with the finding present. `row` says that it is synthetic, of which image and how made.
+
+    Args:
+        cohort: prepared cohort, of the size of the weights; its split train is balanced, nothing else is looked at.
+        out: folder of the cohort of synthetic images.
+        weights: name of shipped weights, or a weights folder.
+        findings: which are balanced; all that weights and cohort know when none is named.
+        to: how many images are to show each finding, real and synthetic; as many as show the most common of all that
+            weights and cohort know when not given.
+        seed: of noise and draws.
+        strength: of the edits.
+        references: a chest encoder with centroids (name or weights folder) toward which `engine` optimises the noise.
+        engine: of that optimisation, "gradient", "search", "amortised", or the weights folder of an amortised one.
+        progress: called with (images made, in all).
+
+    Raises:
+        BadInput: for a cohort of another size, a finding that weights or cohort do not know, and when there is nothing
+            to make.
+    """
+    out, folder = Path(out), weightfiles.find(weights)
+    check_free(out)
+    source = Cohort.open(cohort)
+    editor = load_editor(folder)
+    pull = None if references is None else shipped_pull(weightfiles.find(references), engine)
+    if source.size != editor.size:
+        raise BadInput(f"The cohort was prepared at {source.size} px; {editor.name} works at {editor.size} px.")
+    rows = source.subset(split="train")
+    plan = list(_plan(rows, editor.names, findings, to, seed))
+    if not plan:
+        raise BadInput(f"Every finding of {source.name} is shown as often as asked; ask for more with --to.")
+    with written_whole(out) as beside:
+        pixels = np.lib.format.open_memmap(beside / PIXELS, "w+", np.uint8, (len(plan), source.size, source.size))
+        for finding in dict.fromkeys(one.finding for one in plan):
+            request = Findings((Finding(finding),))
+            places = [i for i, one in enumerate(plan) if one.finding == finding]
+            for part in (places[start : start + BATCH] for start in range(0, len(places), BATCH)):
+                images = torch.from_numpy(rows.images(np.array([plan[i].row for i in part])))
+                made = counterfactuals(editor, images, request, [plan[i].seed for i in part], strength, pull)
+                pixels[part] = (made[:, 0] * 255).round().to(torch.uint8).numpy()
+                if progress is not None:
+                    progress(part[-1] + 1, len(plan))
+        pixels.flush()
+        studies = [_study(rows, one, editor.name, strength) for one in plan]
+        describe(
+            beside, studies, source.size, f"counterfactuals of {source.name} by {editor.name} {editor.digest[:16]}"
+        )
+    return Cohort.open(out)
+
+
+def targets(
+    rows: Cohort, known: Sequence[str], findings: Sequence[str] = (), to: int | None = None
+) -> dict[str, tuple[int, int]]:
+    """How many of the rows show each finding, and how many are to: {finding: (shown, target)}, as `augment` decides.
+
+    known: what the weights know. Raises BadInput for one of
+    `findings` that weights or cohort do not know.
+    """
+    names = [name for name in NAMES if name in known and name != HEALTH]
+    labels = dict(zip(names, trusted_labels(rows, names).T, strict=True))
+    answered = {name: column for name, column in labels.items() if np.isfinite(column).any()}
+    if strange := [name for name in findings if name not in answered]:
+        listed = ", ".join(answered) or "none"
+        raise BadInput(f"{strange[0]} cannot be balanced; weights and cohort both know {listed}.")
+    shown = {name: int((column == 1).sum()) for name, column in answered.items()}
+    most = max(shown.values(), default=0) if to is None else to
+    return {name: (shown[name], max(shown[name], most)) for name in findings or answered}
+
+
+def _plan(rows: Cohort, known: Sequence[str], findings: Sequence[str], to: int | None, seed: int) -> Iterator[Wanted]:
+    for name, (shown, target) in targets(rows, known, findings, to).items():
+        lacking = np.flatnonzero(trusted_labels(rows, [name])[:, 0] == 0)
+        rng = np.random.default_rng((seed, NAMES.index(name)))
+        rounds = -(-(target - shown) // len(lacking))
+        order = np.concatenate([rng.permutation(lacking) for _ in range(rounds)]) if rounds else lacking[:0]
+        for i, row in enumerate(order[: target - shown]):
+            yield Wanted(int(row), name, seed + i)
+
+
+def _study(rows: Cohort, one: Wanted, weights: str, strength: float) -> Study:
+    """The patient's study with the finding present; what is uncertain or unknown stays so."""
+    row = rows.table.iloc[one.row]
+    states = {1.0: "present", 0.0: "absent", -1.0: "uncertain"}
+    told = {name: states[float(row[name])] for name in NAMES if np.isfinite(row[name]) and name != HEALTH}
+    told |= {one.finding: "present"}
+    said = Findings(tuple(Finding(name, state) for name, state in told.items()))  # type: ignore[arg-type]
+    how = {"synthetic": "true", "of": row["image"], "shows": one.finding, "weights": weights, "seed": str(one.seed)}
+    age = None if np.isnan(row["age"]) else float(row["age"])
+    return Study(
+        Path(f"synthetic-{one.finding.lower().replace(' ', '-')}-{one.seed}-{row['image']}"), said, row["patient"],
+        row["cohort"], age, row["sex"], row["view"], split=row["split"], fold=row["fold"], open=bool(row["open"]),
+        row=how | {"strength": str(strength), "source row": json.dumps(json.loads(row["row"]))},
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""DICOM: reading, writing, and removing what tells who the patient is."""

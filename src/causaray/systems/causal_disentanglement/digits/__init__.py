@@ -1,0 +1,1 @@
+"""System 1 on MorphoMNIST, where the true counterfactuals are known."""

@@ -1,0 +1,418 @@
+"""System 1 at work: edit a radiograph, or generate one, through its pathology channel (arXiv 2504.14450, Alg. 2)."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from causaray import weightfiles
+from causaray.anatomy.coordinates import SHEETS
+from causaray.anatomy.reader import AnatomyReader
+from causaray.anatomy.requests import FULL_STRENGTH
+from causaray.diffusion.sampler import multistep
+from causaray.diffusion.schedule import times
+from causaray.editors.conditions import asked_labels, check_asked, opposites
+from causaray.editors.residual import carry_over, carry_without
+from causaray.editors.saved import load_weights, save_weights
+from causaray.finding import Finding
+from causaray.findings import Findings
+from causaray.nets.autoencoder import CausalAutoencoder, Shape
+from causaray.nets.denoiser import MapDenoiser, Standardiser
+from causaray.nets.guide import blur
+from causaray.nets.request_denoiser import RequestDenoiser
+from causaray.systems.causal_disentanglement.direction_distillation import student_direction
+from causaray.systems.causal_disentanglement.regions import region
+from causaray.systems.causal_disentanglement.request_direction import (
+    NOISIEST,
+    noised,
+    request_direction,
+    start_time,
+    toward,
+)
+from causaray.systems.causal_disentanglement.request_rows import (
+    NORMAL,
+    asked_row,
+    pictured,
+    request_columns,
+    with_sides,
+)
+from causaray.systems.causal_disentanglement.stage2_lesion_prior import sampled_lesion
+from causaray.systems.causal_disentanglement.texts import LENGTH, asked_text, tokens
+from causaray.vocabulary import condition_columns
+
+METHOD = "causal-disentanglement"
+AMOUNT = {"mild": 0.6, None: 1.0, "moderate": 1.0, "severe": 1.5}
+"""How far the pathology map is moved where labels carry no severity (the public ones do not): it scales the change."""
+
+AWAY = 2.0
+"""Least guidance of an edit that is led away from a negative request, where true groups were learned."""
+FAINT, HARDLY = 1 / 255, 0.03
+"""Of a change of the grey values, and of cover: what is no more than this is none."""
+FINEST = 1.0
+"""Deviation in pixels of the Gaussian that a change is blurred by."""
+
+
+@dataclass(frozen=True)
+class Config:
+    """Everything but the numbers: what a weights folder's config.json says."""
+
+    name: str
+    names: tuple[str, ...]
+    shape: Shape
+    denoiser_dim: int
+    denoiser_layers: int
+    guidance: float = 3.0
+    steps: int = 20
+    graded: bool = False
+    amounts: dict[str, float] = field(default_factory=dict)
+    distilled: bool = False
+    text_width: int = 0
+    reads: str = "labels"
+    vocabulary: tuple[str, ...] = ()
+    severities: dict[str, float] = field(default_factory=dict)
+    """The severity that each word of it means, where true groups were learned."""
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """What the model is conditioned on: the findings, or each side of them when severity was learned, and with true
+        groups their place as well."""
+        if self.shape.true_groups:
+            return request_columns(self.names)
+        return condition_columns(self.names, self.graded)
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> "Config":
+        known = {k: v for k, v in values.items() if k in cls.__dataclass_fields__}
+        words = tuple(known.get("vocabulary", ()))
+        shape = Shape(**known["shape"])
+        return cls(**{**known, "names": tuple(known["names"]), "vocabulary": words, "shape": shape})
+
+
+class EditorNet(nn.Module):
+    """The trained parts of system 1 in one module, so that one file holds them."""
+
+    def __init__(self, config: Config) -> None:
+        super().__init__()
+        n, size = len(config.columns), config.shape.pathology_size
+        if config.shape.true_groups:
+            self._for_true_groups(config)
+            return
+        self.autoencoder = CausalAutoencoder(config.shape, n)
+        self.denoiser: Any  # a MapDenoiser, or a ChangeDenoiser with true groups
+        denoiser = partial(MapDenoiser, n, size, config.denoiser_dim, config.denoiser_layers, text=config.text_width)
+        if config.vocabulary:
+            denoiser = partial(denoiser, words=len(config.vocabulary) + 2, length=LENGTH)
+        self.denoiser, self.student = denoiser(), denoiser() if config.distilled else None
+        self.pathology_scale = Standardiser()
+
+    def _for_true_groups(self, config: Config) -> None:
+        """The denoiser is one of shares, and sees the patient: identity, coordinates, and the maps of all findings."""
+        shape, patient = config.shape, config.shape.identity_channels + len(SHEETS)
+        self.autoencoder = CausalAutoencoder(shape, len(config.names))
+        self.denoiser = RequestDenoiser(len(config.columns), patient + len(config.names), config.denoiser_dim)
+        self.student = None
+        self.pathology_scale = Standardiser()  # the shares stay as they are
+        self.patient_scale, self.lesion_scale = Standardiser(patient), Standardiser()
+
+
+@dataclass(frozen=True)
+class Edit:
+    """What the decoder makes of the images, and the counterfactual images: (B, 1, S, S) in [0, 1]."""
+
+    reconstruction: Tensor
+    counterfactual: Tensor
+
+
+@dataclass(frozen=True)
+class CoveringEdit(Edit):
+    """An edit of weights that learned from true groups, by which it can be laid on a film of more pixels.
+
+    change: D(z') - D(z), what is added to the images; hidden: 1 - m, how much of their own detail is hidden, both
+    (B, 1, S, S).
+    """
+
+    change: Tensor
+    hidden: Tensor
+
+
+def kept(images: Tensor, before: tuple[Tensor, ...], after: tuple[Tensor, ...]) -> CoveringEdit:
+    """The edit of images (B, 1, S, S) whose D and cover were `before` and are `after` (`residual.carry_kept`).
+
+    What is fainter than a grey level, and cover of as little, is left out, so that the film stays as it is elsewhere.
+    """
+    (then, covered), (now, covers) = before, after
+    change, hidden = shrunk(now - then, FAINT), shrunk((covers - covered).abs(), HARDLY)
+    made = carry_without(images, change, hidden, then).clamp(0, 1)
+    return CoveringEdit(then.clamp(0, 1), made, change, hidden)
+
+
+def shrunk(x: Tensor, by: float) -> Tensor:
+    """x nearer to 0 by so much, and 0 where it is less."""
+    return x.sign() * (x.abs() - by).clamp(min=0)
+
+
+def coordinates(reader: AnatomyReader, images: Tensor, side: int) -> Tensor:
+    """The coordinates of the chests of images (B, 1, S, S) in [0, 1], (B, 10, side, side) in the order of SHEETS."""
+    sheets = reader.read(images.cpu()).place.sheets()
+    return nn.functional.interpolate(sheets, (side, side), mode="area")
+
+
+def patient_maps(net: EditorNet, identity: Tensor, z: Tensor) -> Tensor:
+    """What the prior sees of patients: identity channels and coordinates, standardised, and the maps of findings z."""
+    return torch.cat([net.patient_scale(identity), z], 1)
+
+
+def on_side(identity: Tensor, side: str | None) -> Tensor:
+    """1 on a side of patients, else 0, by the coordinates behind the identity channels: (B, 1, p, p); 1 for no side."""
+    x = identity[:, -len(SHEETS) :][:, [SHEETS.index("x")]]
+    return torch.ones_like(x) if side in (None, "bilateral") else ((x > 0) == (side == "left")).to(x.dtype)
+
+
+class Editor:
+    """A trained causal-disentanglement editor on the CPU or a GPU."""
+
+    def __init__(self, net: EditorNet, config: Config, digest: str = "unsaved", device: str = "cpu") -> None:
+        self.net, self.config, self.digest = net.eval().requires_grad_(False).to(device), config, digest
+        self.device = torch.device(device)
+        self.anatomy = AnatomyReader.load() if config.shape.true_groups else None
+        self.name, self.names, self.size = config.name, config.names, config.shape.size
+
+    @classmethod
+    def load(cls, folder: Path, device: str = "cpu") -> "Editor":
+        """Read a weights folder (config.json, model.safetensors). Raises BadInput when it is not one of this method."""
+        net, config = load_weights(Path(folder), METHOD, lambda config: EditorNet(Config.from_dict(config)))
+        return cls(net, Config.from_dict(config), weightfiles.digest(folder), device)
+
+    def save(self, folder: Path, half: bool = False, **about: Any) -> None:
+        """Write the weights, in half precision if asked, and in config.json whatever `about` says of the training."""
+        save_weights(self.net, {"method": METHOD, **asdict(self.config), **about}, folder, half)
+
+    @property
+    def denoiser(self) -> nn.Module:
+        """What is called again and again in an edit, unless the weights hold a student of it."""
+        return self.net.denoiser
+
+    @torch.no_grad()
+    def reconstruct(self, images: Tensor) -> Tensor:
+        """D(T(E(x))) for images (B, 1, S, S) in [0, 1]."""
+        return self._decode(*self._encode(images))
+
+    @torch.no_grad()
+    def edit(
+        self,
+        images: Tensor,
+        request: Findings,
+        *,
+        seed: int = 0,
+        strength: float = 0.7,
+        guidance: float | None = None,
+        steps: int | None = None,
+        noise: Tensor | None = None,
+        negative: Findings | None = None,
+    ) -> Edit:
+        """What these patients would look like with `request`.
+
+        The patient's own pathology map is moved by what the request changes (`direction`), as far as Config.amounts
+        says an unambiguous case is. What the decoder leaves out of the images is carried over: strength 0 gives them
+        back, bit for bit.
+
+        images: (B, 1, S, S) in [0, 1]; rows do not depend on one another. guidance, steps: of the denoisings; where
+        neither is given and the weights hold a student of them, it takes their place with one call. noise:
+        (1 or B, 1, p, p), such as `seed_optimisation` has found, in place of what `seed` draws. negative: findings that
+        the request is guided away from, in place of its own opposite. Raises BadInput for an empty or unknown request
+        (or negative) and for a strength outside [0, 1].
+        """
+        check_asked(request, strength, self.names, self.name)
+        if negative is not None:
+            check_asked(negative, strength, self.names, self.name)
+        if strength == 0:
+            return Edit(self.reconstruct(images), images.clone())
+        identity, z = self.encode(images)
+        if noise is None:
+            noise = self.noise(seed, 1)
+        asked = self.resolved(request, seed)
+        return self.moved(
+            images, identity, z, self.move(identity, z, asked, noise, strength, guidance, steps, negative)
+        )
+
+    def resolved(self, request: Findings, seed: int) -> Findings:
+        """The request with what it leaves open and the weights need drawn by lot from the seed: with true groups, the
+        side of a finding."""
+        return with_sides(request, seed) if self.config.shape.true_groups else request
+
+    def move(
+        self,
+        identity: Tensor,
+        z: Tensor,
+        request: Findings,
+        noise: Tensor,
+        strength: float = 0.7,
+        guidance: float | None = None,
+        steps: int | None = None,
+        negative: Findings | None = None,
+    ) -> Tensor:
+        """How far and where to a request moves standardised pathology maps z (B, k, p, p): differentiable in `noise`.
+
+        identity: (B, n-k, S/4, S/4). Findings that share severity and place are asked for together, groups of them in
+        turn, from the same noise.
+        """
+        if self.config.shape.true_groups:
+            return self._changed(identity, z, request, noise, strength, guidance, steps, negative)
+        groups = self._groups(request)
+        moves = [
+            amount * mask * self.direction(z, findings, noise, strength, guidance, steps, negative)
+            for findings, mask, amount in groups
+        ]
+        return torch.stack(moves).sum(0)
+
+    def _changed(
+        self, identity: Tensor, z: Tensor, request: Findings, noise: Tensor, strength: float, guidance: float | None,
+        steps: int | None, negative: Findings | None,
+    ) -> Tensor:  # fmt: skip
+        """What the findings of a request change in the maps, one after the other by name, each on the others' work."""
+        scale, start = strength / FULL_STRENGTH, z
+        away = None if negative is None else asked_row(negative, self.names, self.config.severities).to(self.device)
+        scales = guidance or (self.config.guidance if away is None else max(self.config.guidance, AWAY))
+        for finding in sorted(request, key=lambda one: one.name):
+            if finding.state == "uncertain":
+                continue
+            maps = torch.zeros(z.shape[1], dtype=torch.bool, device=z.device)
+            maps[pictured(self.names, finding.name)] = True
+            where = maps.view(1, -1, 1, 1)
+            if finding.state == "absent" or finding.name == NORMAL:
+                z = torch.where(where, z * (1 - min(1.0, scale) * on_side(identity, finding.side)), z)
+                continue
+            asked = asked_row([finding], self.names, self.config.severities, scale).to(self.device)
+            patient = patient_maps(self.net, identity, z)
+            made = sampled_lesion(self.net.denoiser, noise, patient, asked, scales, steps or self.config.steps, away)
+            z = torch.where(where, z.maximum(self.net.lesion_scale.inverse(made).clamp(0, 1)), z)
+        return z - start
+
+    def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Identity channels (B, n-k, S/4, S/4) and the standardised pathology maps (B, k, p, p) of images.
+
+        With true groups the coordinates of the chest follow the identity channels, and the maps are the share of each
+        finding of `names` in [0, 1], as they are.
+        """
+        identity, pathology = self._encode(images)
+        if self.anatomy is not None:
+            identity = torch.cat([identity, coordinates(self.anatomy, images, identity.shape[-1]).to(self.device)], 1)
+        return identity, self.net.pathology_scale(pathology)
+
+    def composed(self, identity: Tensor, z: Tensor) -> Tensor:
+        """D(T(z)): images (B, 1, S, S) of identity channels and standardised pathology maps."""
+        return self._decode(self._own(identity), self.net.pathology_scale.inverse(z))
+
+    def rendered(self, identity: Tensor, z: Tensor) -> tuple[Tensor, ...]:
+        """D(T(z)) as `composed`; with true groups unclamped, and the cover in [0, 1] beside it, (B, 1, S, S) both."""
+        if not self.config.shape.true_groups:
+            return (self.composed(identity, z),)
+        image, cover = self.net.autoencoder.render(self._own(identity), z)
+        return image.cpu(), cover.cpu()
+
+    def moved(
+        self, images: Tensor, identity: Tensor, z: Tensor, move: Tensor, before: tuple[Tensor, ...] | None = None
+    ) -> Edit:
+        """The images with their standardised pathology maps z moved by `move`, the residual carried over.
+
+        before: what `rendered` gives of z, for those who already have it. With true groups the decoder tells how much
+        of the residual survives (`carry_kept`). Else the change is blurred by FINEST pixels: a map so coarse knows
+        nothing finer, and far moves make the decoder's pixel grid show.
+        """
+        before = self.rendered(identity, z) if before is None else before
+        after, images = self.rendered(identity, z + move), images.cpu()
+        if self.config.shape.true_groups:
+            return kept(images, before, after)
+        return Edit(before[0], carry_over(images, blur(after[0] - before[0], FINEST)).clamp(0, 1))
+
+    def direction(
+        self,
+        z: Tensor,
+        findings: Sequence[Finding],
+        noise: Tensor,
+        strength: float,
+        guidance: float | None = None,
+        steps: int | None = None,
+        negative: Findings | None = None,
+    ) -> Tensor:
+        """How findings, asked for together, move standardised pathology maps z (B, 1, p, p): `request_direction`.
+
+        noise: (1 or B, 1, p, p). By the student of the denoisings where there is one and neither guidance, steps nor
+        `negative` are given.
+        """
+        asked = self._asked(findings)
+        if self.net.student is not None and guidance is None and steps is None and negative is None:
+            start, asked = start_time(strength), asked.expand(len(z), -1)
+            times = torch.full((len(z),), start, device=z.device)
+            return student_direction(self.net.student, noised(z, noise, start), times, asked)
+        return request_direction(
+            self.net.denoiser, z, asked, noise, strength=strength,
+            away=self._asked(opposites(findings) if negative is None else list(negative)),
+            guidance=self.config.guidance if guidance is None else guidance, steps=steps or self.config.steps,
+        )  # fmt: skip
+
+    @torch.no_grad()
+    def generate(self, request: Findings, n: int, *, seed: int = 0, identity: Tensor) -> Tensor:
+        """n images (n, 1, S, S) with `request` and the identity channels of `identity` (1 or n, 1, S, S).
+
+        Raises BadInput for an empty or unknown request.
+        """
+        check_asked(request, 1.0, self.names, self.name)
+        if self.config.shape.true_groups:
+            return self._generated(request, n, seed, identity)
+        channels, _ = self._encode(identity)
+        channels = channels.expand(n, -1, -1, -1)
+        asked, away = self._asked(list(request)), self._asked(opposites(request))
+        denoise = toward(self.net.denoiser, asked, away, self.config.guidance)
+        z = multistep(denoise, self.noise(seed, n), times(NOISIEST, self.config.steps))
+        return self._decode(channels, self.net.pathology_scale.inverse(z))
+
+    def _generated(self, request: Findings, n: int, seed: int, identity: Tensor) -> Tensor:
+        """All findings of the films are taken away, then the request is added, each from noise of its own."""
+        channels, z = (part.expand(n, -1, -1, -1) for part in self.encode(identity))
+        noise, normal = self.noise(seed, n), Findings([Finding(NORMAL)])
+        z = z + self.move(channels, z, normal, noise, FULL_STRENGTH)
+        z = z + self.move(channels, z, self.resolved(request, seed), noise, FULL_STRENGTH)
+        return self.composed(channels, z)
+
+    def _encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        identity, pathology = self.net.autoencoder.encode(images.to(self.device))
+        return identity.mean, pathology.mean
+
+    def _own(self, identity: Tensor) -> Tensor:
+        """The identity channels without the coordinates that may follow them."""
+        return identity[:, : self.config.shape.identity_channels]
+
+    def _decode(self, identity: Tensor, pathology: Tensor) -> Tensor:
+        return self.net.autoencoder.decode(identity, pathology).clamp(0, 1).cpu()
+
+    def noise(self, seed: int, n: int) -> Tensor:
+        """The noise that a seed stands for, of the one map that is denoised: (n, 1, p, p)."""
+        size = self.config.shape.pathology_size
+        return torch.randn((n, 1, size, size), generator=torch.Generator().manual_seed(seed)).to(self.device)
+
+    def _asked(self, findings: Sequence[Finding]) -> Tensor:
+        if self.config.vocabulary:
+            text = asked_text(findings, refined=self.config.reads == "refined")
+            return tokens([text], self.config.vocabulary).to(self.device)
+        return asked_labels(findings, self.names, self.config.graded).to(self.device)
+
+    def _groups(self, request: Findings) -> list[tuple[list[Finding], Tensor, float]]:
+        """Findings that share severity and place are asked for together; others in turn."""
+        groups: dict[tuple[Any, ...], list[Finding]] = defaultdict(list)
+        for finding in request:
+            if finding.state != "uncertain":
+                amount = self.config.amounts.get(finding.name)
+                groups[(finding.severity, finding.side, finding.location, amount)].append(finding)
+        return [(group, *self._place(group[0])) for group in groups.values()]
+
+    def _place(self, finding: Finding) -> tuple[Tensor, float]:
+        """Where the map may move and how far: by convention, unless the model has learned severity and side."""
+        side, amount = (None, 1.0) if self.config.graded else (finding.side, AMOUNT[finding.severity])
+        mask = region(replace(finding, side=side), self.config.shape.pathology_size)
+        return mask.to(self.device), amount * self.config.amounts.get(finding.name, 1.0)

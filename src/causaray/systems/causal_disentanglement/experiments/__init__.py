@@ -1,0 +1,1 @@
+"""The tables and figures of system 1's paper."""

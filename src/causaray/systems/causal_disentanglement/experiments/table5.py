@@ -1,0 +1,122 @@
+"""Table 5: does a classifier gain by counterfactuals of its training patients?"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from causaray.cohorts import Cohort, open_cohorts
+from causaray.cohorts.trust import trusted_labels
+from causaray.evaluation.measures.longtail import PARTS, terciles
+from causaray.experiments.augment import augment
+from causaray.experiments.downstream import MEASURES, Downstream, downstream, evenly, train_classifier
+from causaray.systems.baselines.latent_diffusion import METHOD as LATENT_DIFFUSION
+from causaray.systems.causal_disentanglement.experiments.ablation import (
+    Figures,
+    Row,
+    Setting,
+    Tell,
+    over_seeds,
+    trained,
+)
+from causaray.training.source import learnable, training_rows
+
+STEPS = 400
+"""Updates of every classifier."""
+WORDS = {
+    "auc": "AUC", "accuracy": "accuracy", "sensitivity": "sensitivity", "specificity": "specificity", "ppv": "PPV",
+    "npv": "NPV", "f1": "F1",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Diet:
+    """What a classifier is trained on: the real rows, drawn evenly or so that findings are, or with a generator's."""
+
+    name: str
+    oversampled: bool = False
+    generator: Row | None = None
+
+
+DIETS = (
+    Diet("real"),
+    Diet("real, oversampled", oversampled=True),
+    Diet("+ plain latent diffusion", generator=Row("text to image", method=LATENT_DIFFUSION, strength=1.0)),
+    Diet("+ system 1 without L_P", generator=Row("system 1")),
+    Diet("+ system 1", generator=Row("system 1 + L_P", pull=True)),
+)
+
+
+def figures(names: Sequence[str]) -> Figures:
+    """The columns of the page: means over the findings, the AUC of head, medium and tail, and that of each finding."""
+    means = {measure: (f"mean {WORDS[measure]}", ()) for measure in MEASURES}
+    parts = {part: (f"AUC, {part}", ()) for part in PARTS}
+    return {**means, **parts, **{name: (f"AUC, {name}", ()) for name in names}}
+
+
+def table5(setting: Setting, tell: Tell) -> tuple[dict[str, dict[str, Any]], Figures]:
+    """Diet -> figure -> mean, deviation and values over the seeds of the classifier, and the figures.
+
+    The generators are trained once, with seed 0, on the rows that the classifiers train on.
+    """
+    cohort = open_cohorts(list(setting.cohorts))
+    rows = training_rows(cohort, setting.recipe)
+    names = [name for name in learnable(rows) if name != "No Finding"]
+    shown = dict(zip(names, (trusted_labels(rows, names) == 1).sum(0).tolist(), strict=True))
+    parts, least = terciles(shown), int(np.median(list(shown.values())))  # the tail is filled up to the middle
+    values: dict[str, list[dict[str, float | None]]] = {}
+    for diet in DIETS:
+        if diet.generator and diet.generator.pull and setting.encoder is None:
+            continue
+        food, kept = prepared(diet, rows, least, setting, tell)
+        values[diet.name] = []
+        for seed in setting.seeds:
+            tell(f"{diet.name}, seed {seed}")
+            found = classified(diet, food, cohort, names, kept, seed, setting)
+            values[diet.name].append(flat(found, names, parts))
+    wanted = figures(names)
+    return {n: {key: over_seeds([one[key] for one in v]) for key in wanted} for n, v in values.items()}, wanted
+
+
+def prepared(diet: Diet, real: Cohort, least: int, setting: Setting, tell: Tell) -> tuple[Cohort, Path]:
+    """The rows of a diet, `real` among them, and the folder of what is trained on them.
+
+    A generator makes images until `least` show each finding.
+    """
+    if diet.generator is None:
+        return real, setting.folder("classifier", diet.name, setting.recipe.size)
+    weights = trained(diet.generator, setting, 0)
+    pull = setting.encoder if diet.generator.pull else None
+    made = []
+    for cohort in setting.cohorts:
+        folder = setting.folder("synthetic", str(weights), diet.generator.strength, pull, cohort.name)
+        if not folder.is_dir():
+            tell(f"{diet.name}: images of {cohort.name}")
+            augment(cohort, folder, weights=weights, strength=diet.generator.strength, references=pull, to=least)
+        made.append(folder)
+    food = open_cohorts([*setting.cohorts, *made])
+    return training_rows(food, setting.recipe), setting.folder("classifier", *map(str, made))
+
+
+def classified(
+    diet: Diet, food: Cohort, cohort: Cohort, names: Sequence[str], kept: Path, seed: int, setting: Setting
+) -> Downstream:
+    """What a classifier of a diet reaches on the real test rows; measured once and kept."""
+    path = kept / f"measured-{seed}-{STEPS}.json"
+    if path.is_file():
+        return Downstream(**json.loads(path.read_text(encoding="utf-8")))
+    chance = evenly(trusted_labels(food, names)) if diet.oversampled else None
+    net = train_classifier(food, names, kept, steps=STEPS, seed=seed, chance=chance)
+    found = downstream(net, names, cohort.subset(split="val"), cohort.subset(split="test"))
+    path.write_text(json.dumps(asdict(found)), encoding="utf-8")
+    return found
+
+
+def flat(found: Downstream, names: Sequence[str], parts: Mapping[str, Sequence[str]]) -> dict[str, float | None]:
+    """The figures of one classifier."""
+    means = {measure: found.mean(measure, names) for measure in MEASURES}
+    by_part = {part: found.mean("auc", parts.get(part, ())) for part in PARTS}
+    return {**means, **by_part, **{name: found.mean("auc", [name]) for name in names}}

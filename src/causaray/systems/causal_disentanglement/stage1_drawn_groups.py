@@ -1,0 +1,199 @@
+"""System 1 with true groups: stage 1 on pairs of films of one patient without and with a finding.
+
+The paper swaps pathology channels between patients because it has no pairs. Where a finding is drawn on a film, or set
+in a phantom, there are: A the film without it, A' the same with it, and B' another patient with the same request. The
+pathology maps z_n hold the share of each finding in each place, s is the true share of the one that is drawn, and
+z_n + s is z_n with it, z_n - s without. What group supervision (Ge et al. 2021) then asks for, with z = (z_id, z_n) and
+x' as in `residual.carry_kept`:
+
+    (1) z_id(A) = z_id(A')                          what is the patient's is not the finding's
+    (2) x'(A; z_id(A), z_n(A) + s) = A'             adding
+    (3) x'(A'; z_id(A'), z_n(A') - s) = A           removing
+    (4) x'(A; z_id(A), z_n(A) + s_B') close to A'   the finding alone is swapped, and is drawn on this chest
+    (5) z_n(A') tells s, and z_n(A) does not        the maps tell where, and how much, each finding is
+
+Beside them stand the paper's own terms on real films under weak labels (`causal_disentanglement`), and the critic.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from causaray.editors.residual import carry_kept
+from causaray.nets.guide import blur
+from causaray.nets.losses import label_evidence
+from causaray.systems.causal_disentanglement.stage1_group_supervision import GroupSupervision, Swap, hinge
+
+WEIGHT, NEAR = 6.0, 0.02
+"""What truly changes counts so much more than what does not, where a finding spreads over `NEAR` of the image side."""
+LIKE = 0.03
+"""Share of the image side that is blurred away before a film is compared with one that has another patient's lesion."""
+
+
+@dataclass(frozen=True)
+class Groups:
+    """Pairs of films of P patients.
+
+    films, drawn (P, 1, S, S) in [0, 1]: without and with the finding; share (P, 1, S, S): the finding's share of each
+    pixel; finding (P,): its column; before, after (P, n): labels of both films, NaN unknown; shown (P, n): 1 for the
+    columns that read `share` in the film with the finding, 0 for those that are to read nothing, NaN unknown; partner
+    (P,): another patient of the same request.
+    """
+
+    films: Tensor
+    drawn: Tensor
+    share: Tensor
+    before: Tensor
+    after: Tensor
+    shown: Tensor
+    partner: Tensor
+
+
+@dataclass(frozen=True)
+class GroupWeights:
+    """Weights of the losses on true groups."""
+
+    edit: float = 1.0
+    gradient: float = 1.0
+    like: float = 0.3
+    identity: float = 0.1
+    share: float = 0.2
+    adversarial: float = 0.0
+
+
+@dataclass(frozen=True)
+class Edited:
+    """What became of pairs: the truths, the edits that were to be these (P, 1, S, S), and evidence (P, n)."""
+
+    truth: Tensor
+    edited: Tensor
+    evidence: Tensor
+
+
+class DrawnGroups(GroupSupervision):
+    """The losses of stage 1 with true groups. `groups` weighs equations (1) to (5)."""
+
+    def __init__(self, *args: Any, groups: GroupWeights, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.groups = groups
+
+    def pixel(self, x: Tensor, target: Tensor) -> Tensor:
+        """The mean absolute error of reconstructions, as of edits."""
+        return smooth(x - target).mean()
+
+    def swap(self, parts: Swap, donor: Tensor) -> Swap:
+        """x'_A for real donors, with A's own detail kept as the decoder says."""
+        pathology = parts.pathology[donor]
+        before, after = (self.model.render(parts.identity, z) for z in (parts.pathology, pathology))
+        swapped = carry_kept(parts.images, before, after)
+        return Swap(parts.images, parts.reconstruction, swapped, parts.identity, pathology, parts.labels[donor])
+
+    def compare(self, groups: Groups) -> tuple[dict[str, Tensor], Edited]:
+        """The losses (1) to (5) of pairs, each taken in one direction, adding or removing, by lot."""
+        pairs = len(groups.films)
+        adding = torch.rand(pairs, device=groups.films.device) < 0.5
+        identity, pathology = self.model.encode(torch.cat([groups.films, groups.drawn]))
+        (one, two), (healthy, ill) = identity.sample().chunk(2), pathology.mean.chunk(2)
+        here = chosen(adding, groups.films, groups.drawn)
+        there = chosen(adding, groups.drawn, groups.films)
+        z_id = chosen(adding, one, two)
+        # (5) and the labels alone say what the maps mean; an edit may not bend them to its own ends.
+        z_n = chosen(adding, *(part.detach() for part in pathology.sample().chunk(2)))
+        share = F.adaptive_avg_pool2d(groups.share, z_n.shape[-1])
+        target = chosen(adding, with_share(z_n, share, groups.shown), without(z_n, groups.shown))
+        before, after = self.model.render(z_id, z_n), self.model.render(z_id, target)
+        reconstruction, edited = before[0], carry_kept(here, before, after)
+        weight = changes(groups.films, groups.drawn)
+        labels = torch.cat([groups.before, groups.after])
+        losses = {
+            "pixel": self.pixel(reconstruction, here),
+            "kl_identity": self.weights.kl_identity * identity.kl(),
+            "classify": self.weights.classify * self.classify(torch.cat([healthy, ill]), labels),
+            "same": self.groups.identity * same(identity.mean),
+            "edit": self.groups.edit * (weight * smooth(edited - there)).mean(),
+            "gradient": self.groups.gradient * gradient_loss(edited, there, weight),
+            "like": self.groups.like * self._borrowed(groups, z_n, z_id, share, before, adding),
+            "share": self.groups.share * told_shares(healthy, ill, share, groups.shown),
+        } | self.similarity(reconstruction, here)
+        evidence = label_evidence(chosen(adding, groups.after, groups.before))
+        if self.groups.adversarial:
+            losses["fooled"] = -self.groups.adversarial * self.critic(edited, evidence).mean()
+        return losses, Edited(there, edited, evidence)
+
+    def _borrowed(
+        self, groups: Groups, z_n: Tensor, z_id: Tensor, share: Tensor, before: tuple[Tensor, Tensor], adding: Tensor
+    ) -> Tensor:
+        """(4), of those pairs to which the finding is added: the blurred error with another patient's share."""
+        some = torch.nonzero(adding)[:, 0]
+        if not len(some):
+            return z_n.new_zeros(())
+        lent = with_share(z_n[some], share[groups.partner[some]], groups.shown[some])
+        known = (before[0][some].detach(), before[1][some].detach())
+        made = carry_kept(groups.films[some], known, self.model.render(z_id[some], lent))
+        sigma = LIKE * made.shape[-1]
+        far = (blur(made, sigma) - blur(groups.drawn[some], sigma)).abs()
+        return (changes(groups.films[some], groups.drawn[some]) * far).mean()
+
+    def group_critic_loss(self, edits: Edited) -> Tensor:
+        """Hinge loss of the critic: the films that were to be made against the edits."""
+        return hinge(self.critic(edits.truth, edits.evidence), self.critic(edits.edited.detach(), edits.evidence))
+
+
+def with_share(maps: Tensor, share: Tensor, shown: Tensor) -> Tensor:
+    """Maps (P, n, p, p) with a share (P, 1, p, p) in those where shown (P, n) is 1; what is there already stays."""
+    return torch.where((shown == 1)[:, :, None, None], torch.maximum(maps, share), maps)
+
+
+def without(maps: Tensor, shown: Tensor) -> Tensor:
+    """Maps (P, n, p, p) with nothing in those where shown (P, n) is 1."""
+    return torch.where((shown == 1)[:, :, None, None], 0.0, maps)
+
+
+def told_shares(healthy: Tensor, ill: Tensor, share: Tensor, shown: Tensor) -> Tensor:
+    """(5): cross-entropy of maps (P, n, p, p) with the true share (P, 1, p, p), and 1 - Dice of what is shown.
+
+    healthy, ill: the maps of the films without and with the finding; shown (P, n) as in `Groups`.
+    """
+    target = shown[:, :, None, None].nan_to_num() * share
+    known = (~shown.isnan())[:, :, None, None].expand_as(ill)
+    loss = cross_entropy(ill, target)[known].mean() + cross_entropy(healthy, torch.zeros_like(ill))[known].mean()
+    overlap = 2 * (ill * target).sum((2, 3)) / ((ill + target).sum((2, 3)) + 1.0)
+    return loss + (1 - overlap)[shown == 1].mean()
+
+
+def cross_entropy(made: Tensor, target: Tensor) -> Tensor:
+    """Of shares in [0, 1], pixel by pixel."""
+    made = made.clamp(1e-4, 1 - 1e-4)
+    return -(target * made.log() + (1 - target) * (1 - made).log())
+
+
+def chosen(where: Tensor, one: Tensor, other: Tensor) -> Tensor:
+    """Row by row one (P, ...) or the other, by `where` (P,)."""
+    return torch.where(where.view(-1, *[1] * (one.dim() - 1)), one, other)
+
+
+def changes(films: Tensor, drawn: Tensor) -> Tensor:
+    """The weight (P, 1, S, S) of each pixel: WEIGHT + 1 where films (P, 1, S, S) truly change, else 1."""
+    changed = ((films - drawn).abs() / 0.06).clamp(max=1)
+    return 1 + WEIGHT * blur(changed, NEAR * films.shape[-1])
+
+
+def smooth(error: Tensor) -> Tensor:
+    """The absolute error, but square below a grey level or so (Charbonnier)."""
+    return (error.square() + 4e-6).sqrt()
+
+
+def gradient_loss(made: Tensor, truth: Tensor, weight: Tensor) -> Tensor:
+    """Mean absolute error of the differences between neighbours of images (P, 1, S, S), weighed."""
+    error = made - truth
+    down, right = error[..., 1:, :] - error[..., :-1, :], error[..., 1:] - error[..., :-1]
+    return (weight[..., 1:, :] * down.abs()).mean() + (weight[..., 1:] * right.abs()).mean()
+
+
+def same(identity: Tensor) -> Tensor:
+    """(1): the mean squared difference of identity channels (2P, c, h, w) of pairs, as a share of their variance."""
+    one, two = identity.chunk(2)
+    return ((one - two).square().mean((0, 2, 3)) / identity.detach().var((0, 2, 3)).clamp(min=1e-4)).mean()

@@ -1,0 +1,1 @@
+"""The trainings of system 1."""

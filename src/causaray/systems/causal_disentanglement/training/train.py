@@ -1,0 +1,112 @@
+"""Train system 1 from a recipe: the guide, the autoencoder with its interaction transformer, the pathology prior."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+import torch
+
+from causaray.anatomy.requests import SEVERITY as DRAWN_SEVERITY
+from causaray.cohorts import Cohort, open_cohorts
+from causaray.editors.conditions import SEVERITY as PHANTOM_SEVERITY
+from causaray.nets.autoencoder import Shape
+from causaray.systems.causal_disentanglement.editor import Config, Editor, EditorNet
+from causaray.systems.causal_disentanglement.phrases import phrase_embeddings, tell_phrases
+from causaray.systems.causal_disentanglement.request_rows import NORMAL
+from causaray.systems.causal_disentanglement.training.amounts import calibrated_amounts
+from causaray.systems.causal_disentanglement.training.distill import train_student
+from causaray.systems.causal_disentanglement.training.drawn_pairs import drawn_pairs
+from causaray.systems.causal_disentanglement.training.pairs import Pairs, write_pairs
+from causaray.systems.causal_disentanglement.training.phantom_pairs import is_phantom, phantom_pairs
+from causaray.systems.causal_disentanglement.training.report_texts import Texts
+from causaray.systems.causal_disentanglement.training.stages import (
+    train_guide,
+    train_stage1,
+    train_stage2,
+    train_stage3,
+)
+from causaray.systems.causal_disentanglement.training.true_groups import train_groups, train_lesions
+from causaray.training.recipe import Recipe, TrueGroups, claim, load_recipe
+from causaray.training.source import Source, learnable, telling, trained_on, training_rows
+from causaray.vocabulary import NAMES
+
+
+def train(
+    recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | None = None, device: str | None = None
+) -> Path:
+    """Train the three parts in turn and return the weights folder out/<recipe name>. Resumes what `out` already holds.
+
+    cohorts: prepared cohort folders (`causaray prepare`) at the recipe's size. The generator sees split `train`, the
+    guide its fold `guide` alone. device: "cpu", "cuda"; by default a GPU where there is one. Raises BadInput for
+    cohorts of another size or without training rows, and for an `out` of another recipe.
+    """
+    plan = load_recipe(recipe)
+    plan = plan if seed is None else plan.model_copy(update={"seed": seed})
+    cohort = training_rows(open_cohorts(list(cohorts)), plan)
+    claim(out, plan)
+    torch.manual_seed(plan.seed)
+    place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    if plan.groups:
+        return train_on_pairs(plan, plan.groups, cohort, out, place)
+    names = learnable(cohort)
+    guided = Source(cohort.subset(fold="guide"), names, plan, place)
+    guide = train_guide(guided, plan, out)
+    texts = None if plan.stage2.reads == "labels" else Texts(cohort, plan.stage2.reads == "refined", plan.seed)
+    config, phrases = configure(plan, names), None
+    if texts is not None:
+        config = replace(config, reads=plan.stage2.reads, vocabulary=texts.vocabulary)
+    if plan.stage2.text:
+        phrases = phrase_embeddings(plan.stage2.text, config.columns)
+        config = replace(config, text_width=phrases.shape[2])
+    net = EditorNet(config)
+    if phrases is not None:
+        tell_phrases(net.denoiser, phrases)
+    net.to(place)
+    everything = Source(cohort, names, plan, place)
+    train_stage1(net.autoencoder, guide, everything, plan, out)
+    train_stage2(net, everything, plan, out, texts)
+    if plan.distill:
+        train_student(net, everything, plan, plan.distill, out)
+    if plan.stage3:
+        train_stage3(net, guide, guided, plan, plan.stage3, out)
+    editor = Editor(net, config, device=str(place))
+    amounts = {} if plan.graded else calibrated_amounts(editor, guide, cohort, plan.seed)
+    folder = out / plan.name
+    Editor(net.cpu(), replace(config, amounts=amounts)).save(
+        folder, recipe=plan.model_dump(), cohorts=trained_on(cohort)
+    )
+    return folder
+
+
+def train_on_pairs(plan: Recipe, groups: TrueGroups, cohort: Cohort, out: Path, place: torch.device) -> Path:
+    """As `train`, with true groups: pairs are drawn on all films; guide and real swaps see those that tell findings."""
+    names = tuple(name for name in NAMES if name in (NORMAL, *groups.findings))
+    pairs = pairs_of(cohort, names, groups, plan, out / "pairs")
+    real = telling(cohort, names)
+    guide = train_guide(Source(real.subset(fold="guide"), names, plan, place), plan, out)
+    words = PHANTOM_SEVERITY if is_phantom(cohort) else DRAWN_SEVERITY
+    config = replace(configure(plan, names), severities={word: value for word, value in words.items() if word})
+    net, source = EditorNet(config).to(place), Source(real, names, plan, place)
+    train_groups(net, guide, source, pairs, plan, out)
+    train_lesions(net, source, pairs, plan, out)
+    folder = out / plan.name
+    Editor(net.cpu(), config).save(folder, half=True, recipe=plan.model_dump(), cohorts=trained_on(cohort))
+    return folder
+
+
+def pairs_of(cohort: Cohort, names: tuple[str, ...], groups: TrueGroups, plan: Recipe, folder: Path) -> Pairs:
+    """The pairs that a recipe learns from, made once: of phantoms by their world, else drawn on the films."""
+    if folder.is_dir():
+        return Pairs.open(folder)
+    made = phantom_pairs if is_phantom(cohort) else drawn_pairs
+    return write_pairs(made(cohort, names, groups.findings, groups.pairs, plan.seed), groups.pairs, plan.size, folder)
+
+
+def configure(plan: Recipe, names: tuple[str, ...]) -> Config:
+    """The part of a recipe that the weights need at inference."""
+    shape = Shape(size=plan.size, **plan.latent.model_dump(), true_groups=plan.groups is not None)
+    stage2 = plan.stage2
+    return Config(
+        plan.name, names, shape, stage2.dim, stage2.layers, stage2.guidance, stage2.sampling_steps, plan.graded,
+        distilled=plan.distill is not None,
+    )  # fmt: skip

@@ -1,0 +1,1 @@
+"""Which attributes a prior ties to each other."""

@@ -1,0 +1,1 @@
+"""System 3: latent drifting, the fine-tuning of a prior to other images."""

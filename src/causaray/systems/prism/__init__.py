@@ -1,0 +1,1 @@
+"""System 4: PRISM, editing by words on a text-to-image prior."""

@@ -1,0 +1,1 @@
+"""Which attributes move along a change of caption."""
