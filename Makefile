@@ -18,7 +18,10 @@ demo: .venv/installed
 	$(BIN)/causaray demo --out out/demo
 
 test: .venv/installed-dev
-	$(BIN)/python -m pytest
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy src
+	$(BIN)/python -m pytest --durations 15
 
 bench: .venv/installed
 	$(BIN)/python -m benchmarks

@@ -18,17 +18,18 @@ DEMO = Path(str(files("causaray.app") / "demo" / "adult.jpg"))
 
 def warm(repeats: int = 10) -> dict[str, float]:
     """Median seconds of reading, editing, judging and writing one image, the nets being in memory."""
-    from causaray import weightfiles
-    from causaray.app.editing import Workplace
+    from causaray.app.editing import EditingPipeline
+    from causaray.editors.edit import EditRequest
+    from causaray.editors.spec import EditorSpec
     from causaray.findings import parse_prompt
     from causaray.imagefiles import read_scan
 
-    place, request = Workplace.open(weightfiles.find("cxr-128")), parse_prompt(PROMPT)
+    place, request = EditingPipeline.open(EditorSpec.of("cxr-128")), EditRequest(parse_prompt(PROMPT))
     seconds = []
     with tempfile.TemporaryDirectory() as folder:
         for i in range(repeats + 2):
             start = time.perf_counter()
-            (made,) = place.edit([read_scan(DEMO).square(128)], request, 0, 0.7)
+            (made,) = place.edit([read_scan(DEMO).square(128)], request)
             made.save(Path(folder), f"edit{i}", ("png", "json"))
             seconds.append(time.perf_counter() - start)
     return {"warm_seconds": statistics.median(seconds[2:])}

@@ -18,7 +18,8 @@ from causaray.classifiers.judge import Judge
 from causaray.cohorts import Cohort
 from causaray.cohorts.phantom import truth
 from causaray.cohorts.phantom.cohort import NAME as PHANTOM
-from causaray.editors.prior_editors import load_by_words
+from causaray.editors.edit import EditRequest
+from causaray.editors.spec import EditorSpec
 from causaray.evaluation.edits.by_editor import prompts
 from causaray.evaluation.images.distances import l1
 from causaray.evaluation.statistics.bootstrap import mean_interval, ratio_of_means
@@ -59,7 +60,7 @@ class Some:
 def main(folder: str, prior: str, encoder: str, judge: str, *findings: str) -> None:
     """Measure and write the page."""
     cohort = Cohort.open(folder).subset(split="test").frontal()
-    editor, reader = load_by_words("prism", prior, encoder), Judge.load(judge)
+    editor, reader = EditorSpec.of(prior, "prism", encoder).open(), Judge.load(judge)
     assert isinstance(editor, FilteredPrism)
     name = cohort.table["cohort"].iloc[0]
     edits = []
@@ -82,7 +83,7 @@ def _edits(cohort: Cohort, editor: FilteredPrism, request: Findings) -> list[Som
     """What the filters are shown of one request: edits of every hold, the best of them, the truth, and controls."""
     images, people = torch.from_numpy(cohort.images(np.arange(len(cohort)))), cohort.table["patient"].to_numpy()
     true = truth(cohort, request) if cohort.table["cohort"].iloc[0] == PHANTOM else None
-    every = editor.every(images, request)
+    every = editor.every(images, EditRequest(request))
     best = editor.kept(images, request, every)
     made = {f"PRISM, own {own:g}": one.counterfactual for own, one in zip(OWN, every, strict=True)}
     made |= {"the best of five": best.counterfactual, "of these, let through": best.counterfactual}

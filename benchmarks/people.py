@@ -13,9 +13,11 @@ from torch import Tensor
 from causaray.classifiers.readouts import READOUTS, TOLD_OF, attributes, read
 from causaray.cohorts import Cohort
 from causaray.cohorts.phantom.cohort import phantoms
-from causaray.editors.prior_editors import load_by_words
+from causaray.editors.edit import EditRequest
+from causaray.editors.spec import EditorSpec
 from causaray.evaluation.images.distances import l1
 from causaray.evaluation.statistics.bootstrap import mean_interval
+from causaray.findings import Findings
 from causaray.priors.language_editor import LanguageEditor
 from causaray.systems.hidden_relations.readout_checks import checked, learned
 
@@ -39,7 +41,7 @@ def main(folder: str, work: str) -> None:
     """Edit every kind both ways and write the page."""
     _, patients = next(phantoms(Cohort.open(folder).subset(split="test")))
     has, lines = attributes(patients.values), list[str]()
-    editors = {kind: load_by_words(kind, PRIOR) for kind in ("prism", "paired")}
+    editors = {kind: EditorSpec.of(PRIOR, kind).open() for kind in ("prism", "paired")}
     net = learned(editors["prism"].prior.codec, Path(work))
     areas = checked(net, editors["prism"].prior.codec)
     for kind, editor in editors.items():
@@ -60,7 +62,11 @@ def main(folder: str, work: str) -> None:
 
 
 def _edited(editor: LanguageEditor, images: Tensor, source: str, target: str) -> Tensor:
-    made = [editor.edit_words(few, source, target).counterfactual for few in images.split(16) if len(few)]
+    made = [
+        editor.edit(few, EditRequest(Findings(), captions=(source, target))).counterfactual
+        for few in images.split(16)
+        if len(few)
+    ]
     return torch.cat(made) if made else images
 
 

@@ -14,10 +14,11 @@ from typing import Any
 import torch
 from diffusers import UNet2DConditionModel
 
+from causaray.editors.edit import EditRequest
 from causaray.experiments.cost import counted
 from causaray.findings import parse_prompt
 from causaray.priors.text_prior import load_prior
-from causaray.systems.causal_disentanglement.editor import Editor
+from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor
 from causaray.systems.prism.prism import Config, PrismEditor
 from causaray.weightfiles import find
 
@@ -47,14 +48,14 @@ of 128 for system 1.
 
 def main(name: str = "prior-phantom-64") -> None:
     """Time all three and write the page."""
-    prism, ours = PrismEditor(load_prior(name), Config()), Editor.load(find("cxr-128"))
+    prism, ours = PrismEditor(load_prior(name), Config()), CausalDisentanglementEditor.load(find("cxr-128"))
     request, size = parse_prompt("pleural effusion"), prism.size
     seconds = {
-        "prism": median(lambda: prism.edit(torch.rand(1, 1, size, size), request), 5),
-        "ours": median(lambda: ours.edit(torch.rand(1, 1, 128, 128), request), 9),
+        "prism": median(lambda: prism.edit(torch.rand(1, 1, size, size), EditRequest(request)), 5),
+        "ours": median(lambda: ours.edit(torch.rand(1, 1, 128, 128), EditRequest(request)), 9),
     }
     with counted(prism.denoiser) as calls:
-        prism.edit(torch.rand(1, 1, size, size), request)
+        prism.edit(torch.rand(1, 1, size, size), EditRequest(request))
     forward, gradient, millions = published()
     whole = FORWARD * forward + GRADIENTS * gradient
     text = PAGE.format(

@@ -15,6 +15,7 @@ from causaray import weightfiles
 from causaray.classifiers.judge import Judge
 from causaray.cohorts import Cohort
 from causaray.cohorts.phantom import truth
+from causaray.editors.edit import EditRequest
 from causaray.evaluation.images.distances import l1
 from causaray.evaluation.measures.truth import truly_changed
 from causaray.evaluation.statistics.bootstrap import ratio_of_means
@@ -22,7 +23,7 @@ from causaray.findings import parse_prompt
 from causaray.imagefiles import Panel, write_grid
 from causaray.priors.text_prior import load_prior
 from causaray.systems.baselines.inpainting import InpaintingEditor
-from causaray.systems.causal_disentanglement.editor import Editor
+from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor
 from causaray.systems.prism.prism import Config, PrismEditor
 
 FINDING, REQUEST, IMAGES, STRENGTH = "Support Devices", parse_prompt("no support devices"), 48, 1.0
@@ -78,16 +79,18 @@ def with_devices(cohort: Cohort) -> Cohort:
 
 def ways(mask: Tensor) -> Mapping[str, Callable[[Tensor], Tensor]]:
     """Each way of taking devices out: images (N, 1, S, S) -> images."""
-    prior, ours = load_prior("prior-phantom-64"), Editor.load(weightfiles.find("phantom-64"))
+    prior, ours = load_prior("prior-phantom-64"), CausalDisentanglementEditor.load(weightfiles.find("phantom-64"))
     prism, inpainting = PrismEditor(prior, Config(guidance=4.0)), InpaintingEditor(prior)
     null_text = PrismEditor(prior, Config("null-text", guidance=4.0))
     return {
         "copied input": lambda x: x.clone(),
-        "inpainting in the mask": lambda x: inpainting.edit(x, REQUEST, strength=STRENGTH, mask=mask).counterfactual,
-        "PRISM in the mask": lambda x: prism.edit(x, REQUEST, strength=STRENGTH, mask=mask).counterfactual,
-        "PRISM": lambda x: prism.edit(x, REQUEST, strength=STRENGTH).counterfactual,
-        "PRISM, null text": lambda x: null_text.edit(x, REQUEST, strength=STRENGTH).counterfactual,
-        "system 1": lambda x: ours.edit(x, REQUEST, strength=0.7).counterfactual,
+        "inpainting in the mask": lambda x: (
+            inpainting.edit(x, EditRequest(REQUEST, strength=STRENGTH, mask=mask)).counterfactual
+        ),
+        "PRISM in the mask": lambda x: prism.edit(x, EditRequest(REQUEST, strength=STRENGTH, mask=mask)).counterfactual,
+        "PRISM": lambda x: prism.edit(x, EditRequest(REQUEST, strength=STRENGTH)).counterfactual,
+        "PRISM, null text": lambda x: null_text.edit(x, EditRequest(REQUEST, strength=STRENGTH)).counterfactual,
+        "system 1": lambda x: ours.edit(x, EditRequest(REQUEST, strength=0.7)).counterfactual,
     }
 
 

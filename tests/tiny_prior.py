@@ -7,8 +7,8 @@ import torch
 
 from causaray.nets.autoencoder import Shape
 from causaray.priors.text_prior import AUTOENCODER, Config, build, read_autoencoder, save_prior
+from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor, EditorNet
 from causaray.systems.causal_disentanglement.editor import Config as EditorConfig
-from causaray.systems.causal_disentanglement.editor import Editor, EditorNet
 from causaray.training.recipe import PriorRecipe, load_plan
 
 FINDINGS = ("No Finding", "Pleural Effusion", "Support Devices", "Lung Lesion")
@@ -35,7 +35,7 @@ def save_untrained_prior(folder: Path) -> Path:
     torch.manual_seed(0)
     editor = EditorConfig("tiny", ("Edema",), Shape(64, 4, 8, 16, 1, 1, 16, 4), 32, 1)
     net = EditorNet(editor)
-    Editor(net, editor).save(folder / AUTOENCODER)
+    CausalDisentanglementEditor(net, editor).save(folder / AUTOENCODER)
     config = Config("tiny", "tiny", ("Edema",), ("edema", "no", ","), 16, 2, (16, 32), 32)
     save_prior(build(config, net.autoencoder), config, folder)
     return folder

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from causaray.reports.rules import read_report
     from causaray.scan import Scan
     from causaray.study import Study
-    from causaray.systems.causal_disentanglement.editor import Editor
+    from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor
 
 __version__ = "0.1.0"
 
@@ -59,16 +59,16 @@ _HOMES = {
     "parse_prompt": "causaray.findings",
     "read_report": "causaray.reports.rules",
     "read_scan": "causaray.imagefiles",
-    "Editor": "causaray.systems.causal_disentanglement.editor",
+    "CausalDisentanglementEditor": "causaray.systems.causal_disentanglement.editor",
     "Scan": "causaray.scan",
     "Study": "causaray.study",
 }
 
 __all__ = [
     "BadInput",
+    "CausalDisentanglementEditor",
     "Cohort",
     "Counterfactual",
-    "Editor",
     "Finding",
     "Findings",
     "Scan",

@@ -56,6 +56,7 @@ class Counterfactual:
             "doubt" of each reading and whether the counterfactual is "readable"; None where the factual cannot be read.
         signs_note: a sentence that says why there are no signs, or why they may be wrong; else None.
         filtered: what PRISM's filters say of the edit, where they chose it: scores in [-1, 1], and "accepted".
+        lesions: finding -> side -> area before and after, as the weights' own maps tell it; see docs/formats.md.
         version: of Causaray.
         files: where it has been saved.
     """
@@ -78,6 +79,7 @@ class Counterfactual:
     words: tuple[str, str] | None = None
     mask: float | None = None
     filtered: Mapping[str, Any] | None = None
+    lesions: Mapping[str, Any] | None = None
     signs: Mapping[str, Any] | None = None
     signs_note: str | None = None
     version: str = __version__

@@ -43,6 +43,7 @@ def record_of(made: Counterfactual) -> dict[str, Any]:
         "words": list(made.words) if made.words else None,
         "mask": None if made.mask is None else round(made.mask, 4),
         "filtered": made.filtered,
+        "lesions": made.lesions,
         "signs": made.signs,
         "signs_note": made.signs_note,
     }

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -48,12 +49,18 @@ def is_stable(folder: str | Path) -> bool:
 def config(folder: Path) -> dict[str, Any]:
     """What config.json says of the weights. Raises BadInput when there is none, or no JSON object in it."""
     try:
-        values = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
+        values = json.loads(_text(folder / CONFIG, (folder / CONFIG).stat().st_mtime_ns))
     except (OSError, ValueError) as error:
         raise BadInput(f"{folder / CONFIG} cannot be read; a weights folder says there what it holds.") from error
     if not isinstance(values, dict):
         raise BadInput(f"{folder / CONFIG} holds no JSON object; a weights folder says there what it holds.")
     return values
+
+
+@lru_cache(maxsize=32)
+def _text(path: Path, changed: int) -> str:
+    """What a file says; read once as long as it was not `changed`, a time in nanoseconds."""
+    return path.read_text(encoding="utf-8")
 
 
 def digest(folder: Path) -> str:

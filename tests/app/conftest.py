@@ -33,7 +33,7 @@ def editor_folder(tmp_path_factory) -> Path:
     """Weights of an editor of 64 px that nobody has trained, but that changes what it edits."""
     torch = pytest.importorskip("torch")
     from causaray.nets.autoencoder import Shape
-    from causaray.systems.causal_disentanglement.editor import Config, Editor, EditorNet
+    from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor, Config, EditorNet
 
     shape = Shape(
         size=64, channels=3, pathology_size=8, width=16, depth=1,
@@ -46,7 +46,7 @@ def editor_folder(tmp_path_factory) -> Path:
         for weight in net.parameters():
             weight.add_(0.1 * torch.randn_like(weight))
     folder = tmp_path_factory.mktemp("weights") / "tiny"
-    Editor(net, config).save(folder)
+    CausalDisentanglementEditor(net, config).save(folder)
     (folder / "README.md").write_text("---\nlicense: apache-2.0\n---\n# tiny\n")
     return folder
 

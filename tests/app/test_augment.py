@@ -8,6 +8,7 @@ import causaray
 from causaray.app.cli import main
 from causaray.cohorts import Cohort, open_cohorts
 from causaray.cohorts.phantom import prepare_phantom
+from causaray.editors.edit import EditRequest
 from causaray.errors import BadInput
 from causaray.training.source import learnable
 
@@ -60,9 +61,9 @@ def test_an_image_is_the_edit_of_its_source_and_a_seed_gives_the_same(cohort, ed
     import torch
 
     edit = causaray.Editor.load(editor_folder).edit(
-        torch.from_numpy(source.images(np.array([place]))), causaray.parse_prompt("pleural effusion"),
-        seed=int(json.loads(row["row"])["seed"]),
-    )  # fmt: skip
+        torch.from_numpy(source.images(np.array([place]))),
+        EditRequest(causaray.parse_prompt("pleural effusion"), seed=int(json.loads(row["row"])["seed"])),
+    )
     assert np.abs(first.images(np.array([2])) - edit.counterfactual.numpy()).max() <= 0.6 / 255
 
 

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 import time
+from functools import wraps
 
 import pytest
 from PIL import Image
@@ -11,6 +12,9 @@ from PIL import Image
 from causaray import __version__
 from causaray.app import cli
 from causaray.app.cli import main
+from causaray.app.verbs.generate import Generated, generate
+from causaray.app.verbs.info import info
+from causaray.findings import parse_prompt
 
 VERBS = ("demo", "edit", "generate", "train", "prepare", "info", "weights")
 
@@ -47,6 +51,7 @@ def test_misuse_is_one_sentence(arguments, part, capsys):
 
 
 def run_with(error: BaseException, monkeypatch, capsys) -> tuple[int, str]:
+    @wraps(info)
     def verb(*_, **__):
         raise error
 
@@ -81,11 +86,9 @@ def test_our_fault_with_its_traceback(monkeypatch):
 
 
 def test_json_stands_alone_on_standard_output(monkeypatch, capsys):
+    @wraps(generate)
     def noisy(*_, **__):
         print("a library greets")
-        from causaray.app.verbs.generate import Generated
-        from causaray.findings import parse_prompt
-
         return Generated((), parse_prompt("pneumonia"), "tiny", "0", 0, ())
 
     monkeypatch.setattr("causaray.app.verbs.generate.generate", noisy)

@@ -18,7 +18,7 @@ def verbs(group, before: str = ""):
     """Every command by what is typed, those of a group with the group's name before."""
     for name, command in group.commands.items():
         inner = getattr(command, "commands", None)
-        yield from verbs(command, f"{before}{name} ") if inner else [(f"{before}{name}", command)]
+        yield from verbs(command, f"{before}{name} ") if inner else [(f"{before}{name}", command.known())]
 
 
 COMMANDS = dict(verbs(typer.main.get_command(app)))

@@ -1,10 +1,15 @@
 import pytest
 import torch
 
-from causaray.diffusion.attention import PromptToPrompt, aligned, controlled, unchanged
+from causaray.diffusion.attention import PromptToPrompt, aligned, controlled
 from causaray.diffusion.prior import Prior
 
 TEXTS = ["edema", "left pleural effusion"]
+
+
+def unchanged(attention: torch.Tensor, layer: object) -> torch.Tensor:
+    """The control that does nothing."""
+    return attention
 
 
 def asked(prior: Prior) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:

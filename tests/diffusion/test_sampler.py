@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from causaray.diffusion.sampler import ancestral, ddim, guided, heun, multistep, switched
+from causaray.diffusion.sampler import ancestral, ddim, guided, heun, multistep
 from causaray.diffusion.schedule import alpha_sigma, diffuse, times
 
 MEAN, DEVIATION = 2.0, 0.5
@@ -94,9 +94,3 @@ def test_guidance_extrapolates_and_scale_one_is_the_condition_alone() -> None:
     toward, away = (lambda z, t: z + 3.0), (lambda z, t: z + 1.0)
     assert guided(toward, away, 1.0)(z, t).unique().item() == 3.0
     assert guided(toward, away, 2.5)(z, t).unique().item() == 1.0 + 2.5 * 2.0
-
-
-def test_a_switch_listens_to_the_second_from_its_time_on() -> None:
-    asked = switched(lambda z, t: z + 1, lambda z, t: z + 2, 0.5)
-    z = torch.zeros(1, 1, 1, 1)
-    assert [asked(z, torch.tensor([t])).item() for t in (0.9, 0.5, 0.1)] == [1, 2, 2]

@@ -9,7 +9,7 @@ from causaray.cohorts import Cohort, prepare
 from causaray.imagefiles import write_png
 from causaray.nets.autoencoder import Shape
 from causaray.scan import Scan
-from causaray.systems.causal_disentanglement.editor import Config, Editor, EditorNet
+from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor, Config, EditorNet
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +42,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory, cohort: Path) -> Path:
     config = Config("tiny", ("Edema", "Pleural Effusion"), shape, 32, 1, steps=2)
     folder = tmp_path_factory.mktemp("weights") / "tiny"
     cards = [{key: card[key] for key in ("name", "counts", "digest")} for card in Cohort.open(cohort).cards]
-    Editor(EditorNet(config), config).save(folder, cohorts=cards)
+    CausalDisentanglementEditor(EditorNet(config), config).save(folder, cohorts=cards)
     return folder
 
 

@@ -7,7 +7,6 @@ from causaray.evaluation.measures.effectiveness import (
     association_matrix,
     drawn_auroc,
     effectiveness_matrix,
-    error_matrix,
 )
 
 NAMES = ("Edema", "Cardiomegaly", "Mass")
@@ -71,10 +70,3 @@ def test_real_associations_are_those_of_known_labels(rng: np.random.Generator) -
     assert set(found) == {"Edema"}, "no image shows a mass"
     for j, name in enumerate(NAMES):
         assert found["Edema"][name]["value"] == pytest.approx(roc_auc_score(truth[5:, 0], scores[5:, j]))
-
-
-def test_errors_of_continuous_attributes() -> None:
-    predicted = {"thickness": {"thickness": np.array([2.0, 3.0]), "intensity": np.array([100.0, 140.0])}}
-    target = {"thickness": {"thickness": np.array([2.5, 3.0]), "intensity": np.array([110.0, 120.0])}}
-    found = error_matrix(predicted, target, np.arange(2))["thickness"]
-    assert found["thickness"]["value"] == 0.25 and found["intensity"]["value"] == 15

@@ -13,7 +13,7 @@ from causaray.errors import BadInput
 from causaray.evaluation.evaluate import evaluate
 from causaray.evaluation.page.figures import ABSENT, at, keys
 from causaray.evaluation.page.words import load
-from causaray.systems.causal_disentanglement.editor import Editor
+from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor
 
 pytestmark = pytest.mark.usefixtures("quick")
 FORMATS = (Path(__file__).parents[2] / "docs" / "formats.md").read_text(encoding="utf-8")
@@ -103,9 +103,9 @@ def test_a_stopped_run_goes_on_but_never_with_other_edits(
     cohort: Path, weights: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     calls: list[float] = []
-    edit = Editor.edit
+    edit = CausalDisentanglementEditor.edit
     monkeypatch.setattr(
-        Editor,
+        CausalDisentanglementEditor,
         "edit",
         lambda self, *a, strength, **k: (calls.append(strength), edit(self, *a, strength=strength, **k))[1],
     )

@@ -5,7 +5,7 @@ from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from sklearn.metrics import roc_auc_score
 
 from causaray.evaluation.edits.grids import extremes
-from causaray.evaluation.measures.effect import effect, look, mean_separation, midway, separation, shifted
+from causaray.evaluation.measures.effect import effect, look, midway, separation, shifted
 from causaray.evaluation.measures.identity import identity, own_patient
 from causaray.evaluation.measures.reconstruction import summary
 from causaray.evaluation.statistics.bootstrap import interval, mean_interval
@@ -62,8 +62,6 @@ def test_separation_is_the_auroc(rng: np.random.Generator) -> None:
     reference = roc_auc_score(np.repeat([1, 0], 40), np.concatenate([added, removed]))
     found = separation(added, removed, patients)
     assert found["value"] == pytest.approx(reference) and found["low"] < reference < found["high"]
-    both = mean_separation([(added, removed), (removed, removed)], patients)
-    assert both["value"] == pytest.approx((reference + 0.5) / 2)
 
 
 def test_effect_has_its_controls_and_sees_through_texture() -> None:

@@ -3,11 +3,9 @@ import math
 import numpy as np
 import pytest
 import torch
-from torch.distributions import Independent, Normal, kl_divergence
 
 from causaray.evaluation.measures.minimality import (
     feature_distance,
-    gaussian_divergence,
     latent_divergence,
     masked_change,
     minimality,
@@ -27,21 +25,6 @@ def test_latent_divergence_by_hand() -> None:
     further = latent_divergence(np.array([4.5]), apart, ~has, has)
     assert further[0] == pytest.approx(math.log(0.8 * math.exp(2 / 3) + 0.2)), "past two of three, nobody beyond"
     assert np.isnan(latent_divergence(np.array([2.0]), apart, ~has, has & False)[0])
-
-
-def test_gaussian_divergence_is_that_of_torch(rng: np.random.Generator) -> None:
-    mean, logvar = rng.normal(size=(3, 5)), rng.normal(size=(3, 5))
-    to_mean, to_logvar = rng.normal(size=(2, 5)), rng.normal(size=(2, 5))
-
-    def gaussian(mean: np.ndarray, logvar: np.ndarray) -> Independent:
-        return Independent(Normal(torch.from_numpy(mean), torch.from_numpy(logvar).div(2).exp()), 1)
-
-    found = gaussian_divergence(mean, logvar, to_mean, to_logvar)
-    assert found.shape == (2, 3)
-    for i in range(2):
-        for j in range(3):
-            expected = kl_divergence(gaussian(mean[j], logvar[j]), gaussian(to_mean[i], to_logvar[i])) / 5
-            assert found[i, j] == pytest.approx(float(expected))
 
 
 def test_feature_distance_by_hand() -> None:

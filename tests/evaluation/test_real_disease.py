@@ -8,10 +8,9 @@ import torch
 from torch import Tensor
 
 from causaray.cohorts.phantom import prepare_phantom
+from causaray.editors.edit import Edit, EditRequest
 from causaray.evaluation import real_disease
 from causaray.evaluation.real_disease import page, removed
-from causaray.findings import Findings
-from causaray.systems.causal_disentanglement.editor import Edit
 
 NAME = "Pleural Effusion"
 
@@ -28,9 +27,9 @@ class Brightness:
 class Darkening:
     """An editor that darkens the lower half when fluid is to go, and does nothing else."""
 
-    def edit(self, images: Tensor, request: Findings, seed: int) -> Edit:
+    def edit(self, images: Tensor, request: EditRequest) -> Edit:
         made = images.clone()
-        if NAME in [finding.name for finding in request]:
+        if NAME in [finding.name for finding in request.findings]:
             made[:, :, images.shape[2] // 2 :] *= 0.8
         return Edit(images, made)
 

@@ -14,8 +14,8 @@ from causaray.findings import parse_prompt
 from causaray.nets.autoencoder import Shape
 from causaray.nets.encoder import ChestEncoder
 from causaray.systems.causal_disentanglement.amortised_noise import Amortised, Config, propose
+from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor, EditorNet
 from causaray.systems.causal_disentanglement.editor import Config as EditorConfig
-from causaray.systems.causal_disentanglement.editor import Editor, EditorNet
 from causaray.systems.causal_disentanglement.seed_optimisation import Objective
 from causaray.systems.causal_disentanglement.training import amortise
 from causaray.training.recipe import load_recipe
@@ -34,7 +34,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
         if p.abs().max() == 0:
             torch.nn.init.normal_(p, std=0.2)
     recipe = load_recipe("ablation-64").model_copy(update={"graded": False, "precision": "fp32"})
-    Editor(net, config).save(out / "editor", recipe=recipe.model_dump(), cohorts=[])
+    CausalDisentanglementEditor(net, config).save(out / "editor", recipe=recipe.model_dump(), cohorts=[])
     views = (("small", 32),)
     encoder = ChestEncoder(2, views, 8, dim=16).eval()
     images = torch.rand(6, 1, 64, 64)
@@ -53,7 +53,7 @@ def test_training_makes_it_propose_better_noise_for_patients_it_has_not_seen(
     prepare_phantom(tmp_path / "phantom", 120, size=64)
     made = distill(folders[0], tmp_path / "phantom", tmp_path / "out", references=folders[1])
     assert made.name == "noise-tiny"
-    editor, pull = Editor.load(folders[0]), shipped_pull(folders[1], str(made))
+    editor, pull = CausalDisentanglementEditor.load(folders[0]), shipped_pull(folders[1], str(made))
     images = torch.rand((8, 1, 64, 64), generator=torch.Generator().manual_seed(5))
     objective = Objective(editor, pull.encoder, pull.centroids["Edema"], images, parse_prompt("edema"))
     noise = editor.noise(7, 8)
@@ -66,7 +66,7 @@ def test_training_makes_it_propose_better_noise_for_patients_it_has_not_seen(
 
 
 def test_untrained_it_leaves_the_noise_as_it_is(folders: tuple[Path, Path]) -> None:
-    editor, space = Editor.load(folders[0]), References.load(folders[1])
+    editor, space = CausalDisentanglementEditor.load(folders[0]), References.load(folders[1])
     engine = Amortised(config(editor, space).net(), config(editor, space))
     images = torch.rand((2, 1, 64, 64))
     objective = Objective(editor, space, space.centroid("Edema"), images, parse_prompt("edema"))
@@ -75,7 +75,7 @@ def test_untrained_it_leaves_the_noise_as_it_is(folders: tuple[Path, Path]) -> N
 
 
 def test_another_editor_or_encoder_is_refused_in_a_sentence(folders: tuple[Path, Path], tmp_path: Path) -> None:
-    editor, space = Editor.load(folders[0]), References.load(folders[1])
+    editor, space = CausalDisentanglementEditor.load(folders[0]), References.load(folders[1])
     Amortised(config(editor, space).net(), config(editor, space)).save(tmp_path / "noise")
     engine = engine_named(str(tmp_path / "noise"))
     editor.digest = "of others"
@@ -84,5 +84,5 @@ def test_another_editor_or_encoder_is_refused_in_a_sentence(folders: tuple[Path,
         engine(objective, editor.noise(0, 1))
 
 
-def config(editor: Editor, space: References) -> Config:
+def config(editor: CausalDisentanglementEditor, space: References) -> Config:
     return Config("noise-tiny", editor.digest, space.digest, 16, 8, 8, 2)

@@ -2,13 +2,13 @@ import torch
 
 from causaray.nets.autoencoder import Shape
 from causaray.systems.causal_disentanglement.attention_maps import attention_maps
-from causaray.systems.causal_disentanglement.editor import Config, Editor, EditorNet
+from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor, Config, EditorNet
 
 
-def editor(layers: int) -> Editor:
+def editor(layers: int) -> CausalDisentanglementEditor:
     torch.manual_seed(0)
     config = Config("tiny", ("Edema",), Shape(64, 3, 8, 16, 1, layers, 32, 4), 32, 1, steps=2)
-    return Editor(EditorNet(config), config)
+    return CausalDisentanglementEditor(EditorNet(config), config)
 
 
 def test_attention_of_every_token_sums_to_one_and_explains_what_the_layer_does() -> None:

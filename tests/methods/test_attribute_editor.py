@@ -9,7 +9,7 @@ from causaray.errors import BadInput
 from causaray.nets.autoencoder import Shape
 from causaray.systems.causal_disentanglement.digits.attribute_editor import AttributeEditor, AttributeNet
 from causaray.systems.causal_disentanglement.digits.attributes import COLUMNS
-from causaray.systems.causal_disentanglement.editor import Config, Editor
+from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor, Config
 
 
 @pytest.fixture(scope="module")
@@ -84,7 +84,7 @@ def test_saved_and_loaded_it_makes_the_same_images(
 def test_weights_of_another_method_are_refused(editor: AttributeEditor, tmp_path: Path) -> None:
     editor.save(tmp_path)
     with pytest.raises(BadInput):
-        Editor.load(tmp_path)
+        CausalDisentanglementEditor.load(tmp_path)
     (tmp_path / "config.json").write_text('{"method": "causal-disentanglement"}')
     with pytest.raises(BadInput, match="method causal-disentanglement; here attributes"):
         AttributeEditor.load(tmp_path)

@@ -3,9 +3,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from causaray.editors.registry import Baseline, load_editor
+from causaray.editors.edit import EditRequest
+from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
-from causaray.evaluation.edits.by_editor import OwnEdits, Settings
+from causaray.evaluation.edits.by_editor import EditorCandidate, Settings
 from causaray.experiments.cost import counted
 from causaray.findings import parse_prompt
 from causaray.nets.autoencoder import Shape
@@ -13,9 +14,10 @@ from causaray.nets.ladder import Ladder, LadderShape
 from causaray.systems.baselines import conditional_vae
 from causaray.systems.baselines.conditional_vae import DEVIATION, VariationalEditor, negative_elbo
 from causaray.systems.baselines.latent_diffusion import STEPS, LatentDiffusion, LatentDiffusionEditor
-from causaray.systems.causal_disentanglement.editor import Config, Editor
+from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor, Config
 
 NAMES = ("Pneumonia", "Edema")
+Baseline = LatentDiffusionEditor | VariationalEditor
 
 
 def awake(net: torch.nn.Module) -> torch.nn.Module:
@@ -43,25 +45,30 @@ def images() -> torch.Tensor:
 
 def test_a_baseline_is_loaded_as_what_it_was_saved_as(editor: Baseline, images: torch.Tensor, tmp_path: Path) -> None:
     editor.save(tmp_path / "w", cohorts=[])
-    loaded = load_editor(tmp_path / "w")
+    loaded = EditorSpec.of(tmp_path / "w").open("cpu")
     request = parse_prompt("pneumonia")
     assert type(loaded) is type(editor) and loaded.names == NAMES and loaded.size == 64
-    assert torch.equal(loaded.edit(images, request).counterfactual, editor.edit(images, request).counterfactual)
+    assert torch.equal(
+        loaded.edit(images, EditRequest(request)).counterfactual,
+        editor.edit(images, EditRequest(request)).counterfactual,
+    )
 
 
 def test_a_baseline_edits_what_it_is_asked_and_nothing_at_strength_zero(editor: Baseline, images: torch.Tensor) -> None:
-    ill, well = (editor.edit(images, parse_prompt(prompt)).counterfactual for prompt in ("edema", "no edema"))
+    ill, well = (
+        editor.edit(images, EditRequest(parse_prompt(prompt))).counterfactual for prompt in ("edema", "no edema")
+    )
     assert not torch.equal(ill, well)
-    assert torch.equal(editor.edit(images, parse_prompt("edema"), strength=0).counterfactual, images)
+    assert torch.equal(editor.edit(images, EditRequest(parse_prompt("edema"), strength=0)).counterfactual, images)
     with pytest.raises(BadInput, match="not trained on Hernia"):
-        editor.edit(images, parse_prompt("hernia"))
+        editor.edit(images, EditRequest(parse_prompt("hernia")))
 
 
 def test_settings_of_system_1_are_refused_for_a_baseline(editor: Baseline, tmp_path: Path) -> None:
     editor.save(tmp_path / "w")
     with pytest.raises(BadInput, match="is a baseline"):
-        OwnEdits.load(tmp_path / "w", Settings(steps=8))
-    assert not isinstance(OwnEdits.load(tmp_path / "w", Settings()).editor, Editor)
+        EditorCandidate.load(tmp_path / "w", Settings(steps=8))
+    assert not isinstance(EditorCandidate.load(tmp_path / "w", Settings()).editor, CausalDisentanglementEditor)
 
 
 def test_text_to_image_keeps_next_to_nothing_of_the_patient_and_a_weak_edit_most() -> None:
@@ -71,7 +78,9 @@ def test_text_to_image_keeps_next_to_nothing_of_the_patient_and_a_weak_edit_most
     editor.net.scale.fit(editor.net.encode(two))
 
     def apart(strength: float) -> float:
-        return float((editor.edit(two, parse_prompt("edema"), strength=strength).counterfactual - two).abs().mean())
+        return float(
+            (editor.edit(two, EditRequest(parse_prompt("edema"), strength=strength)).counterfactual - two).abs().mean()
+        )
 
     latent = editor.net.encode(two)
     assert latent.shape == (2, 4, 16, 16)
@@ -97,7 +106,7 @@ def test_what_is_known_of_a_patient_stands_unless_it_is_asked_for() -> None:
     x, known = torch.rand(2, 1, 64, 64), torch.tensor([[1.0, 0.0], [torch.nan, 1.0]])
     before, noise = net.abduct(x, torch.tensor([[1.0, -1.0], [0.0, 1.0]]))  # type: ignore[operator]
     after = net.predict(noise, torch.tensor([[1.0, 1.0], [0.0, 1.0]]))  # type: ignore[operator]
-    found = editor.edit(x, parse_prompt("edema"), known=known)
+    found = editor.edit(x, EditRequest(parse_prompt("edema"), known=known))
     torch.testing.assert_close(found.counterfactual, (x + after - before).clamp(0, 1))
     torch.testing.assert_close(found.counterfactual[1], x[1])  # has it already
 

@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from causaray.editors.residual import carry_kept
+from causaray.editors.residual import carry_kept, coarse
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
 from causaray.nets.discriminator import PatchDiscriminator
 from causaray.systems.causal_disentanglement.stage1_drawn_groups import (
@@ -55,15 +55,15 @@ def supervision(weights: GroupWeights | None = None) -> DrawnGroups:
 
 
 def test_the_patients_detail_survives_where_nothing_covers_it_bit_for_bit() -> None:
-    image, drawn = torch.rand(1, 1, 8, 8), torch.rand(1, 1, 8, 8)
-    cover = torch.rand(1, 1, 8, 8)
-    assert torch.equal(carry_kept(image, (drawn, cover), (drawn, cover)), image)
-    other, over = torch.rand(1, 1, 8, 8), torch.ones(1, 1, 8, 8)
-    wholly = carry_kept(image, (drawn, torch.zeros_like(over)), (other, over))
-    torch.testing.assert_close(wholly, other, msg="under a whole cover nothing is left of it: x' = D(z')")
+    image, layer = torch.rand(1, 1, 32, 32), torch.rand(1, 1, 32, 32)
+    cover = torch.rand(1, 1, 32, 32)
+    assert torch.equal(carry_kept(image, (layer, cover), (layer, cover)), image)
+    other, over = torch.rand(1, 1, 32, 32), torch.ones(1, 1, 32, 32)
+    wholly = carry_kept(image, (layer, torch.zeros_like(over)), (layer, over))
+    torch.testing.assert_close(wholly, coarse(image), msg="under a whole cover no fine detail is left")
     m = 1 - (over - cover).abs()
     torch.testing.assert_close(
-        carry_kept(image, (drawn, cover), (other, over)), other + m * (image - drawn), msg="x' = D(z') + m (x - D(z))"
+        carry_kept(image, (layer, cover), (other, over)), coarse(image) + other - layer + m * (image - coarse(image))
     )
 
 

@@ -7,7 +7,8 @@ from tiny_encoder import save_tiny_encoder
 from tiny_prior import save_untrained_prior
 
 from causaray.classifiers.encoders import References
-from causaray.editors.prior_editors import load_by_words
+from causaray.editors.edit import EditRequest
+from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
 from causaray.experiments.cost import counted
 from causaray.findings import parse_prompt
@@ -75,15 +76,15 @@ def test_what_is_kept_is_one_of_the_edits(encoder, images, tmp_path) -> None:
     for parameter in editor.prior.unet.parameters():
         parameter += 0.05 * torch.randn_like(parameter)
     with counted(editor.denoiser) as calls:
-        made = editor.edit(images, EDEMA, seed=3)
+        made = editor.edit(images, EditRequest(EDEMA, seed=3))
     assert calls.rows == len(images) * 2 * (1 + 3 * len(OWN))  # inverted once, then three branches a hold
     alone = [PrismEditor(prior, Config(steps=2, own=own)) for own in OWN]
-    every = [one.edit(images, EDEMA, seed=3).counterfactual for one in alone]
+    every = [one.edit(images, EditRequest(EDEMA, seed=3)).counterfactual for one in alone]
     for i, own in enumerate(made.own.tolist()):
         kept = every[[pytest.approx(own) == known for known in OWN].index(True)]
         assert torch.equal(made.counterfactual[i], kept[i])
     assert set(made.scores.told(0)) == {"image_image", "image_text", "direction", "consistent", "accepted"}
-    assert torch.equal(editor.edit(images, EDEMA, strength=0.0).counterfactual, images)
+    assert torch.equal(editor.edit(images, EditRequest(EDEMA, strength=0.0)).counterfactual, images)
 
 
 def test_what_cannot_be_filtered_is_refused(encoder, images, tmp_path) -> None:
@@ -91,7 +92,7 @@ def test_what_cannot_be_filtered_is_refused(encoder, images, tmp_path) -> None:
         Filters(References.load(encoder)).scores(images, images, parse_prompt("hernia"))
     folder = save_untrained_prior(tmp_path / "tiny")
     with pytest.raises(BadInput, match="Filters are prism's"):
-        load_by_words("paired", folder, encoder)
+        EditorSpec.of(folder, "paired", encoder)
     with pytest.raises(BadInput, match="no editor magic"):
-        load_by_words("magic", folder)
+        EditorSpec.of(folder, "magic")
     assert load_prior(folder).size == 64

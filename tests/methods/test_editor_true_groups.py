@@ -6,15 +6,17 @@ import pytest
 import torch
 
 from causaray.anatomy.coordinates import SHEETS
-from causaray.editors.registry import counterfactuals
+from causaray.editors.edit import EditRequest
+from causaray.editors.residual import coarse
 from causaray.findings import parse_prompt
 from causaray.nets.autoencoder import Shape
 from causaray.nets.codecs import CausalCodec
 from causaray.nets.noise_proposal import NoiseProposal
 from causaray.systems.causal_disentanglement.amortised_noise import propose
 from causaray.systems.causal_disentanglement.attention_maps import attention_maps
-from causaray.systems.causal_disentanglement.editor import Config, CoveringEdit, Editor, EditorNet
-from causaray.systems.causal_disentanglement.seed_optimisation import Objective, Optimised, Pull, search
+from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor, Config, CoveringEdit, EditorNet
+from causaray.systems.causal_disentanglement.lesion_areas import lesion_notes
+from causaray.systems.causal_disentanglement.seed_optimisation import Objective, Optimised, ReferenceGuidance, search
 
 NAMES = ("No Finding", "Edema", "Pleural Effusion", "Nodule")
 SHAPE = Shape(64, 5, 16, 16, 1, 1, 16, 4, pathology_channels=2, true_groups=True)
@@ -22,7 +24,7 @@ CONFIG = Config("tiny", NAMES, SHAPE, 16, 1, steps=3, severities={"mild": 0.3, "
 
 
 @pytest.fixture(scope="module")
-def editor() -> Editor:
+def editor() -> CausalDisentanglementEditor:
     """An untrained editor whose zero-initialised parts are woken up, so that every path has an effect."""
     torch.manual_seed(0)
     net = EditorNet(CONFIG)
@@ -30,8 +32,8 @@ def editor() -> Editor:
         for p in net.parameters():
             if p.abs().max() == 0:
                 p.normal_(std=0.05)
-        net.autoencoder.decoder.refine[-1].weight.mul_(20)
-    return Editor(net, CONFIG)
+        net.autoencoder.over.net.leave[-1].weight.normal_(std=0.3)
+    return CausalDisentanglementEditor(net, CONFIG)
 
 
 @pytest.fixture(scope="module")
@@ -39,32 +41,36 @@ def images() -> torch.Tensor:
     return torch.rand((3, 1, 64, 64), generator=torch.Generator().manual_seed(1))
 
 
-def test_strength_zero_gives_the_images_back_bit_for_bit(editor: Editor, images: torch.Tensor) -> None:
-    assert torch.equal(editor.edit(images, parse_prompt("edema"), strength=0).counterfactual, images)
+def test_strength_zero_gives_the_images_back_bit_for_bit(
+    editor: CausalDisentanglementEditor, images: torch.Tensor
+) -> None:
+    assert torch.equal(editor.edit(images, EditRequest(parse_prompt("edema"), strength=0)).counterfactual, images)
 
 
-def test_where_the_pathology_stays_the_film_stays_bit_for_bit(editor: Editor, images: torch.Tensor) -> None:
+def test_where_the_pathology_stays_the_film_stays_bit_for_bit(
+    editor: CausalDisentanglementEditor, images: torch.Tensor
+) -> None:
     identity, z = editor.encode(images)
     edit = editor.moved(images, identity, z, torch.zeros_like(z))
     assert torch.equal(edit.counterfactual, images)
     assert isinstance(edit, CoveringEdit) and not edit.change.any() and not edit.hidden.any()
 
 
-def test_the_edit_is_the_change_and_what_survives_of_the_film(editor: Editor, images: torch.Tensor) -> None:
-    edit = editor.edit(images, parse_prompt("severe edema"), strength=1.0)
+def test_the_edit_is_the_change_and_what_survives_of_the_film(
+    editor: CausalDisentanglementEditor, images: torch.Tensor
+) -> None:
+    edit = editor.edit(images, EditRequest(parse_prompt("severe edema"), strength=1.0))
     assert isinstance(edit, CoveringEdit)
-    identity, z = editor.encode(images)
-    before, _ = editor.rendered(identity, z)
-    made = before + edit.change + (1 - edit.hidden) * (images - before)
+    made = coarse(images) + edit.change + (1 - edit.hidden) * (images - coarse(images))
     touched = (edit.change != 0) | (edit.hidden != 0)
     assert touched.any()
     torch.testing.assert_close(edit.counterfactual[touched], made.clamp(0, 1)[touched], atol=1e-5, rtol=0)
     assert torch.equal(edit.counterfactual[~touched], images[~touched])
 
 
-def test_edits_follow_seed_severity_side_and_place(editor: Editor, images: torch.Tensor) -> None:
+def test_edits_follow_seed_severity_side_and_place(editor: CausalDisentanglementEditor, images: torch.Tensor) -> None:
     def change(prompt: str, **how: float) -> torch.Tensor:
-        edit = editor.edit(images, parse_prompt(prompt), **how)  # type: ignore[arg-type]
+        edit = editor.edit(images, EditRequest(parse_prompt(prompt), **how))  # type: ignore[arg-type]
         assert isinstance(edit, CoveringEdit)
         return edit.change
 
@@ -81,28 +87,28 @@ def test_edits_follow_seed_severity_side_and_place(editor: Editor, images: torch
     assert all(any(torch.equal(one, other) for other in sided) for one in seeds), "an open side is one of the two"
 
 
-def test_a_batch_gives_what_single_edits_give(editor: Editor, images: torch.Tensor) -> None:
+def test_a_batch_gives_what_single_edits_give(editor: CausalDisentanglementEditor, images: torch.Tensor) -> None:
     request = parse_prompt("edema and no pleural effusion")
-    together = editor.edit(images, request).counterfactual
-    alone = torch.cat([editor.edit(x[None], request).counterfactual for x in images])
+    together = editor.edit(images, EditRequest(request)).counterfactual
+    alone = torch.cat([editor.edit(x[None], EditRequest(request)).counterfactual for x in images])
     torch.testing.assert_close(together, alone, atol=1e-5, rtol=0)
 
 
-def test_a_negative_request_leads_away(editor: Editor, images: torch.Tensor) -> None:
+def test_a_negative_request_leads_away(editor: CausalDisentanglementEditor, images: torch.Tensor) -> None:
     request = parse_prompt("edema")
-    plain = editor.edit(images, request).counterfactual
-    led = editor.edit(images, request, negative=parse_prompt("left pleural effusion")).counterfactual
+    plain = editor.edit(images, EditRequest(request)).counterfactual
+    led = editor.edit(images, EditRequest(request, negative=parse_prompt("left pleural effusion"))).counterfactual
     assert not torch.equal(plain, led)
 
 
-def test_maps_tell_the_share_of_every_finding(editor: Editor, images: torch.Tensor) -> None:
+def test_maps_tell_the_share_of_every_finding(editor: CausalDisentanglementEditor, images: torch.Tensor) -> None:
     identity, maps = editor.encode(images)
     assert maps.shape == (3, len(NAMES), 16, 16)
     assert maps.min() >= 0 and maps.max() <= 1
     assert identity.shape == (3, 3 + len(SHEETS), 16, 16)
 
 
-def test_what_is_to_come_and_to_go_is_in_its_own_map(editor: Editor, images: torch.Tensor) -> None:
+def test_what_is_to_come_and_to_go_is_in_its_own_map(editor: CausalDisentanglementEditor, images: torch.Tensor) -> None:
     identity, z = editor.encode(images)
     edema, effusion = NAMES.index("Edema"), NAMES.index("Pleural Effusion")
 
@@ -121,43 +127,67 @@ def test_what_is_to_come_and_to_go_is_in_its_own_map(editor: Editor, images: tor
     torch.testing.assert_close((z + nothing)[:, 1:], torch.zeros_like(z[:, 1:]))
 
 
-def test_saved_loaded_and_generated(editor: Editor, images: torch.Tensor, tmp_path: Path) -> None:
+def test_the_record_tells_how_much_of_each_lung_a_finding_fills() -> None:
+    place = torch.zeros(1, 2 + len(SHEETS), 8, 8)
+    sheets = place[:, 2:]
+    sheets[:, SHEETS.index("x"), :, 4:], sheets[:, SHEETS.index("x"), :, :4] = 0.5, -0.5
+    sheets[:, SHEETS.index("left"), :, 6:] = 1.0  # 16 pixels
+    sheets[:, SHEETS.index("right"), :, :4] = 1.0  # 32 pixels
+    before, after = torch.zeros(1, 2, 8, 8), torch.zeros(1, 2, 8, 8)
+    after[:, 1, :4, 6:] = 0.5
+    (note,) = lesion_notes(place, before, after, ("Edema", "Nodule"))
+    nothing = {"before": 0.0, "after": 0.0}
+    assert note == {"lesions": {"Nodule": {"right": nothing, "left": {"before": 0.0, "after": 0.25}}}}
+
+
+def test_saved_loaded_and_generated(editor: CausalDisentanglementEditor, images: torch.Tensor, tmp_path: Path) -> None:
     editor.save(tmp_path / "w")
-    again = Editor.load(tmp_path / "w")
+    again = CausalDisentanglementEditor.load(tmp_path / "w")
     request = parse_prompt("left pleural effusion")
-    assert torch.equal(again.edit(images, request).counterfactual, editor.edit(images, request).counterfactual)
+    assert torch.equal(
+        again.edit(images, EditRequest(request)).counterfactual,
+        editor.edit(images, EditRequest(request)).counterfactual,
+    )
     made = editor.generate(request, 2, seed=1, identity=images[:1])
     assert made.shape == (2, 1, 64, 64) and not torch.equal(made[0], made[1])
 
 
-def test_attention_and_codec_know_several_pathology_channels(editor: Editor, images: torch.Tensor) -> None:
+def test_attention_and_codec_know_several_pathology_channels(
+    editor: CausalDisentanglementEditor, images: torch.Tensor
+) -> None:
     maps = attention_maps(editor, images)
     assert maps.acting.shape == maps.acted_on.shape == (3, 1, 4, 4)
     codec = CausalCodec(editor.net.autoencoder)
     assert codec.decode(codec.encode(images)).shape == images.shape
 
 
-def test_each_image_of_a_batch_has_the_side_of_its_own_seed(editor: Editor, images: torch.Tensor) -> None:
+def test_each_image_of_a_batch_has_the_side_of_its_own_seed(
+    editor: CausalDisentanglementEditor, images: torch.Tensor
+) -> None:
     request, seeds = parse_prompt("nodule"), [0, 1, 4]
     assert len({editor.resolved(request, seed) for seed in seeds}) == 2
-    made = counterfactuals(editor, images, request, seeds, 0.7)
-    alone = [editor.edit(images[i : i + 1], request, seed=seed).counterfactual for i, seed in enumerate(seeds)]
+    made = editor.edit(images, EditRequest(request, seeds)).counterfactual
+    alone = [
+        editor.edit(images[i : i + 1], EditRequest(request, seed=seed)).counterfactual for i, seed in enumerate(seeds)
+    ]
     torch.testing.assert_close(made, torch.cat(alone), atol=1e-5, rtol=0)
 
 
-def test_noise_is_optimised_for_the_side_that_the_edit_draws(editor: Editor, images: torch.Tensor) -> None:
+def test_noise_is_optimised_for_the_side_that_the_edit_draws(
+    editor: CausalDisentanglementEditor, images: torch.Tensor
+) -> None:
     asked: list[str] = []
 
     def engine(objective: Objective, noise: torch.Tensor) -> Optimised:
         asked.append(objective.request.to_text())
         return search(objective, noise)
 
-    pull = Pull(lambda x: x.flatten(1)[:, ::64], {"Nodule": torch.zeros(64)}, engine, "search")
-    counterfactuals(editor, images[:2], parse_prompt("nodule"), [1], 0.7, pull)
+    pull = ReferenceGuidance(lambda x: x.flatten(1)[:, ::64], {"Nodule": torch.zeros(64)}, engine, "search")
+    editor.edit(images[:2], EditRequest(parse_prompt("nodule"), 1, references=pull))
     assert asked == [editor.resolved(parse_prompt("nodule"), 1).to_text()] and asked[0] != "nodule"
 
 
-def test_a_proposal_sees_the_maps_of_all_findings(editor: Editor, images: torch.Tensor) -> None:
+def test_a_proposal_sees_the_maps_of_all_findings(editor: CausalDisentanglementEditor, images: torch.Tensor) -> None:
     net, noise = NoiseProposal(64, 16, 8, 1, maps=len(NAMES)), editor.noise(0, 3)
     objective = Objective(editor, lambda x: x.flatten(1)[:, ::64], torch.ones(64), images, parse_prompt("edema"))
     assert propose(net, objective, noise).shape == noise.shape == (3, 1, 16, 16)

@@ -5,6 +5,7 @@ import torch
 from tiny_prior import save_untrained_prior
 
 from causaray.diffusion.prior import Prior
+from causaray.editors.edit import EditRequest
 from causaray.errors import BadInput
 from causaray.findings import parse_prompt
 from causaray.priors.language_editor import Asked, Denoising, shrunk
@@ -39,9 +40,9 @@ def images() -> torch.Tensor:
 @pytest.mark.parametrize("kind", EDITORS)
 def test_strength_0_gives_the_input_back_and_an_edit_is_the_same_for_the_same_seed(kind, prior, images) -> None:
     editor = EDITORS[kind](prior)
-    nothing = editor.edit(images, EDEMA, strength=0.0)
+    nothing = editor.edit(images, EditRequest(EDEMA, strength=0.0))
     assert torch.equal(nothing.counterfactual, images) and not nothing.region.any()
-    one, again, other = (editor.edit(images, EDEMA, seed=seed).counterfactual for seed in (3, 3, 4))
+    one, again, other = (editor.edit(images, EditRequest(EDEMA, seed=seed)).counterfactual for seed in (3, 3, 4))
     assert torch.equal(one, again) and not torch.equal(one, other)
     assert not torch.equal(one, images) and one.min() >= 0 and one.max() <= 1
 
@@ -50,7 +51,7 @@ def test_strength_0_gives_the_input_back_and_an_edit_is_the_same_for_the_same_se
 def test_outside_the_mask_pixels_are_equal_bit_for_bit(kind, prior, images) -> None:
     mask = torch.zeros(1, 1, 64, 64, dtype=torch.bool)
     mask[..., 20:40, 10:30] = True
-    made = EDITORS[kind](prior).edit(images, EDEMA, mask=mask).counterfactual
+    made = EDITORS[kind](prior).edit(images, EditRequest(EDEMA, mask=mask)).counterfactual
     outside = ~mask.expand_as(images)
     assert torch.equal(made[outside], images[outside])
     assert not torch.equal(made, images)
@@ -78,7 +79,7 @@ def test_the_source_comes_back_to_the_image(inversion, prior, images) -> None:
 
 
 def test_a_region_confines_the_change(prior, images) -> None:
-    made = PrismEditor(prior, prism.Config(steps=3, blend=0.9)).edit(images, EDEMA)
+    made = PrismEditor(prior, prism.Config(steps=3, blend=0.9)).edit(images, EditRequest(EDEMA))
     assert 0 < made.region.float().mean() < 1
     assert torch.equal(made.counterfactual[~made.region], images[~made.region])
 
@@ -87,7 +88,7 @@ def test_what_cannot_be_asked_is_refused(prior, images) -> None:
     editor = PairedEditor(prior, Denoising(2, 4.0))
     for request, strength in ((parse_prompt("pneumothorax"), 0.5), (EDEMA, 1.5), (parse_prompt("possible edema"), 0.5)):
         with pytest.raises(BadInput):
-            editor.edit(images, request, strength=strength)
+            editor.edit(images, EditRequest(request, strength=strength))
 
 
 def test_the_editor_of_latent_drifting_needs_a_drift(prior, images) -> None:
@@ -95,10 +96,12 @@ def test_the_editor_of_latent_drifting_needs_a_drift(prior, images) -> None:
         DriftingEditor(prior)
     prior.drift = torch.full((1, 1, 1), 0.1)
     try:
-        drifting = DriftingEditor(prior, Denoising(3, 4.0)).edit(images, EDEMA).counterfactual
+        drifting = DriftingEditor(prior, Denoising(3, 4.0)).edit(images, EditRequest(EDEMA)).counterfactual
     finally:
         prior.drift = None
-    assert not torch.equal(drifting, PairedEditor(prior, Denoising(3, 4.0)).edit(images, EDEMA).counterfactual)
+    assert not torch.equal(
+        drifting, PairedEditor(prior, Denoising(3, 4.0)).edit(images, EditRequest(EDEMA)).counterfactual
+    )
 
 
 def test_a_shrunk_mask_loses_no_pixel() -> None:

@@ -5,10 +5,11 @@ import torch
 import yaml
 
 from causaray.cohorts.phantom import prepare_phantom
+from causaray.editors.edit import EditRequest
 from causaray.errors import BadInput
 from causaray.findings import parse_prompt
 from causaray.nets.denoiser import MapDenoiser
-from causaray.systems.causal_disentanglement.editor import Editor
+from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor
 from causaray.systems.causal_disentanglement.phrases import phrase_embeddings, phrase_of, tell_phrases
 from causaray.systems.causal_disentanglement.training.train import train
 
@@ -64,12 +65,12 @@ def test_an_editor_trained_with_a_text_model_edits_without_it(text_model: Path, 
     }  # fmt: skip
     (tmp_path / "told.yaml").write_text(yaml.safe_dump(recipe))
     prepare_phantom(tmp_path / "phantom", 240, size=64)
-    editor = Editor.load(train(tmp_path / "told.yaml", [tmp_path / "phantom"], tmp_path / "out"))
+    editor = CausalDisentanglementEditor.load(train(tmp_path / "told.yaml", [tmp_path / "phantom"], tmp_path / "out"))
     assert editor.config.text_width == 16
     kept = editor.net.denoiser.findings.present
     torch.testing.assert_close(kept, phrase_embeddings(text_model, editor.names)[0])
     images = torch.rand(2, 1, 64, 64)
-    assert not torch.equal(editor.edit(images, parse_prompt("edema")).counterfactual, images)
+    assert not torch.equal(editor.edit(images, EditRequest(parse_prompt("edema"))).counterfactual, images)
 
 
 def test_a_folder_without_a_text_model_is_refused(tmp_path: Path) -> None:

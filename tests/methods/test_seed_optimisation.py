@@ -4,16 +4,17 @@ import pytest
 import torch
 from torch import Tensor
 
+from causaray.editors.edit import EditRequest
 from causaray.findings import parse_prompt
 from causaray.nets.autoencoder import Shape
-from causaray.systems.causal_disentanglement.editor import Config, Editor, EditorNet
+from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor, Config, EditorNet
 from causaray.systems.causal_disentanglement.seed_optimisation import (
     ENGINES,
     FALL,
     PATIENCE,
     Best,
     Objective,
-    Pull,
+    ReferenceGuidance,
     centroid,
     gradient,
     on_the_shell,
@@ -24,18 +25,18 @@ REQUEST = parse_prompt("pneumonia")
 
 
 @pytest.fixture(scope="module")
-def editor() -> Editor:
+def editor() -> CausalDisentanglementEditor:
     torch.manual_seed(0)
     config = Config("tiny", ("Pneumonia", "Edema"), Shape(64, 4, 8, 16, 1, 1, 32, 4), 32, 1, steps=2)
     net = EditorNet(config)
     for p in net.parameters():
         if p.abs().max() == 0:
             torch.nn.init.normal_(p, std=0.2)
-    return Editor(net, config)
+    return CausalDisentanglementEditor(net, config)
 
 
 @pytest.fixture(scope="module")
-def objective(editor: Editor) -> Objective:
+def objective(editor: CausalDisentanglementEditor) -> Objective:
     images = torch.rand((2, 1, 64, 64), generator=torch.Generator().manual_seed(1))
     return Objective(editor, encode, centroid(encode, images.flip(0).roll(9, 3)), images, REQUEST)
 
@@ -55,7 +56,7 @@ def test_l_p_falls_and_what_is_found_makes_it_again(engine, objective: Objective
         torch.testing.assert_close(objective(found.noise), found.loss)
         torch.testing.assert_close(objective(noise), found.before)
     assert all(torch.equal(weights[k], v) for k, v in objective.editor.net.state_dict().items()), "weights stay"
-    made = objective.editor.edit(objective.images, REQUEST, noise=found.noise).counterfactual
+    made = objective.editor.edit(objective.images, EditRequest(REQUEST, noise=found.noise)).counterfactual
     with torch.no_grad():
         torch.testing.assert_close(made, objective.counterfactual(found.noise))
 
@@ -95,7 +96,7 @@ def test_an_image_ends_when_its_l_p_has_not_fallen_for_five_iterations() -> None
 
 
 def test_only_one_finding_asked_to_be_present_pulls(objective: Objective) -> None:
-    pull = Pull(encode, {"Pneumonia": objective.centroid}, search, "search")
+    pull = ReferenceGuidance(encode, {"Pneumonia": objective.centroid}, search, "search")
     found = pull.noise(objective.editor, objective.images, REQUEST, objective.editor.noise(0, 1), 0.7)
     assert found is not None and (found.loss < found.before).all()
     start = objective.editor.noise(0, 1)

@@ -5,7 +5,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from causaray.diffusion.sampler import ddim, switched
+from causaray.diffusion.sampler import Denoiser, ddim
 from causaray.diffusion.schedule import times
 from causaray.errors import BadInput
 from causaray.systems.trajectories.trajectory import (
@@ -73,6 +73,15 @@ def test_a_switch_at_the_first_step_is_the_attribute_and_after_the_last_is_neutr
     assert torch.equal(neutral, ddim(before, NOISE, TIMES))
     assert torch.equal(late, neutral)
     assert torch.equal(early, ddim(after, NOISE, TIMES))
+
+
+def switched(before: Denoiser, after: Denoiser, at: float) -> Denoiser:
+    """`before` at times above `at`, `after` from there down: a change of mind while denoising."""
+
+    def denoise(z: Tensor, t: Tensor) -> Tensor:
+        return before(z, t) if float(t[0]) > at else after(z, t)
+
+    return denoise
 
 
 @pytest.mark.parametrize("at", range(10))

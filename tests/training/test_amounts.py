@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from causaray.systems.causal_disentanglement.editor import Edit
+from causaray.editors.edit import Edit
 from causaray.systems.causal_disentanglement.training.amounts import AMOUNTS, calibrated_amount
 
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from causaray.classifiers.readouts import READOUTS, _balanced, attributes, sample
+from causaray.classifiers.labelled_rows import sampler
+from causaray.classifiers.readouts import READOUTS, attributes, by_attribute, sample
 from causaray.cohorts.phantom.world import World
 
 
@@ -23,7 +24,8 @@ def test_a_sample_in_parts_is_the_sample() -> None:
 
 
 def test_rare_attributes_are_drawn_as_often_as_frequent_ones() -> None:
-    rare = np.arange(1000) < 10
-    shown = [[np.flatnonzero(~rare), np.flatnonzero(rare)]]
-    rows = _balanced(shown, 2000, np.random.default_rng(0))
+    rare = (np.arange(1000) < 10).astype(np.float32)
+    chance = by_attribute(np.stack([rare, np.ones(1000, np.float32)], 1))
+    np.testing.assert_allclose([chance.sum(), chance[:10].sum()], [1, (1 + 0.01) / 3], rtol=1e-5)
+    rows = sampler(by_attribute(rare[:, None]), 2000, seed=0)(0)
     assert 0.45 < (rows < 10).mean() < 0.55

@@ -14,10 +14,11 @@ from causaray.cohorts import Cohort
 from causaray.cohorts.batches import Batch
 from causaray.cohorts.phantom import prepare_phantom
 from causaray.cohorts.reports import has_reports, reports_of
+from causaray.editors.edit import EditRequest
 from causaray.errors import BadInput
 from causaray.findings import parse_prompt
 from causaray.nets.denoiser import TextEncoder
-from causaray.systems.causal_disentanglement.editor import Editor
+from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor
 from causaray.systems.causal_disentanglement.texts import LENGTH, asked_text, parts, tokens, vocabulary_of
 from causaray.systems.causal_disentanglement.training.report_texts import Texts, some_withheld
 from causaray.systems.causal_disentanglement.training.train import train
@@ -87,14 +88,14 @@ def test_a_request_is_said_as_the_model_has_read_it() -> None:
 def test_an_editor_told_reports_edits_and_listens(reads: str, cohort: Path, tmp_path: Path) -> None:
     recipe = {**RECIPE, "stage2": {**RECIPE["stage2"], "reads": reads, "steps": 30}}
     (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(recipe))
-    editor = Editor.load(train(tmp_path / "tiny.yaml", [cohort], tmp_path / "out", device="cpu"))
+    editor = CausalDisentanglementEditor.load(train(tmp_path / "tiny.yaml", [cohort], tmp_path / "out", device="cpu"))
     (identity, z), noise = editor.encode(torch.rand(1, 1, 64, 64)), editor.noise(0, 1)
     moves = [
         editor.move(identity, z, parse_prompt(p), noise)
         for p in ("severe left effusion", "mild right effusion", "no edema")
     ]
     assert all(not torch.allclose(a, b, atol=1e-6) for i, a in enumerate(moves) for b in moves[:i])
-    assert editor.edit(torch.rand(1, 1, 64, 64), parse_prompt("edema")).counterfactual.isfinite().all()
+    assert editor.edit(torch.rand(1, 1, 64, 64), EditRequest(parse_prompt("edema"))).counterfactual.isfinite().all()
 
 
 def test_stages_that_ask_in_labels_do_not_go_with_reports() -> None:
@@ -104,7 +105,7 @@ def test_stages_that_ask_in_labels_do_not_go_with_reports() -> None:
 
 def test_an_editor_is_loaded_without_the_tables_of_cohorts() -> None:
     said = subprocess.run(
-        [sys.executable, "-c", f"import sys, {Editor.__module__}; print('pandas' in sys.modules)"],
+        [sys.executable, "-c", f"import sys, {CausalDisentanglementEditor.__module__}; print('pandas' in sys.modules)"],
         capture_output=True, text=True, check=True,
     )  # fmt: skip
     assert said.stdout == "False\n"

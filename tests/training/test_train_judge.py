@@ -8,10 +8,12 @@ import yaml
 
 from causaray.app.cli import main
 from causaray.classifiers import train_judge as training
+from causaray.classifiers.groups import empirical_risk
 from causaray.classifiers.judge import Judge
-from causaray.classifiers.judge_loss import augment, masked_loss
+from causaray.classifiers.judge_augmentation import augment
 from causaray.classifiers.judge_recipe import JudgeRecipe
-from causaray.classifiers.judge_rows import batches, chances, learnable, own_rows, positive_weights
+from causaray.classifiers.judge_rows import chances, learnable, own_rows, positive_weights
+from causaray.classifiers.labelled_rows import sampler
 from causaray.cohorts import Cohort
 from causaray.cohorts.phantom import prepare_phantom
 from causaray.errors import BadInput
@@ -114,7 +116,7 @@ def test_a_cohort_is_drawn_by_its_share_and_in_it_every_patient_alike():
     rows.table["patient"] = ["many"] * 5 + ["one", "x", "y"]
     chance = chances(rows, labels, {"a": 3.0, "b": 1.0})
     np.testing.assert_allclose(chance, [0.075] * 5 + [0.375] + [0.125] * 2)
-    drawn = batches(chance, 4000, seed=0)(0)
+    drawn = sampler(chance, 4000, seed=0)(0)
     np.testing.assert_allclose(np.bincount(drawn, minlength=8) / 4000, chance, atol=0.03)
 
 
@@ -133,8 +135,9 @@ def test_rare_findings_weigh_more():
 
 def test_unknown_labels_cost_nothing():
     logits = torch.tensor([[3.0, -50.0]])
-    known = masked_loss(logits[:, :1], torch.tensor([[1.0]]), torch.ones(1))
-    assert torch.isclose(masked_loss(logits, torch.tensor([[1.0, torch.nan]]), torch.ones(2)), known)
+    known = empirical_risk(torch.ones(1), training.SMOOTHING)(logits[:, :1], torch.tensor([[1.0]]), torch.arange(1))
+    unknown = torch.tensor([[1.0, torch.nan]])
+    assert torch.isclose(empirical_risk(torch.ones(2), training.SMOOTHING)(logits, unknown, torch.arange(1)), known)
 
 
 def test_augmented_images_keep_shape_and_range_and_differ():

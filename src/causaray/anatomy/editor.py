@@ -13,8 +13,9 @@ from torch.nn import functional as F
 from causaray.anatomy.coordinates import Coordinates
 from causaray.anatomy.drawing import DRAWABLE, Drawn, Lesion, draw
 from causaray.anatomy.reader import SHIPPED, AnatomyReader, Reading
-from causaray.anatomy.requests import FULL_STRENGTH, PATCHES, lesions
+from causaray.anatomy.requests import PATCHES, lesions
 from causaray.anatomy.signs import SIDES, Signs, measure
+from causaray.editors.edit import Edit, EditRequest
 from causaray.errors import BadInput
 from causaray.finding import Finding
 from causaray.findings import Findings
@@ -26,11 +27,9 @@ _WHITE, _BLUNT, _LARGE = 0.75, 0.95, 0.6
 
 
 @dataclass(frozen=True, eq=False)
-class DrawnEdit:
+class DrawnEdit(Edit):
     """The films, and what is drawn on them: (B, 1, H, W) in [0, 1]; `share` of each pixel is the findings'."""
 
-    reconstruction: Tensor
-    counterfactual: Tensor
     share: Tensor
 
 
@@ -61,28 +60,23 @@ class DrawnEditor:
         """Raises BadInput for a finding that cannot be drawn, whatever the film."""
         lesions(Findings([request]), 0)
 
-    def edit(
-        self,
-        images: Tensor,
-        request: Findings,
-        *,
-        seed: int = 0,
-        strength: float = FULL_STRENGTH,
-        device: str | None = None,
-    ) -> DrawnEdit:
+    def edit(self, images: Tensor, request: EditRequest) -> DrawnEdit:
         """Films (B, 1, H, W) in [0, 1] with the request drawn, each as it would be alone; strength 0 gives the input.
 
         Raises BadInput for what cannot be drawn, a film that cannot be read, and a finding that is there already and
         severe.
         """
-        if not 0 <= strength <= 1:
-            raise BadInput(f"The strength of an edit is between 0 and 1, not {strength}.")
-        asked = lesions(request, seed, strength, device)
+        if not 0 <= request.strength <= 1:
+            raise BadInput(f"The strength of an edit is between 0 and 1, not {request.strength}.")
+        seed = request.first_seed
+        asked = lesions(request.findings, seed, request.strength, request.support_device)
         if not asked:
             return DrawnEdit(images, images.clone(), torch.zeros_like(images))
         reading = self.read(images)
         drawn = [self.draw_on(images[i : i + 1], reading, i, asked, seed) for i in range(len(images))]
-        return DrawnEdit(images, torch.cat([one.film for one in drawn]), torch.cat([one.share for one in drawn]))
+        made = torch.cat([one.film for one in drawn])
+        made = made if request.mask is None else torch.where(request.mask, made, images)
+        return DrawnEdit(images, made, torch.cat([one.share for one in drawn]))
 
     def read(self, images: Tensor) -> Reading:
         """The coordinates of films (B, 1, H, W), letterboxed, read as one batch."""

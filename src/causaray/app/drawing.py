@@ -16,6 +16,7 @@ from causaray.app.judging import judged
 from causaray.app.signs import told_signs
 from causaray.classifiers.judge import Judge
 from causaray.counterfactual import Counterfactual
+from causaray.editors.edit import EditRequest
 from causaray.errors import BadInput
 from causaray.findings import Findings
 from causaray.scan import UNNAMED, Scan
@@ -70,13 +71,14 @@ class DrawingTable:
         for finding in request:
             self.editor.check(finding)
         name, film = scan.source or UNNAMED, as_tensor([scan])
+        allowed = None if mask is None else torch.from_numpy(mask)
         if fault := self._fault(scan):
             raise BadInput(f"{name} {fault}")
         try:
-            drawn = self.editor.edit(film, request, seed=seed, strength=strength, device=device).counterfactual
+            wanted = EditRequest(request, seed, strength, mask=allowed, support_device=device)
+            return self.editor.edit(film, wanted).counterfactual[0]
         except BadInput as error:
             raise BadInput(f"{name}: {error}") from error
-        return (drawn if mask is None else torch.where(torch.from_numpy(mask), drawn, film))[0]
 
     def _fault(self, scan: Scan) -> str | None:
         return self.films.faults(self.films.read([scan]), [0])[0]

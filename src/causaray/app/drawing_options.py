@@ -6,12 +6,13 @@ from typing import Any
 
 from causaray import weightfiles
 from causaray.anatomy.device_words import KINDS, devices_named
-from causaray.app.inputs import ANATOMY
+from causaray.editors.spec import ANATOMY
+from causaray.editors.spec import DRAWN as EDITOR
 from causaray.errors import BadInput
 from causaray.findings import Findings
 from causaray.scan import Scan
 
-EDITOR, WEIGHTS, DEFAULT = "drawn", "anatomy-128", "cxr-128"
+WEIGHTS, DEFAULT = "anatomy-128", "cxr-128"
 DEVICE = "Support Devices"
 LARGEST = 500_000_000
 """Pixels of all films of one call: they and their counterfactuals are held in memory, eight bytes a pixel."""

@@ -5,9 +5,9 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from causaray.editors.residual import carry_over, carry_without
+from causaray.editors.edit import CoveringEdit, Edit
+from causaray.editors.residual import carry_over, carry_without, coarse
 from causaray.scan import Scan, letterbox
-from causaray.systems.causal_disentanglement.editor import CoveringEdit, Edit
 
 
 def laid(film: Scan, square: Tensor, edit: Edit, i: int, allowed: np.ndarray | None = None) -> Scan:
@@ -29,8 +29,7 @@ def laid(film: Scan, square: Tensor, edit: Edit, i: int, allowed: np.ndarray | N
     image = torch.from_numpy(film.pixels)[None]
     if isinstance(edit, CoveringEdit):
         change, hidden = edit.change[i], edit.hidden[i]
-        before = enlarged(edit.reconstruction[i])
-        made = carry_without(image, enlarged(change), enlarged(hidden).clamp(0, 1), before)
+        made = carry_without(image, enlarged(change), enlarged(hidden).clamp(0, 1), enlarged(coarse(square[None])[0]))
         touched = (change != 0) | (hidden != 0)
     else:
         change = edit.counterfactual[i] - square

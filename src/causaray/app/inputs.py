@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 
-from causaray import weightfiles
 from causaray.counterfactual import DIFFERENCE, FILM
+from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
 from causaray.findings import Findings
 from causaray.imagefiles import find_scans, read_scan
@@ -16,8 +16,6 @@ from causaray.scan import LATERAL, UNNAMED, Scan
 
 RESULT = "-counterfactual"
 RESULT_FILM, RESULT_DIFFERENCE = RESULT + FILM, RESULT + DIFFERENCE
-ANATOMY = "anatomy"
-"""The method of weights that read films, by which findings are drawn."""
 ATTENTION = RESULT + "-attention"
 """What the names of results end in; a folder that is edited again is not edited twice."""
 
@@ -27,8 +25,8 @@ def as_findings(prompt: str | Findings) -> Findings:
     return read_request(prompt) if isinstance(prompt, str) else prompt
 
 
-def as_request(prompt: str | Findings | None, report: str | Path | None, weights: Path) -> Findings:
-    """What an edit is asked for: by a prompt, or by a report (a file), of which the weights' findings are taken.
+def as_request(prompt: str | Findings | None, report: str | Path | None, names: Sequence[str]) -> Findings:
+    """What an edit is asked for: by a prompt, or by a report (a file), of which the findings `names` are taken.
 
     Of a report what is present is to be shown and what is denied removed; what it calls uncertain is left as it is.
     Raises BadInput unless one of the two is given, and for a report that says nothing that the weights know.
@@ -40,7 +38,6 @@ def as_request(prompt: str | Findings | None, report: str | Path | None, weights
     assert report is not None
     from causaray.app.verbs.read_reports import read_one
 
-    names = weightfiles.config(weights).get("names", [])
     said = read_one(report).findings
     request = Findings(f for f in said if f.name in names and f.name != "No Finding" and f.state != "uncertain")
     if not len(request):
@@ -117,21 +114,10 @@ class Region:
         return allowed
 
 
-def editor_folder(weights: str | Path) -> Path:
-    """The weights folder that is meant, or a Stable Diffusion folder. Raises BadInput when it is neither."""
-    return Path(weights) if weightfiles.is_stable(weights) else weightfiles.find(weights)
-
-
-def editor_size(weights: Path) -> int:
-    """Side in pixels of the images an editor's weights folder takes. Raises BadInput when it is no editor's."""
-    if weightfiles.is_stable(weights):
-        return weightfiles.STABLE_SIZE
-    config = weightfiles.config(weights)
-    if config.get("method") == ANATOMY:
+def square_side(spec: EditorSpec) -> int:
+    """Side in pixels of the images that an editor takes. Raises BadInput for one that takes whole films, or is none."""
+    if spec.size is None:
         raise BadInput(
-            f"{weights.name} draws findings and does so in `causaray edit` and `draw` alone; name other weights."
+            f"{spec.folder.name} draws findings and does so in `causaray edit` and `draw` alone; name other weights."
         )
-    try:
-        return int(config["size"] if config.get("method") == "text-prior" else config["shape"]["size"])
-    except (KeyError, TypeError, ValueError) as error:
-        raise BadInput(f"{weights} holds no weights of an editor; name weights that edit, such as cxr-128.") from error
+    return spec.size

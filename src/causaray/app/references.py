@@ -10,14 +10,14 @@ from causaray.classifiers.encoders import References, engine_named
 from causaray.errors import BadInput
 from causaray.findings import Findings
 from causaray.scan import Scan
-from causaray.systems.causal_disentanglement.seed_optimisation import Pull, centroid
+from causaray.systems.causal_disentanglement.seed_optimisation import ReferenceGuidance, centroid
 
 ENCODER = "encoder-128"
 
 
 def pull_toward(
     references: Sequence[Scan], scans: Sequence[Scan], request: Findings, engine: str, encoder: str = ENCODER
-) -> Pull:
+) -> ReferenceGuidance:
     """The pull toward a few references of the one finding that `request` wants present.
 
     references, scans (the images under edit): square, of one size. Without references those that come with the encoder
@@ -28,7 +28,7 @@ def pull_toward(
     space = References.load(weightfiles.find(encoder))
     name, run = _wanted(request), engine_named(engine)
     if not references:
-        return Pull(space, {name: space.centroid(name)}, run, engine, space.name, space.counts.get(name))
+        return ReferenceGuidance(space, {name: space.centroid(name)}, run, engine, space.name, space.counts.get(name))
     for shown in references:
         if any(_same(shown, scan) for scan in scans):
             raise BadInput(f"{shown.source} is an image of the patient under edit; references must be of others.")
@@ -38,7 +38,7 @@ def pull_toward(
             f"These {len(references)} references look less like {name.lower()} than an average radiograph does; "
             "name images that show it."
         )
-    return Pull(space, {name: centroid(space, images)}, run, engine, space.name, len(references))
+    return ReferenceGuidance(space, {name: centroid(space, images)}, run, engine, space.name, len(references))
 
 
 def _wanted(request: Findings) -> str:

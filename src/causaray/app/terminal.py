@@ -38,6 +38,11 @@ def progress_bar(title: str) -> Iterator[Callable[..., None]]:
         yield lambda done, total, what=title: bars.update(task, completed=done, total=total, description=what)
 
 
+def tell(sentence: str) -> None:
+    """A sentence on standard error, at once."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
 def say_json(values: Mapping[str, Any]) -> None:
     """One line with one JSON object; paths become text."""
     print(json.dumps(values, default=str))

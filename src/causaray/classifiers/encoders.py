@@ -12,7 +12,7 @@ from causaray.errors import BadInput
 from causaray.nets.encoder import ChestEncoder
 from causaray.nets.guide import resized
 from causaray.systems.causal_disentanglement.amortised_noise import Amortised
-from causaray.systems.causal_disentanglement.seed_optimisation import ENGINES, Engine, Pull
+from causaray.systems.causal_disentanglement.seed_optimisation import ENGINES, Engine, ReferenceGuidance
 
 METHOD = "chest-encoder"
 AMORTISED = "noise-cxr-128"
@@ -58,11 +58,11 @@ class References(nn.Module):
         return bool(self.encoder.likeness(images)[:, self.columns[name]].mean() < 0)
 
 
-def shipped_pull(folder: Path, engine: str) -> Pull:
+def shipped_pull(folder: Path, engine: str) -> ReferenceGuidance:
     """A pull toward the centroids that come with a chest encoder. Raises BadInput for an unknown engine."""
     references = References.load(folder)
     centroids = {name: references.centroid(name) for name in references.names}
-    return Pull(references, centroids, engine_named(engine), engine, references.name)
+    return ReferenceGuidance(references, centroids, engine_named(engine), engine, references.name)
 
 
 def engine_named(engine: str) -> Engine:

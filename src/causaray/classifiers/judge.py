@@ -1,8 +1,9 @@
 """The judge: which findings does this radiograph show? It measures edited images and is never trained against."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import torch
 from safetensors import SafetensorError
@@ -10,6 +11,8 @@ from safetensors.torch import load_file
 from torch import Tensor
 
 from causaray import weightfiles
+from causaray.classifiers.backbones import backbone
+from causaray.classifiers.calibration import Calibrated
 from causaray.errors import BadInput
 from causaray.nets.finding_classifier import Ensemble
 
@@ -25,18 +28,19 @@ class Judge:
 
     names: tuple[str, ...]
     digest: str
-    net: Ensemble
+    net: Ensemble | Calibrated
 
     @classmethod
     def load(cls, folder: Path | str | None = None) -> Self:
-        """Read what `causaray train` of a judge wrote: a folder, or a shipped name; the SHIPPED one when none is named.
+        """Read what `causaray train` of a judge or a classifier wrote: a folder, or a shipped name.
 
+        The SHIPPED one when none is named.
         Raises BadInput when the folder holds no judge or its weights and configuration do not belong together.
         """
         folder = weightfiles.find(SHIPPED if folder is None else folder)
         config = weightfiles.config(folder)
         try:
-            net = Ensemble(len(config["names"]), config["members"], config["size"], config.get("coarse"))
+            net = net_of(config)
             net.load_state_dict(load_file(folder / weightfiles.MODEL))
         except (OSError, KeyError, TypeError, ValueError, RuntimeError, SafetensorError) as error:
             raise BadInput(f"{folder} does not hold the weights of a judge; train one, or name another.") from error
@@ -57,3 +61,14 @@ class Judge:
                 f"the judge takes images (B, 1, H, W) from 0 to 1, not {tuple(images.shape)} from {low:g} to {high:g}."
             )
         return torch.cat([self.net(part) for part in images.float().split(batch)])
+
+
+def net_of(config: Mapping[str, Any]) -> Ensemble | Calibrated:
+    """The net, not filled, that the configuration of a judge's weights tells of: one backbone, or an ensemble.
+
+    Raises KeyError, TypeError or ValueError where it does not, and BadInput for a backbone that cannot be built.
+    """
+    n = len(config["names"])
+    if "backbone" in config:
+        return Calibrated(backbone(config["backbone"], n, config["size"]), n)
+    return Ensemble(n, config["members"], config["size"], config.get("coarse"))

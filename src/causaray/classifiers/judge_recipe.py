@@ -16,7 +16,7 @@ class View(Section):
 
 
 class JudgeRecipe(Section):
-    """Training of a judge; what it learns from and how is in training.judge."""
+    """Training of a judge; what it learns from is in judge_rows, and how in train_judge."""
 
     name: str = Field(description="name of the weights that it makes")
     about: str = Field("", description="one sentence: what it is for, how long it takes on what")

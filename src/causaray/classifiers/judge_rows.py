@@ -1,6 +1,6 @@
 """What a judge learns from: its rows, what may be believed of them, and how often each is drawn."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -12,15 +12,15 @@ from causaray.findings import NAMES
 LEFT_OUT = {"No Finding"}  # what lacks all labels of one cohort may have those of another
 
 
-def own_rows(cohort: Cohort) -> Cohort:
-    """The frontal `open` rows that a judge learns from: train fold "judge" and split "val"."""
+def own_rows(cohort: Cohort, open_only: bool = True) -> Cohort:
+    """The frontal rows that a judge learns from, `open` ones or all: train fold "judge" and split "val"."""
     own = (cohort.table["split"] == "val") | ((cohort.table["split"] == "train") & (cohort.table["fold"] == "judge"))
-    return cohort.subset(mask=own, open=True).frontal()
+    return cohort.subset(mask=own, open=True if open_only else None).frontal()
 
 
-def calibration_rows(cohort: Cohort) -> Cohort:
-    """The frontal `open` rows that its probabilities are fitted on: train fold "guide"."""
-    return cohort.subset(split="train", fold="guide", open=True).frontal()
+def calibration_rows(cohort: Cohort, open_only: bool = True) -> Cohort:
+    """The frontal rows, `open` ones or all, that its probabilities are fitted on: train fold "guide"."""
+    return cohort.subset(split="train", fold="guide", open=True if open_only else None).frontal()
 
 
 def learnable(rows: Cohort, fewest: int) -> list[str]:
@@ -51,15 +51,6 @@ def chances(rows: Cohort, labels: np.ndarray, shares: Mapping[str, float]) -> np
             each = 1 / films[whose]
             chance[own] = shares.get(one, max(count, least)) * each / each.sum()
     return chance / chance.sum()
-
-
-def batches(chance: np.ndarray, batch: int, seed: int) -> Callable[[int], np.ndarray]:
-    """Step -> row numbers (batch,), drawn by their chances (N,)."""
-
-    def draw(step: int) -> np.ndarray:
-        return np.random.default_rng((seed, step)).choice(len(chance), batch, p=chance)
-
-    return draw
 
 
 def positive_weights(labels: np.ndarray, chance: np.ndarray) -> np.ndarray:

@@ -1,19 +1,19 @@
 """Read-outs: one net that reads every attribute a phantom has, told in its captions or not."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
-from causaray.classifiers.train_judge import imagenet
+from causaray.classifiers.backbones import efficientnet
+from causaray.classifiers.groups import empirical_risk
+from causaray.classifiers.labelled_rows import LabelledRows
+from causaray.classifiers.train import train_classifier
 from causaray.cohorts.batches import augment
 from causaray.cohorts.phantom.model import WORLD_NAMES, Values, slug
 from causaray.cohorts.phantom.world import World
 from causaray.nets.finding_classifier import FindingClassifier
-from causaray.training.loop import Task, run
 
 TOLD_OF = ("Male", "AP view", "Older than 55")
 READOUTS = (*WORLD_NAMES, *TOLD_OF)
@@ -32,31 +32,26 @@ def train_readouts(
 ) -> FindingClassifier:
     """Read labels (N, K) of 0 and 1 from images (N, 1, S, S); from ImageNet weights, resumes what `out` holds.
 
-    Rare attributes are drawn as often as frequent ones: each row of a batch is picked to show, or to lack, one of them.
+    Images are not blurred in training: a device is two pixels wide.
     """
     torch.manual_seed(seed)
-    net = FindingClassifier(labels.shape[1], size, dropout=0.2)
-    net.net = imagenet()
-    optimiser = torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=0.05)
-    shown = [[np.flatnonzero(column == value) for value in (0, 1)] for column in labels.T]
-    truth = torch.from_numpy(labels)
-
-    def step(i: int) -> dict[str, float]:
-        net.train()
-        rows = _balanced(shown, batch, np.random.default_rng((seed, i)))  # not blurred: a device is two pixels wide
-        loss = F.binary_cross_entropy_with_logits(net(augment(images[rows])), truth[rows])
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        return {"loss": loss.item()}
-
-    net.load_state_dict(run(Task({"net": net}, {"net": optimiser}, step, "net"), steps, out, f"readouts{seed}"))
-    return net.eval().requires_grad_(False)
+    net = efficientnet(labels.shape[1], size, photographs=True)
+    net = train_classifier(
+        net, LabelledRows(lambda rows: images[rows], torch.from_numpy(labels), by_attribute(labels)),
+        empirical_risk(), torch.optim.AdamW(net.parameters(), lr=1e-3, weight_decay=0.05), augment,
+        batch=batch, steps=steps, seed=seed, out=out, name=f"readouts{seed}",
+    )  # fmt: skip
+    return net.requires_grad_(False)
 
 
-def _balanced(shown: Sequence[Sequence[np.ndarray]], batch: int, rng: np.random.Generator) -> np.ndarray:
-    picked = [shown[int(rng.integers(len(shown)))][int(rng.integers(2))] for _ in range(batch)]
-    return np.array([rng.choice(rows) for rows in picked])
+def by_attribute(labels: np.ndarray) -> np.ndarray:
+    """The chance (N,) of each row of labels (N, K), 0 or 1, where a row is picked to show, or to lack, one of them.
+
+    So rare attributes are drawn as often as frequent ones. Those that no row shows, or all do, are not picked.
+    """
+    shown = [labels[:, j] == value for j in range(labels.shape[1]) for value in (0, 1)]
+    picked = np.stack([rows / rows.sum() for rows in shown if rows.any()])
+    return picked.mean(0)
 
 
 def read(net: FindingClassifier, images: Tensor, batch: int = 64) -> np.ndarray:

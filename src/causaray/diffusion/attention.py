@@ -23,11 +23,6 @@ Control = Callable[[Tensor, Layer], Tensor]
 """What becomes of a layer's attention (B, heads, pixels, keys), whose rows each sum to 1."""
 
 
-def unchanged(attention: Tensor, layer: Layer) -> Tensor:
-    """The control that does nothing."""
-    return attention
-
-
 class _Processor:
     """Attention written out, so that its weights can be had; the arithmetic of diffusers' own."""
 

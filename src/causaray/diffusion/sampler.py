@@ -39,15 +39,6 @@ def guided(toward: Denoiser, away: Denoiser, scale: float) -> Denoiser:
     return denoise
 
 
-def switched(before: Denoiser, after: Denoiser, at: float) -> Denoiser:
-    """`before` at times above `at`, `after` from there down: a change of mind while denoising."""
-
-    def denoise(z: Tensor, t: Tensor) -> Tensor:
-        return before(z, t) if float(t[0]) > at else after(z, t)
-
-    return denoise
-
-
 def _steps(z: Tensor, times: Tensor) -> Iterator[tuple[int, Tensor, Tensor]]:
     """Number, time before and time after (B,) of each step."""
     for i, (now, after) in enumerate(pairwise(times.to(z.device))):

@@ -2,6 +2,8 @@
 
 from torch import Tensor, nn
 
+from causaray.nets.guide import blur
+
 FADES = 0.1, 0.3
 """Between these changes, of the grey range, what was left out of an image fades: what goes takes its detail along."""
 NEAR = 5
@@ -18,10 +20,9 @@ def carry_over(image: Tensor, change: Tensor) -> Tensor:
 
 
 def carry_without(image: Tensor, change: Tensor, hidden: Tensor, before: Tensor) -> Tensor:
-    """As `carry_over`, without the share `hidden`, in [0, 1], of what D(z) = `before` leaves out of the image.
+    """As `carry_over`, without the share `hidden`, in [0, 1], of what `before` leaves out of the image: x - `before`.
 
-    That is D(z') + m (x - D(z)) with m = 1 - hidden; written so that with no change and nothing hidden it is x, bit for
-    bit.
+    With no change and nothing hidden it is x, bit for bit.
     """
     return carry_over(image, change) - hidden * (image - before)
 
@@ -38,11 +39,21 @@ def carry_over_fading(image: Tensor, before: Tensor, after: Tensor) -> Tensor:
     return carry_without(image, change, share, before)
 
 
-def carry_kept(image: Tensor, before: tuple[Tensor, Tensor], after: tuple[Tensor, Tensor]) -> Tensor:
-    """x' = D(z') + m (x - D(z)): the patient's own detail, but for what the change has covered or laid bare.
+FINE = 1 / 128
+"""Share of the image side below which detail is fine: a cover hides it."""
 
-    before, after: D(z) and D(z') with their covers in [0, 1], (B, 1, S, S) each. m = 1 - |cover' - cover|: with z' = z
-    all detail survives.
+
+def coarse(image: Tensor) -> Tensor:
+    """The image (B, 1, S, S) without its fine detail."""
+    return blur(image, FINE * image.shape[-1])
+
+
+def carry_kept(image: Tensor, before: tuple[Tensor, Tensor], after: tuple[Tensor, Tensor]) -> Tensor:
+    """x' = x + (R(x, z') - R(x, z)) - (1 - m) (x - coarse(x)): the film, what the change puts over it, and what that
+    hides.
+
+    before, after: layers and covers in [0, 1] of z and z' over the film, (B, 1, S, S) each. m = 1 - |cover' - cover|:
+    with z' = z it is x, bit for bit.
     """
     (then, covered), (now, covers) = before, after
-    return carry_without(image, now - then, (covers - covered).abs(), then)
+    return carry_without(image, now - then, (covers - covered).abs(), coarse(image))

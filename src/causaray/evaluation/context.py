@@ -12,7 +12,7 @@ from causaray.classifiers.judge import Judge
 from causaray.cohorts import Cohort
 from causaray.cohorts.trust import trusted_labels
 from causaray.evaluation.asked import prompts
-from causaray.evaluation.edits.by_editor import OwnEdits
+from causaray.evaluation.edits.by_editor import EditorCandidate
 from causaray.evaluation.edits.edited_cohort import EditedCohort, Progress, kept
 from causaray.evaluation.images import features
 from causaray.evaluation.measures.effect import COPIES, Seen
@@ -47,7 +47,7 @@ class Context:
 
     edited: EditedCohort
     judge: Judge
-    own: OwnEdits | None
+    own: EditorCandidate | None
     training: Cohort
     seed: int
     tell: Progress

@@ -11,10 +11,11 @@ from causaray.classifiers.encoders import shipped_pull
 from causaray.classifiers.judge import SHIPPED, Judge
 from causaray.cohorts import Cohort, open_cohorts
 from causaray.cohorts.drawn import is_drawn
+from causaray.devices import AUTO
 from causaray.errors import BadInput
 from causaray.evaluation.against import differences
 from causaray.evaluation.context import Context
-from causaray.evaluation.edits.by_editor import OwnEdits, Settings
+from causaray.evaluation.edits.by_editor import EditorCandidate, Settings
 from causaray.evaluation.edits.candidates import Candidate, candidate, shared_findings
 from causaray.evaluation.edits.edited_cohort import Progress, by_cohort
 from causaray.evaluation.edits.from_folder import EditedFolder
@@ -52,13 +53,15 @@ def evaluate(
     references: str | Path | None = None,
     engine: str = "search",
     steps: int | None = None,
+    device: str = AUTO,
     command: str = "",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Measure an editor on the frontal films of a split; write metrics.json, index.html and more to `out`.
 
     Args:
-        weights: name of shipped weights, or a weights folder; None when `edited` is given.
+        weights: name of shipped weights, or a weights folder, or an editor on a prior, such as "prism=prior-128"; None
+            when `edited` is given.
         cohorts: prepared cohort folders, or a folder of several. When all are drawn pairs (`causaray draw`), the edits
             are measured against their truth (evaluation.pairs), and nothing else is.
         out: folder of the report; a stopped run goes on from what it holds.
@@ -75,6 +78,7 @@ def evaluate(
             `weights` where a finding is added.
         engine: of that optimisation, "gradient", "search", "amortised", or the weights folder of an amortised one.
         steps: of the denoisings of an edit by `weights`, instead of their own (`against` keeps its own).
+        device: where the editors run.
         command: the command line, to be printed above the figures.
         progress: called with (what, done, in all).
 
@@ -89,8 +93,8 @@ def evaluate(
     if unknown:
         raise BadInput(f"There is no suite {unknown[0]}; known are {', '.join(SUITES)}.")
     pull = shipped_pull(weightfiles.find(references), engine) if references is not None else None
-    candidates = [_first(weights, edited, Settings(seed, strength, steps, pull))]
-    candidates += [candidate(against, Settings(seed, strength))] if against is not None else []
+    candidates = [_first(weights, edited, Settings(seed, strength, steps, pull), device)]
+    candidates += [candidate(against, Settings(seed, strength), device)] if against is not None else []
     cohort, reader = open_cohorts([Path(folder) for folder in cohorts]), Judge.load(judge)
     tell = progress or (lambda *_: None)
     about: dict[str, Any] = {"command": command, "version": __version__, "judge": reader.digest}
@@ -113,14 +117,14 @@ def evaluate(
     return report
 
 
-def _first(weights: str | Path | None, edited: str | Path | None, settings: Settings) -> Candidate:
+def _first(weights: str | Path | None, edited: str | Path | None, settings: Settings, device: str) -> Candidate:
     if weights is not None and edited is not None:
         raise BadInput("Weights and an edited folder are two editors: name the second of them with --against.")
     if edited is not None:
         return EditedFolder.open(Path(edited))
     if weights is None:
         raise BadInput("Nothing to measure was named: neither weights nor an edited folder.")
-    return candidate(weights, settings)
+    return candidate(weights, settings, device)
 
 
 def _plan(
@@ -152,7 +156,7 @@ def _contexts(
     one: Candidate, plan: Sequence[Part], judge: Judge, seed: int, work: Path, tell: Progress
 ) -> list[Context]:
     """All edits of a candidate, ready to be measured."""
-    own = one if isinstance(one, OwnEdits) else None
+    own = one if isinstance(one, EditorCandidate) else None
     return [
         Context(one.edits(part.name, part.rows, part.findings, work, tell), judge, own, part.training, seed, tell)
         for part in plan

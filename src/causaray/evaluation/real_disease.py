@@ -15,10 +15,13 @@ import torch
 import typer
 from torch import Tensor
 
-from causaray import __version__, weightfiles
+from causaray import __version__
 from causaray.anatomy.reader import AnatomyReader
 from causaray.classifiers.judge import Judge
 from causaray.cohorts import Cohort, open_cohorts
+from causaray.editors.edit import EditRequest
+from causaray.editors.protocol import Editor
+from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
 from causaray.evaluation.measured import command_of, run, write_results
 from causaray.evaluation.pairs.signs import SIGNS, SignReader
@@ -27,7 +30,6 @@ from causaray.evaluation.statistics.bootstrap import Estimate, mean_interval
 from causaray.finding import Finding
 from causaray.findings import Findings
 from causaray.imagefiles import Panel, diverging, write_grid
-from causaray.systems.causal_disentanglement.editor import Editor
 
 SEEN = 0.8
 """A judge sees a finding in a film where it says more than in so large a share of the films without the finding."""
@@ -64,8 +66,10 @@ def removed(
     ill, well = (torch.from_numpy(rows.images(np.flatnonzero(labels == state))) for state in (1, 0))
     people = rows.table["patient"].to_numpy()[labels == 1]
     threshold = float(np.quantile(judge.predict(well).numpy()[:, judge.names.index(name)], SEEN))
-    without = editor.edit(ill, Findings([Finding(name, "absent")]), seed=seed).counterfactual
-    control = editor.edit(ill, Findings([Finding(CONTROL, "absent")]), seed=seed).counterfactual
+    without, control = (
+        editor.edit(ill, EditRequest(Findings([Finding(one, "absent")]), seed)).counterfactual
+        for one in (name, CONTROL)
+    )
     signs = SignReader(reader, ill)
     before, after, other = (look(x, name, judge, signs) for x in (ill, without, control))
     sees = before.judge > threshold
@@ -131,7 +135,7 @@ def main(
     seed: Annotated[int, typer.Option(min=0)] = 0,
 ) -> None:
     """Measure, and write the files."""
-    editor, judge = Editor.load(weightfiles.find(weights)), Judge.load()
+    editor, judge = EditorSpec.read(weights).open(), Judge.load()
     reader, rows = AnatomyReader.load(), open_cohorts(cohorts).subset(split=split).frontal()
     known = [name for name in NAMES if name in editor.names and name in judge.names]
     known = [name for name in known if (rows.labels([name]) == 1).any() and (rows.labels([name]) == 0).any()]

@@ -13,7 +13,9 @@ from causaray.classifiers.encoders import shipped_pull
 from causaray.cohorts.cohort import PIXELS, Cohort
 from causaray.cohorts.store import check_free, describe, written_whole
 from causaray.cohorts.trust import trusted_labels
-from causaray.editors.registry import counterfactuals, load_editor
+from causaray.devices import AUTO
+from causaray.editors.edit import EditRequest
+from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
 from causaray.finding import Finding
 from causaray.findings import NAMES, Findings
@@ -43,6 +45,7 @@ def augment(
     strength: float = 0.7,
     references: str | Path | None = None,
     engine: str = "search",
+    device: str = AUTO,
     progress: Callable[[int, int], None] | None = None,
 ) -> Cohort:
     """Balance a prepared cohort: write one of synthetic images beside it, to be trained on together with it.
@@ -62,18 +65,19 @@ def augment(
         strength: of the edits.
         references: a chest encoder with centroids (name or weights folder) toward which `engine` optimises the noise.
         engine: of that optimisation, "gradient", "search", "amortised", or the weights folder of an amortised one.
+        device: where the editor runs.
         progress: called with (images made, in all).
 
     Raises:
         BadInput: for a cohort of another size, a finding that weights or cohort do not know, and when there is nothing
             to make.
     """
-    out, folder = Path(out), weightfiles.find(weights)
+    out = Path(out)
     check_free(out)
     source = Cohort.open(cohort)
-    editor = load_editor(folder)
+    editor = EditorSpec.read(weights).open(device)
     pull = None if references is None else shipped_pull(weightfiles.find(references), engine)
-    if source.size != editor.size:
+    if editor.size not in (None, source.size):
         raise BadInput(f"The cohort was prepared at {source.size} px; {editor.name} works at {editor.size} px.")
     rows = source.subset(split="train")
     plan = list(_plan(rows, editor.names, findings, to, seed))
@@ -86,7 +90,8 @@ def augment(
             places = [i for i, one in enumerate(plan) if one.finding == finding]
             for part in (places[start : start + BATCH] for start in range(0, len(places), BATCH)):
                 images = torch.from_numpy(rows.images(np.array([plan[i].row for i in part])))
-                made = counterfactuals(editor, images, request, [plan[i].seed for i in part], strength, pull)
+                wanted = EditRequest(request, [plan[i].seed for i in part], strength, references=pull)
+                made = editor.edit(images, wanted).counterfactual
                 pixels[part] = (made[:, 0] * 255).round().to(torch.uint8).numpy()
                 if progress is not None:
                     progress(part[-1] + 1, len(plan))

@@ -10,17 +10,17 @@ import torch
 from causaray import __version__, weightfiles
 from causaray.classifiers.judge import Judge
 from causaray.cohorts import Cohort, open_cohorts
-from causaray.editors.spec import Entry
+from causaray.devices import AUTO
+from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
 from causaray.evaluation.context import Context
-from causaray.evaluation.edits.by_editor import OwnEdits, Settings
+from causaray.evaluation.edits.by_editor import EditorCandidate, Settings
 from causaray.evaluation.edits.candidates import shared_findings
 from causaray.evaluation.edits.edited_cohort import Progress, by_cohort
 from causaray.evaluation.statistics.bootstrap import mean_interval
 from causaray.evaluation.suite import measure_cohort
 from causaray.experiments.compare_page import grid, write
 from causaray.experiments.cost import cost
-from causaray.systems.prism.filtered_prism import FilteredPrism
 from causaray.writing import make_folder
 
 SUITE = ("effect", "identity", "realism", "truth")
@@ -45,14 +45,15 @@ def compare(
     seed: int = 0,
     strength: float = 0.7,
     findings: Sequence[str] = (),
+    device: str = AUTO,
     command: str = "",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Measure several editors on the same patients; write compare.json, compare.md and a grid of pictures to `out`.
 
     Args:
-        editors: such as "causal=phantom-64", "prism=prior-phantom-64": kinds of EDITORS with weights or a prior; of
-            prism with "+" and a chest encoder, whose filters choose among its edits.
+        editors: such as "phantom-64", "prism=prior-phantom-64": weights, or a kind and a prior; of prism with "+" and
+            a chest encoder, whose filters choose among its edits.
         cohorts: prepared cohort folders.
         out: folder of the table.
         judge: name or folder of the judge's weights.
@@ -61,6 +62,7 @@ def compare(
         seed: of noise and choices.
         strength: of the edits, for all alike.
         findings: what is added and removed; all that editors and judge know when empty.
+        device: where the editors run.
         command: the command line, to be printed above the figures.
         progress: called with (what, done, in all).
 
@@ -69,7 +71,8 @@ def compare(
     Raises:
         BadInput: for an unknown editor, weights of another kind or size, and patients that weights have learned from.
     """
-    opened = {text: Entry.read(text).open(Settings(seed, strength)) for text in editors}
+    how = Settings(seed, strength)
+    opened = {text: EditorCandidate.open(EditorSpec.read(text), how, device) for text in editors}
     cohort, reader, tell = open_cohorts([Path(folder) for folder in cohorts]), Judge.load(judge), progress or _silent
     for one in opened.values():
         one.check(cohort, split, allow_trained=False)
@@ -95,7 +98,9 @@ def _silent(what: str, done: int, total: int) -> None:
     """Tell nobody."""
 
 
-def _asked(opened: Iterable[OwnEdits], judge: Judge, name: str, rows: Cohort, wanted: Sequence[str]) -> tuple[str, ...]:
+def _asked(
+    opened: Iterable[EditorCandidate], judge: Judge, name: str, rows: Cohort, wanted: Sequence[str]
+) -> tuple[str, ...]:
     """The findings that all editors and the judge know, of those wanted. Raises BadInput when there are none."""
     shared = shared_findings(opened, judge, name, rows)
     asked = tuple(f for f in shared if f in wanted) if wanted else shared
@@ -123,11 +128,11 @@ def _measured(context: Context) -> dict[str, Any]:
 
 def _let_through(context: Context) -> dict[str, Any] | None:
     """The share of the edits that an editor's own filters let through; None of an editor without any."""
-    editor = context.own.editor if context.own else None
-    if not isinstance(editor, FilteredPrism):
+    filters = getattr(context.own.editor, "filters", None) if context.own else None
+    if filters is None:
         return None
     accepted = [
-        editor.filters.scores(context.edited.factual, made, request).accepted
+        filters.scores(context.edited.factual, made, request).accepted
         for finding, pair in context.edited.pairs.items()
         for made, request in zip(pair, context.requests(finding), strict=True)
     ]

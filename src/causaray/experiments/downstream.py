@@ -6,29 +6,22 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import nn
 
+from causaray.classifiers.backbones import resnet
+from causaray.classifiers.calibration import youden
+from causaray.classifiers.groups import empirical_risk
+from causaray.classifiers.labelled_rows import LabelledRows, even
+from causaray.classifiers.train import train_classifier as trained
 from causaray.cohorts import Cohort
 from causaray.cohorts.batches import augment
 from causaray.cohorts.trust import trusted_labels
+from causaray.devices import autocast, resolved
 from causaray.evaluation.statistics.auroc import auroc
 from causaray.evaluation.statistics.f1 import f1
-from causaray.nets.losses import masked_bce
-from causaray.training.loop import Task, run
 
 BATCH, RATE, DECAY = 32, 1e-3, 0.05
 MEASURES = ("auc", "accuracy", "sensitivity", "specificity", "ppv", "npv", "f1")
-
-
-def resnet18(n: int) -> nn.Module:
-    """ResNet-18 (He et al. 2016) for grey images and n findings, as transformers has it, untrained."""
-    from transformers import ResNetConfig, ResNetForImageClassification  # takes seconds to import
-
-    shape = ResNetConfig(
-        num_channels=1, embedding_size=64, hidden_sizes=[64, 128, 256, 512], depths=[2, 2, 2, 2], layer_type="basic",
-        id2label=dict(enumerate(map(str, range(n)))),
-    )  # fmt: skip
-    return ResNetForImageClassification(shape)
 
 
 def evenly(labels: np.ndarray) -> np.ndarray:
@@ -48,36 +41,21 @@ def train_classifier(
     Unknown labels teach nothing. Resumes what `out` holds.
     """
     torch.manual_seed(seed)
-    net, labels = resnet18(len(names)), torch.from_numpy(trusted_labels(rows, names)).float()
-    optimiser = torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=DECAY)
-
-    def step(i: int) -> dict[str, float]:
-        rng = np.random.default_rng((seed, i))
-        chosen = rng.choice(len(rows), BATCH, p=chance)
-        images = torch.from_numpy(rows.images(chosen))
-        images = augment(images, 1.0, torch.Generator().manual_seed(int(rng.integers(2**62))))
-        net.train()
-        with torch.autocast("cpu", torch.bfloat16):
-            loss = masked_bce(net(2 * images - 1).logits, labels[chosen])
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        return {"loss": loss.item()}
-
-    net.load_state_dict(run(Task({"net": net}, {"net": optimiser}, step, "net"), steps, out, f"classifier-{seed}"))
-    return net.eval()
+    net, labels = resnet("resnet-18", len(names), rows.size), torch.from_numpy(trusted_labels(rows, names)).float()
+    chance = even(len(rows)) if chance is None else chance
+    return trained(
+        net, LabelledRows(rows.images, labels, chance, bf16=True), empirical_risk(),
+        torch.optim.AdamW(net.parameters(), lr=RATE, weight_decay=DECAY), augment,
+        batch=BATCH, steps=steps, seed=seed, out=out, name=f"classifier-{seed}",
+    )  # fmt: skip
 
 
 @torch.no_grad()
 def predicted(net: nn.Module, rows: Cohort) -> np.ndarray:
     """Probabilities (N, n) of the images of rows."""
     parts = np.array_split(np.arange(len(rows)), max(1, len(rows) // 128))
-    return torch.cat([_logits(net, torch.from_numpy(rows.images(part))) for part in parts]).sigmoid().numpy()
-
-
-def _logits(net: nn.Module, images: Tensor) -> Tensor:
-    with torch.autocast("cpu", torch.bfloat16):
-        return net(2 * images - 1).logits.float()
+    with autocast(resolved("cpu"), bf16=True):
+        return torch.cat([net(torch.from_numpy(rows.images(part))).float() for part in parts]).sigmoid().numpy()
 
 
 @dataclass(frozen=True)
@@ -106,17 +84,6 @@ def downstream(net: nn.Module, names: Sequence[str], tuned: Cohort, test: Cohort
                 if np.isfinite(value):
                     found[measure][name] = value
     return Downstream(found)
-
-
-def youden(truth: np.ndarray, score: np.ndarray) -> float:
-    """The threshold of the largest sensitivity + specificity; 0.5 where truth (N,), NaN unknown, has not both."""
-    from sklearn.metrics import roc_curve
-
-    known = np.isfinite(truth)
-    if len(np.unique(truth[known])) < 2:
-        return 0.5
-    false, true, thresholds = roc_curve(truth[known], score[known])
-    return float(np.clip(thresholds[np.argmax(true - false)], 0, 1))
 
 
 def counted(truth: np.ndarray, score: np.ndarray, threshold: float) -> dict[str, float]:

@@ -6,6 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from causaray.nets.blocks import ResBlock, downsample, group_norm, standardise
+from causaray.nets.film_decoder import FilmDecoder
 from causaray.nets.interaction import InteractionTransformer
 from causaray.nets.residual_unet import ModulatedBlock, ResidualUNet
 
@@ -16,8 +17,8 @@ class Shape:
 
     noise: whether T is given one more channel, the eps of eq. (1). pathology_channels: how many are pathology, one in
     the paper. true_groups: whether the nets are those that learn from pairs of films with and without a finding
-    (`WideEncoder`, `CoveringDecoder`). The pathology maps are then a share in [0, 1] for each finding, and the
-    pathology channels are what T is told of them.
+    (`WideEncoder`, `WideDecoder`, `FilmDecoder`). The pathology maps are then a share in [0, 1] for each finding, and
+    the pathology channels are what T is told of them.
     """
 
     size: int
@@ -142,11 +143,8 @@ SURE = -8.0
 """Log-variance of the shares of findings: a little noise, so that the decoder does not lean on their last digits."""
 
 
-class CoveringDecoder(nn.Module):
-    """f (B, n, S/4, S/4) -> image and cover (B, 2, S, S): unclamped, nominally in [0, 1], and logits of the cover.
-
-    The cover is how much of a film's own fine detail is hidden by what lies over it.
-    """
+class WideDecoder(nn.Module):
+    """f (B, n, S/4, S/4) -> image (B, 1, S, S), unclamped, nominally in [0, 1]; it sees the whole of f."""
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
@@ -155,15 +153,11 @@ class CoveringDecoder(nn.Module):
         self.finer = nn.Sequential(nn.PixelShuffle(2), ModulatedBlock(half, half))
         self.grow = nn.Sequential(nn.SiLU(), nn.Conv2d(half, 4 * 16, 3, padding=1), nn.PixelShuffle(2))
         self.refine = nn.Sequential(
-            nn.SiLU(), nn.Conv2d(16, 16, 3, padding=1), nn.SiLU(), nn.Conv2d(16, 2, 3, padding=1)
+            nn.SiLU(), nn.Conv2d(16, 16, 3, padding=1), nn.SiLU(), nn.Conv2d(16, 1, 3, padding=1)
         )
 
     def forward(self, f: Tensor) -> Tensor:
-        return self.refine(self.grow(self.finer(self.trunk(f)))).float() * 0.5 + _IMAGE_AND_COVER.to(f.device)
-
-
-_IMAGE_AND_COVER = torch.tensor([0.5, -2.0]).view(1, 2, 1, 1)
-"""Where a decoder begins: at mid grey, and with next to no cover."""
+        return self.refine(self.grow(self.finer(self.trunk(f)))).float() * 0.5 + 0.5
 
 
 class CausalAutoencoder(nn.Module):
@@ -173,7 +167,8 @@ class CausalAutoencoder(nn.Module):
         super().__init__()
         self.shape, k = shape, shape.pathology_channels
         self.encoder: nn.Module = WideEncoder(shape, n_findings) if shape.true_groups else Encoder(shape)
-        self.decoder: nn.Module = CoveringDecoder(shape) if shape.true_groups else Decoder(shape)
+        self.decoder: nn.Module = WideDecoder(shape) if shape.true_groups else Decoder(shape)
+        self.over = FilmDecoder(shape.channels + n_findings, shape.width) if shape.true_groups else None
         self.told = (
             nn.Sequential(nn.Conv2d(n_findings, 48, 3, padding=1), nn.SiLU(), nn.Conv2d(48, k, 1))
             if shape.true_groups
@@ -207,12 +202,17 @@ class CausalAutoencoder(nn.Module):
 
     def decode(self, identity: Tensor, pathology: Tensor) -> Tensor:
         """x = D(T(z)) for identity (B, n-k, S/4, S/4) and pathology (B, k, p, p)."""
-        return self.decoder(self.composed(self.latent(identity, pathology)))[:, :1]
+        return self.decoder(self.composed(self.latent(identity, pathology)))
 
-    def render(self, identity: Tensor, pathology: Tensor) -> tuple[Tensor, Tensor]:
-        """D(T(z)) as `decode`, and the cover in [0, 1], (B, 1, S, S) both: where true groups were learned."""
-        made = self.decoder(self.composed(self.latent(identity, pathology)))
-        return made[:, :1], made[:, 1:].sigmoid()
+    def render(self, identity: Tensor, pathology: Tensor, film: Tensor) -> tuple[Tensor, Tensor]:
+        """R(x, T(z), z_n): layer and cover (B, 1, S, S) of the findings over a film x, see `FilmDecoder`.
+
+        Where true groups were learned.
+        """
+        if self.over is None:
+            raise TypeError("These weights did not learn from true groups; they draw nothing over a film.")
+        f = self.composed(self.latent(identity, pathology))
+        return self.over(film, torch.cat([f, pathology], 1))
 
     def composed(self, z: Tensor) -> Tensor:
         """f = g(z, eps) of eq. (1), (B, n, S/4, S/4): eps is drawn in training, and 0 in use."""

@@ -10,7 +10,7 @@ import torch
 from pydantic import Field
 from torch import Tensor
 
-from causaray import weightfiles
+from causaray import devices, weightfiles
 from causaray.cohorts import Cohort, open_cohorts
 from causaray.diffusion.prior import Prior
 from causaray.errors import BadInput
@@ -21,11 +21,12 @@ from causaray.priors.text_to_image import draw
 from causaray.priors.train import prior_loss
 from causaray.priors.training_captions import Captions
 from causaray.priors.tunings import TUNINGS, WORD, Opened
-from causaray.systems.causal_disentanglement.training.stages import adamw, encode_cache, update
+from causaray.systems.causal_disentanglement.training.stages import encode_cache
 from causaray.systems.latent_drifting.drift import as_drift
 from causaray.training.loop import Task, run
 from causaray.training.recipe import OnCohorts, Run, claim, validated
 from causaray.training.source import Source, learnable, trained_on, training_rows
+from causaray.training.updates import adamw, update
 
 VIEWS, MOST = 4, 4096
 """Augmented views of an image that are encoded before the training, and the most in all."""
@@ -67,7 +68,7 @@ def finetune(
     shift = begun.drift if drift is None else as_drift(drift, begun.shape[0])
     claim(out, plan)
     torch.manual_seed(seed)
-    source = Source(cohort, names, plan, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
+    source = Source(cohort, names, plan, devices.resolved())
     learn(begun.to(source.device), source, Captions(cohort, names, plan.null, seed), plan, shift, out)
     said = plan.model_dump(mode="json") | {"prior": begun.name, "digest": begun.digest}  # no path of this machine
     save(begun.cpu(), plan, names, out / plan.name, finetuned=said, cohorts=trained_on(cohort))

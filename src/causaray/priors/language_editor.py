@@ -1,6 +1,7 @@
 """What all editors by words have in common: a prior, two texts, and an image that changes by their difference."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +10,17 @@ from torch import Tensor, nn
 
 from causaray.diffusion.prior import Prior
 from causaray.editors.conditions import check_asked, check_strength, opposites
+from causaray.editors.edit import Edit, EditRequest
+from causaray.editors.protocol import check_options
 from causaray.editors.residual import carry_over_fading
+from causaray.errors import BadInput
 from causaray.findings import Findings
 from causaray.priors.captions import caption
 from causaray.priors.text_prior import check_words
-from causaray.systems.causal_disentanglement.editor import Edit
+from causaray.priors.text_to_image import draw, images_of
 
+GUIDANCE = 3.0
+"""Of images that are drawn of a caption alone."""
 NOISIEST = 0.98
 """Where an edit of strength 1 starts."""
 
@@ -63,9 +69,14 @@ class LanguageEditor(ABC):
     """
 
     kind: str
+    """What its name says of it."""
+    method: str
+    """The name of its kind in `System.kinds`, and in records."""
+    takes: Set[str] = frozenset({"mask", "captions"})
+    adds_only = False
 
     def __init__(self, prior: Prior, config: Any) -> None:
-        self.prior, self.config = prior, config
+        self.prior, self.config, self.weights = prior, config, prior.name
         self.name, self.names, self.size, self.digest = (
             f"{self.kind} on {prior.name}", prior.names, prior.size, prior.digest,
         )  # fmt: skip
@@ -82,47 +93,59 @@ class LanguageEditor(ABC):
     @torch.no_grad()
     def reconstruct(self, images: Tensor) -> Tensor:
         """What the autoencoder makes of images (B, 1, S, S) in [0, 1]."""
-        return self.prior.codec.decode(self.prior.codec.encode(images)).clamp(0, 1)
+        return self._decode(self._encode(images)).clamp(0, 1)
 
     @torch.no_grad()
-    def edit(
-        self, images: Tensor, request: Findings, *, seed: int = 0, strength: float = 0.7, mask: Tensor | None = None
-    ) -> LanguageEdit:
-        """What images (B, 1, S, S) in [0, 1] would look like with `request`; strength 0 gives them back bit for bit.
+    def edit(self, images: Tensor, request: EditRequest) -> LanguageEdit:
+        """What images (B, 1, S, S) in [0, 1] would look like under a request; strength 0 gives them back bit for bit.
 
-        strength: its root is the time, of NOISIEST, that the edit starts from. mask: bool, broadcast to the images:
-        where they may change; elsewhere pixels are the input's, bit for bit.
-        Raises BadInput for an empty or unknown request and for a strength outside [0, 1].
+        The root of the strength is the time, of NOISIEST, that the edit starts from. Outside of a mask pixels are the
+        input's, bit for bit. Captions are any two, of what the images are ("60 year old man") and of what they are to
+        be. Of several seeds the first is taken. Raises BadInput for an empty or unknown request, for a word that a
+        prior of ours was never told, and for a strength outside [0, 1].
         """
-        check_asked(request, strength, self.names, self.name)
-        return self.edit_words(images, *texts_of(request), seed=seed, strength=strength, mask=mask)
+        asked = self.ask(images, request)
+        return self.drawn(images, asked, self.latents(asked)) if request.strength else self.untouched(images)
 
     @torch.no_grad()
-    def edit_words(
-        self, images: Tensor, source: str, target: str, *, seed: int = 0, strength: float = 0.7,
-        mask: Tensor | None = None,
-    ) -> LanguageEdit:  # fmt: skip
-        """The same for any two captions, of what images are ("60 year old man") and of what they are to be.
+    def generate(self, request: Findings, n: int, *, seed: int = 0, identity: Tensor | None = None) -> Tensor:
+        """n images (n, 1, S, S) of a request, drawn of its caption alone. Raises BadInput as `edit`, and for an
+        identity, which a prior cannot keep."""
+        check_asked(request, 1.0, self.names, self.name)
+        if identity is not None:
+            raise BadInput(f"{self.weights} draws images of words alone and keeps no anatomy; leave --identity out.")
+        texts = [caption(list(request))] * n
+        check_words(self.prior, texts[:1])
+        return images_of(self.prior, draw(self.prior, texts, seed=seed, guidance=GUIDANCE)).cpu()
 
-        Raises BadInput for a word that a prior of ours was never told, and for a strength outside [0, 1].
-        """
-        asked = self.ask(images, (source, target), seed, strength, mask)
-        return self.drawn(images, asked, self.latents(asked)) if strength else self.untouched(images)
-
-    def ask(
-        self, images: Tensor, texts: tuple[str, str], seed: int, strength: float, mask: Tensor | None
-    ) -> Asked:  # fmt: skip
-        """What `edit_words` makes of its arguments; raises what it does."""
+    def ask(self, images: Tensor, request: EditRequest) -> Asked:
+        """What is denoised for a request; raises what `edit` does."""
+        check_options(self, request)
+        if request.captions is None:
+            check_asked(request.findings, request.strength, self.names, self.name)
+        texts = request.captions or texts_of(request.findings)
         check_words(self.prior, texts)
-        check_strength(strength)
+        check_strength(request.strength)
         everywhere = torch.ones_like(images[:, :1], dtype=torch.bool)
-        allowed = everywhere if mask is None else everywhere & mask
-        return Asked(self.prior.codec.encode(images), texts, NOISIEST * strength**0.5, seed, allowed)
+        allowed = (everywhere if request.mask is None else everywhere & request.mask).to(self.device)
+        start = NOISIEST * request.strength**0.5
+        return Asked(self._encode(images), texts, start, request.first_seed, allowed)
+
+    @property
+    def device(self) -> torch.device:
+        """Where the prior works."""
+        return next(self.prior.unet.parameters()).device
+
+    def _encode(self, images: Tensor) -> Tensor:
+        return self.prior.codec.encode(images.to(self.device))
+
+    def _decode(self, z: Tensor) -> Tensor:
+        return self.prior.codec.decode(z).cpu()
 
     def drawn(self, images: Tensor, asked: Asked, latents: Latents) -> LanguageEdit:
         """The edit of images that latents of both texts are."""
         from_z, to_z, region = latents
-        decode, allowed = self.prior.codec.decode, asked.mask & shrunk(region, self.size)
+        decode, allowed = self._decode, (asked.mask & shrunk(region, self.size)).cpu()
         made = carry_over_fading(images, decode(from_z), decode(to_z)).clamp(0, 1)
         return LanguageEdit(decode(asked.z).clamp(0, 1), torch.where(allowed, made, images), allowed)
 

@@ -6,16 +6,17 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from causaray import weightfiles
+from causaray import devices, weightfiles
 from causaray.cohorts import open_cohorts
 from causaray.diffusion.prior import Prior
 from causaray.diffusion.schedule import diffuse, velocity
 from causaray.priors.text_prior import Config, build, keep_autoencoder, read_autoencoder, save_prior
 from causaray.priors.training_captions import Captions
-from causaray.systems.causal_disentanglement.training.stages import adamw, encode_cache, update
+from causaray.systems.causal_disentanglement.training.stages import encode_cache
 from causaray.training.loop import Task, run
 from causaray.training.recipe import PriorRecipe, claim, load_plan
 from causaray.training.source import Source, learnable, trained_on, training_rows
+from causaray.training.updates import adamw, update
 
 
 def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | None = None) -> Path:
@@ -35,7 +36,7 @@ def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | No
         plan.name, folder.name, names, captions.vocabulary, plan.length, plan.patch, plan.width, plan.dim
     )  # fmt: skip
     prior = build(config, read_autoencoder(folder))
-    source = Source(cohort, names, plan, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
+    source = Source(cohort, names, plan, devices.resolved())
     learn(prior.to(source.device), source, captions, plan, out)
     made = out / plan.name
     about = {

@@ -114,10 +114,14 @@ def test_the_description_names_every_status_and_loads_nothing(web):
     assert set(answers["200"]["content"]) == {"application/json", "image/png", "application/dicom", "application/zip"}
 
 
-def test_every_key_of_an_answer_is_described_or_the_record_s(web, png):
-    answer = edit(web, png).json()
-    described = web.get("/openapi.json").json()["components"]["schemas"]["Edited"]["properties"]
-    assert set(described) <= set(answer) and {"shape", "signs", "signs_note"} <= set(described)
+def test_every_key_of_an_answer_is_described_and_the_other_way_round(web, png):
+    answer = edit(web, png, seed=["1", "2"]).json()
+    schemas = web.get("/openapi.json").json()["components"]["schemas"]
+    described, made = (schemas[name] for name in ("Edited", "Made"))
+    assert set(described["properties"]) == set(described["required"]) == set(answer)
+    assert set(made["properties"]) == set(made["required"]) == set(answer["further"][0]) == set(answer) - {"further"}
+    assert not described["additionalProperties"] and not made["additionalProperties"]
+    assert {"words", "mask", "filtered"} < set(answer)
     assert answer["shape"] == [answer["size"]] * 2 and (answer["signs"] is None) == bool(answer["signs_note"])
 
 

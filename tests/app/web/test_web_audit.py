@@ -7,8 +7,9 @@ import made_onnx
 import pytest
 from web_server import client, refusal, serving, until
 
-from causaray.app.web import audit_form
+from causaray.app.web.audit_form import AuditForm
 from causaray.app.web.service import Service
+from causaray.evaluation.audit.interface import OUTPUTS, RANGES
 
 FINDING = "Pleural Effusion"
 
@@ -120,4 +121,6 @@ def _abandon(web, model, image):
 
 def test_the_description_names_every_field(web):
     told = web.get("/openapi.json").json()["paths"]["/v1/audit"]["post"]["requestBody"]["content"]
-    assert set(told["multipart/form-data"]["schema"]["properties"]) == set(audit_form.FIELDS)
+    fields = told["multipart/form-data"]["schema"]["properties"]
+    assert set(fields) == set(AuditForm.model_fields)
+    assert (fields["model_range"]["enum"], fields["model_output"]["enum"]) == ([*RANGES], [*OUTPUTS])

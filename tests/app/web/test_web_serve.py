@@ -13,7 +13,7 @@ from web_server import client, until
 from causaray.app.verbs.serve import serve
 from causaray.errors import BadInput
 
-COMMAND = "import typer; from causaray.app.serving import serve; typer.run(serve)"
+COMMAND = ("-c", "import sys; from causaray.app.cli import main; sys.exit(main())", "serve", "--port", "0")
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def command(editor_folder, tmp_path):
 
     def start(*options: str, **environment: str):
         process = subprocess.Popen(
-            [sys.executable, "-c", COMMAND, "--port", "0", "--weights", str(editor_folder), "--no-page", *options],
+            [sys.executable, *COMMAND, "--weights", str(editor_folder), "--no-page", *options],
             stderr=subprocess.PIPE, text=True, env={**os.environ, "TMPDIR": str(tmp_path), **environment},
         )  # fmt: skip
         started.append(process)

@@ -14,7 +14,7 @@ from causaray.app.cli import main
 from causaray.cohorts import Cohort
 from causaray.cohorts.drawn import requests
 from causaray.errors import BadInput
-from causaray.evaluation.edits.by_editor import OwnEdits, Settings
+from causaray.evaluation.edits.by_editor import EditorCandidate, Settings
 from causaray.evaluation.evaluate import evaluate
 from causaray.findings import Findings
 from causaray.systems.baselines.drawn_baseline import DrawnBaseline
@@ -153,7 +153,7 @@ def test_what_cannot_be_measured_is_one_sentence(
 
 def test_pairs_of_films_that_were_learned_from_are_known_by_their_name(drawn: Path) -> None:
     pairs = Cohort.open(drawn)
-    learned = OwnEdits(DrawnBaseline.load(Path("anatomy-128")), [{"name": "phantom", "digest": {}}], Settings())
+    learned = EditorCandidate(DrawnBaseline.load(Path("anatomy-128")), [{"name": "phantom", "digest": {}}], Settings())
     learned.check(pairs, "test", False)
     learned.check(pairs, "train", True)
     with pytest.raises(BadInput, match=r"was trained on drawn-phantom, where only split test was held out, not train"):

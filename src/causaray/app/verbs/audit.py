@@ -2,14 +2,16 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
+import typer
 
-from causaray import weightfiles
-from causaray.app.inputs import editor_size, frontal, scan_files
+from causaray.app.arguments import Out, Seed, Weights
+from causaray.app.inputs import frontal, scan_files, square_side
 from causaray.app.outputs import check_outputs
 from causaray.cohorts.cohort import CARD, Cohort
+from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
 from causaray.imagefiles import read_scan
 from causaray.scan import Scan
@@ -22,15 +24,21 @@ SPLIT = "test"
 
 
 def audit(
-    model: str | Path,
-    images: str | Path,
-    out: str | Path | None = None,
+    model: Annotated[
+        str | Path, Path, typer.Argument(help="The classifier: an ONNX file, or a folder with --architecture.")
+    ],
+    images: Annotated[
+        str | Path, Path, typer.Argument(help="Folder of images, or cohort written by `prepare` (split test).")
+    ],
+    out: Out | None = None,
     *,
-    finding: Sequence[str] = (),
-    architecture: str | None = None,
-    weights: str | Path = "cxr-128",
-    limit: int | None = None,
-    seed: int = 0,
+    finding: Annotated[
+        Sequence[str], list[str], typer.Option(help="Which to audit; may be given several times. Else all in common.")
+    ] = (),
+    architecture: Annotated[str | None, typer.Option(help="Of safetensors: judge or resnet.")] = None,
+    weights: Weights = "cxr-128",
+    limit: Annotated[int | None, typer.Option(min=2, help="At most so many images, drawn at random.")] = None,
+    seed: Seed = 0,
     stated: Mapping[str, str] | None = None,
     command: str = "",
     progress: Callable[[int, int], None] | None = None,
@@ -56,35 +64,34 @@ def audit(
         BadInput: for a pickle, a model that cannot be run or does not say what its outputs are, images that cannot be
             read, and findings that model or editor do not know; nothing has been written then.
     """
-    folder = weightfiles.find(weights)
+    spec = EditorSpec.read(weights)
     if out is not None:
         check_folder(out)
     from causaray.evaluation.audit.opening import open_classifier
 
     with open_classifier(Path(model), architecture, stated or {}) as classifier:
-        pixels, patients = _images(Path(images), editor_size(folder), limit, seed)
+        pixels, patients = _images(Path(images), square_side(spec), limit, seed)
 
-        from causaray.editors.registry import load_editor
         from causaray.evaluation.audit.audit import common, run_audit
         from causaray.evaluation.audit.report import AUDIT, PAGE, worst_name, write_audit
 
-        editor = load_editor(folder)
+        editor = spec.open()
         asked = common(classifier.interface.findings, editor.names, finding)
         if out is not None:
             names = [AUDIT, PAGE, *map(worst_name, asked)]
             check_outputs([Path(out) / name for name in names], force=True)
-        about = {"trained": trained_on(folder), "command": command}
+        about = {"trained": trained_on(spec), "command": command}
         made = run_audit(classifier, editor, pixels, patients, [*asked], seed, about, progress)
     if out is not None:
         write_audit(made, Path(out))
     return made.report
 
 
-def trained_on(folder: Path) -> str:
-    """A sentence of where the editor in a weights folder, and the shipped judge, come from."""
+def trained_on(spec: EditorSpec) -> str:
+    """A sentence of where an editor, and the shipped judge, come from."""
     from causaray.evaluation.audit.report import trained
 
-    return trained(folder.name, [card["name"] for card in weightfiles.config(folder).get("cohorts", [])])
+    return trained(spec.folder.name, [card["name"] for card in spec.cohorts])
 
 
 def _images(path: Path, size: int, limit: int | None, seed: int) -> "tuple[Tensor, np.ndarray]":

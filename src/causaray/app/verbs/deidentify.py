@@ -2,7 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from causaray.app.arguments import Force, Out
 from causaray.app.outputs import check_outputs
 from causaray.extras import need
 from causaray.imagefiles import find_scans
@@ -10,10 +14,12 @@ from causaray.writing import make_folder, whole_file
 
 
 def deidentify(
-    inputs: str | Path | Sequence[str | Path],
-    out: str | Path,
+    inputs: Annotated[
+        str | Path | Sequence[str | Path], list[Path], typer.Argument(help="DICOM images and folders of them.")
+    ],
+    out: Out,
     *,
-    force: bool = False,
+    force: Force = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> dict[Path, bool]:
     """Write DICOM images anew by the Basic Application Level Confidentiality Profile (PS3.15, Annex E).

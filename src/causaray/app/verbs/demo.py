@@ -3,9 +3,11 @@
 from dataclasses import replace
 from pathlib import Path
 
-from causaray import weightfiles
+from causaray.app.arguments import Out, Seed, Strength, Weights
 from causaray.app.outputs import check_outputs
 from causaray.counterfactual import Counterfactual
+from causaray.editors.edit import EditRequest
+from causaray.editors.spec import EditorSpec
 from causaray.findings import parse_prompt
 from causaray.imagefiles import read_scan, write_grid
 
@@ -28,23 +30,23 @@ GRID = "demo.png"
 
 
 def demo(
-    out: str | Path | None = "out/demo", *, seed: int = 0, strength: float = 0.7, weights: str | Path = "cxr-128"
+    out: Out | None = "out/demo", *, seed: Seed = 0, strength: Strength = 0.7, weights: Weights = "cxr-128"
 ) -> list[Counterfactual]:
     """Edit the radiographs that come with the package (real, from the test splits of their data sets).
 
     Writes `out`/demo.png with a row an edit, and the picture and record of each; what an earlier demo has written is
     replaced. Raises BadInput when `out` cannot be written to or the weights cannot be loaded.
     """
-    folder = weightfiles.find(weights)
+    spec = EditorSpec.read(weights)
     if out is not None:
         check_outputs([Path(out) / GRID], force=True)
 
-    from causaray.app.editing import Workplace
+    from causaray.app.editing import EditingPipeline
 
-    workplace, made = Workplace.open(folder), []
+    pipeline, made = EditingPipeline.open(spec), []
     for stem, (image, prompt) in EDITS.items():
         scan = read_scan(DEMO / image).square(SIDE)
-        (one,) = workplace.edit([scan], parse_prompt(prompt), seed, strength)
+        (one,) = pipeline.edit([scan], EditRequest(parse_prompt(prompt), seed, strength))
         made.append(replace(one, files=tuple(one.save(out, stem, ("png", "json")))) if out is not None else one)
     if out is not None:
         write_grid([one.panels() for one in made], Path(out) / GRID)

@@ -1,20 +1,29 @@
 """causaray distill: one call of a network in place of the denoisings of an edit, or of the search for better noise."""
 
-from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from causaray import weightfiles
+from causaray.app.arguments import Cohorts, Out
 from causaray.errors import BadInput
 from causaray.writing import check_folder
 
 
 def distill(
-    weights: str | Path,
-    cohorts: str | Path | Sequence[str | Path],
-    out: str | Path,
+    weights: Annotated[
+        str | Path, str, typer.Argument(help="Name of shipped weights, or a weights folder, made by `train`.")
+    ],
+    cohorts: Cohorts,
+    out: Out,
     *,
-    references: str | Path | None = None,
-    resume: bool = False,
+    references: Annotated[
+        str | Path | None,
+        str,
+        typer.Option(help="Chest encoder: learn to propose noise toward its centroids, instead."),
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from what is in the folder.")] = False,
 ) -> Path:
     """Train a student of the denoisings of an editor; return the weights folder `out`/<name of the weights>.
 

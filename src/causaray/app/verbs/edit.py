@@ -4,8 +4,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import wraps
 from pathlib import Path
-from typing import Any, ParamSpec
+from typing import Annotated, ParamSpec
 
+import typer
+
+from causaray.app.arguments import Force, Out, Prompt, Seed, Strength, Weights
 from causaray.app.drawing_options import check_options, drawing_weights
 from causaray.app.inputs import (
     ATTENTION,
@@ -13,14 +16,15 @@ from causaray.app.inputs import (
     Region,
     as_findings,
     as_request,
-    editor_folder,
-    editor_size,
     scan_files,
+    square_side,
 )
 from causaray.app.outputs import check_outputs, stems
 from causaray.app.verbs.edit_drawn import edit_drawn
 from causaray.app.whole_films import Films
 from causaray.counterfactual import ENDINGS, Counterfactual
+from causaray.editors.edit import EditRequest
+from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
 from causaray.findings import Findings
 from causaray.imagefiles import read_scan, write_grid
@@ -31,27 +35,66 @@ P = ParamSpec("P")
 
 
 def edits(
-    inputs: str | Path | Sequence[str | Path],
-    prompt: str | Findings | None = None,
-    out: str | Path | None = None,
+    inputs: Annotated[
+        str | Path | Sequence[str | Path],
+        list[Path],
+        typer.Argument(help="Images (DICOM, PNG, JPEG, TIFF) and folders of them."),
+    ],
+    prompt: Prompt | None = None,
+    out: Out | None = None,
     *,
-    report: str | Path | None = None,
-    seed: int = 0,
-    strength: float = 0.7,
-    weights: str | Path = "cxr-128",
-    dicom: bool = False,
-    keep_identity: bool = False,
-    force: bool = False,
-    references: str | Path | Sequence[str | Path] | None = None,
-    engine: str | None = None,
-    negative: str | Findings | None = None,
-    attention: bool = False,
-    caption: str | None = None,
-    instead_of: str = "",
-    editor: str | None = None,
-    filters: str | Path | None = None,
-    mask: str | Path | None = None,
-    device: str | None = None,
+    report: Annotated[
+        str | Path | None, Path, typer.Option(help="Show what this radiology report says, instead.")
+    ] = None,
+    seed: Seed = 0,
+    strength: Strength = 0.7,
+    weights: Weights = "cxr-128",
+    dicom: Annotated[bool, typer.Option("--dicom", help="Write DICOM for other sources, too.")] = False,
+    keep_identity: Annotated[bool, typer.Option("--keep-identity", help="Keep the patient in DICOM results.")] = False,
+    force: Force = False,
+    references: Annotated[
+        str | Path | Sequence[str | Path] | None,
+        list[Path],
+        typer.Option(help="Images, or a folder, of other patients with the rare finding asked for."),
+    ] = None,
+    engine: Annotated[
+        str | None, typer.Option(help="Optimise the noise toward references: gradient, search or amortised.")
+    ] = None,
+    negative: Annotated[
+        str | Findings | None,
+        str,
+        typer.Option(help="Findings to keep away from, instead of the opposite of the prompt."),
+    ] = None,
+    attention: Annotated[
+        bool, typer.Option("--attention", help="Write what the interaction transformer looks at, too.")
+    ] = False,
+    caption: Annotated[
+        str | None, typer.Option(help='With a prior, in place of a prompt: such as "30 year old woman".')
+    ] = None,
+    instead_of: Annotated[str, typer.Option(help="Caption of what the image is.")] = "",
+    editor: Annotated[
+        str | None,
+        typer.Option(
+            help="How a prior given as --weights edits: prism, paired, drift or inpainting; or drawn, which draws "
+            "findings at the film's own resolution."
+        ),
+    ] = None,
+    filters: Annotated[
+        str | Path | None,
+        str,
+        typer.Option(help="Chest encoder by which prism keeps the best of five edits, such as encoder-128."),
+    ] = None,
+    mask: Annotated[
+        str | Path | None,
+        Path,
+        typer.Option(help="Picture of the same pixels as the images: only its bright half may change."),
+    ] = None,
+    device: Annotated[
+        str | None,
+        typer.Option(
+            help="Which support device to draw: pacemaker, central line, tracheal tube, feeding tube or drain."
+        ),
+    ] = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[Counterfactual]:
     """Edit radiographs to show what `prompt` (or a report) asks for, each as it would be edited alone.
@@ -102,15 +145,15 @@ def edits(
         return
     if device is not None:
         raise BadInput("A device is named for the editor that draws alone; add --editor drawn.")
-    folder = editor_folder(weights)
+    spec = EditorSpec.of(weights, editor, filters)
     words = None if caption is None else (instead_of, caption)
     if words and (prompt is not None or report is not None):
         raise BadInput("A caption takes the place of a prompt and of a report; give one of the three.")
-    request, files = Findings() if words else as_request(prompt, report, folder), scan_files(inputs)
+    request, files = Findings() if words else as_request(prompt, report, spec.names), scan_files(inputs)
     unwanted = as_findings(negative) if negative is not None else None
     if out is not None:
         check_folder(out)
-    size, films = editor_size(folder), Films()
+    size, films = square_side(spec), Films()
     region = Region(mask) if mask is not None else None
     if region:
         region.square(size)
@@ -125,27 +168,26 @@ def edits(
 
     shown = [read_scan(file, size) for file in scan_files(references)] if references is not None else []
 
-    from causaray.app.editing import Workplace  # torch takes seconds to import: only once all else is in order
+    from causaray.app.editing import EditingPipeline  # torch takes seconds to import: only once all else is in order
 
-    workplace, done = Workplace.open(folder, editor, filters), 0
+    pipeline, done = EditingPipeline.open(spec), 0
     pull = None
-    if workplace.by_words and (shown or engine is not None or unwanted or attention):
-        raise BadInput(f"References, engine, negative and attention are for system 1; {folder.name} holds a prior.")
-    if words and not workplace.by_words:
-        raise BadInput(f"Captions are for priors; {folder.name} holds none, so ask for findings by --prompt.")
+    if spec.kind and (shown or engine is not None or unwanted or attention):
+        name = spec.folder.name
+        raise BadInput(f"References, engine, negative and attention are for system 1; {name} holds a prior.")
+    if words and not spec.kind:
+        raise BadInput(f"Captions are for priors; {spec.folder.name} holds none, so ask for findings by --prompt.")
     if shown or engine is not None:
         from causaray.app.references import pull_toward
 
         pull = pull_toward(shown, [films[i].square(size) for i in range(len(films))], request, engine or "search")
-    how: dict[str, Any] = {
-        "pull": pull, "negative": unwanted, "mask": region, "words": words,
-    }  # fmt: skip
+    asked = EditRequest(request, seed, strength, negative=unwanted, references=pull, captions=words)
     for start in range(0, len(films), BATCH):
         batch = [films[i] for i in range(start, min(start + BATCH, len(films)))]
-        for made in workplace.edit(batch, request, seed, strength, **how):
+        for made in pipeline.edit(batch, asked, region):
             if out is not None:
                 files_made = made.save(out, names[done], films.formats(done, dicom), keep_identity)
-                if attention and (looked := workplace.attention(made.factual)):
+                if attention and (looked := pipeline.attention(made.factual)):
                     files_made.append(Path(out) / (stems(files)[done] + ATTENTION + ".png"))
                     write_grid(looked, files_made[-1])
                 made = replace(made, files=tuple(files_made))

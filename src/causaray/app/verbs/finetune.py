@@ -2,22 +2,30 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from causaray.app.arguments import Cohorts, Out, Seed
 from causaray.extras import need
 from causaray.writing import check_folder
 
 
 def finetune(
-    prior: str | Path,
-    cohorts: str | Path | Sequence[str | Path],
-    out: str | Path,
+    prior: Annotated[str | Path, str, typer.Argument(help="Name or folder of a prior, or a Stable Diffusion folder.")],
+    cohorts: Cohorts,
+    out: Out,
     *,
-    method: str = "full",
-    drift: str | float | Sequence[float] | None = None,
-    steps: int = 400,
-    lr: float | None = None,
-    seed: int = 0,
-    limit: int | None = None,
+    method: Annotated[str, typer.Option(help="full, lora, textual-inversion or dreambooth.")] = "full",
+    drift: Annotated[
+        str | float | Sequence[float] | None,
+        str,
+        typer.Option(help="Latent Drifting: delta, as one number or one a channel, or `learned`."),
+    ] = None,
+    steps: Annotated[int, typer.Option(min=1, help="Optimiser updates.")] = 400,
+    lr: Annotated[float | None, typer.Option(help="Peak learning rate, instead of the method's.")] = None,
+    seed: Seed = 0,
+    limit: Annotated[int | None, typer.Option(min=1, help="At most so many patients.")] = None,
 ) -> Path:
     """Fine-tune a prior; return its weights folder, `out`/<name of the prior>-<method>. Goes on with what `out` holds.
 

@@ -3,14 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
+import typer
 
-from causaray import weightfiles
-from causaray.app.inputs import as_findings, editor_size, scan_files
+from causaray.app.arguments import Force, Out, Prompt, Seed, Weights
+from causaray.app.inputs import as_findings, scan_files, square_side
 from causaray.app.outputs import check_outputs
 from causaray.app.verbs.demo import DEMO
 from causaray.counterfactual import MARK
+from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
 from causaray.findings import Findings
 from causaray.imagefiles import Panel, burn_in, read_scan, write_grid, write_png
@@ -18,6 +21,8 @@ from causaray.scan import Scan
 from causaray.writing import make_folder
 
 MOST = 1000
+BLANK = np.zeros((1, 1), np.float32)
+"""A film without spacing and view, whose anatomy an image drawn of words alone has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,40 +38,49 @@ class Generated:
 
 
 def generate(
-    prompt: str | Findings,
-    n: int = 4,
-    out: str | Path | None = None,
+    prompt: Prompt,
+    n: Annotated[int, typer.Option("-n", min=1, help="How many images.")] = 4,
+    out: Out | None = None,
     *,
-    seed: int = 0,
-    identity: str | Path | Sequence[str | Path] | None = None,
-    weights: str | Path = "cxr-128",
-    force: bool = False,
+    seed: Seed = 0,
+    identity: Annotated[
+        str | Path | Sequence[str | Path] | None,
+        Path,
+        typer.Option(help="Image, or folder to draw from, for the anatomy."),
+    ] = None,
+    weights: Weights = "cxr-128",
+    force: Force = False,
 ) -> Generated:
     """Make `n` new radiographs of the findings asked for.
 
     The anatomy is that of a radiograph drawn by `seed` from `identity`, an image file or a folder of them (the
-    radiographs of the demo when not given); the pathology is made anew from noise. With `out`, writes
+    radiographs of the demo when not given); the pathology is made anew from noise. A prior draws the whole image of the
+    words, and takes no `identity`. With `out`, writes
     generated-1.png and so on, marked SYNTHETIC, and contact-sheet.png; `force` replaces what is there already.
 
     Raises:
         BadInput: for what cannot be read, asked for or written; nothing has been written then.
     """
-    request, folder = as_findings(prompt), weightfiles.find(weights)
+    request, spec = as_findings(prompt), EditorSpec.read(weights)
     if not 1 <= n <= MOST:
         raise BadInput(f"{n} images were asked for; ask for 1 to {MOST} at a time.")
     planned = [Path(out) / name for name in _names(n)] if out is not None else []
     check_outputs(planned, force)
-    scans = _draw(scan_files(identity or DEMO), n, seed, editor_size(folder))
+    if identity is None and spec.kind is None:
+        identity = DEMO
+    scans = [] if identity is None else _draw(scan_files(identity), n, seed, square_side(spec))
 
     from causaray.app.editing import as_scan, as_tensor
-    from causaray.systems.causal_disentanglement.editor import Editor
+    from causaray.editors.protocol import Generator
 
-    editor = Editor.load(folder)
-    made = editor.generate(request, n, seed=seed, identity=as_tensor(scans))
-    images = tuple(as_scan(image, scan) for image, scan in zip(made, scans, strict=True))
+    editor = spec.open()
+    if not isinstance(editor, Generator):
+        raise BadInput(f"{editor.name} edits radiographs and makes no new ones; weights of system 1 and priors do.")
+    made = editor.generate(request, n, seed=seed, identity=as_tensor(scans) if scans else None)
+    images = tuple(as_scan(image, scan) for image, scan in zip(made, scans or [Scan(BLANK)] * n, strict=True))
     if planned:
         _write(images, request.to_text(), planned)
-    return Generated(images, request, editor.name, editor.digest, seed, tuple(planned))
+    return Generated(images, request, editor.weights, editor.digest, seed, tuple(planned))
 
 
 def _names(n: int) -> list[str]:

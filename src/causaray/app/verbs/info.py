@@ -5,7 +5,9 @@ from collections import Counter
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from causaray import __version__, weightfiles
 from causaray.app.outputs import check_outputs
@@ -15,7 +17,17 @@ from causaray.imagefiles import read_scan
 from causaray.study import Study
 
 
-def info(target: str | Path | None = None, *, picture: str | Path | None = None) -> dict[str, Any]:
+def info(
+    target: Annotated[
+        str | Path | None, str, typer.Argument(help="Image, cohort folder or weights; none is the program.")
+    ] = None,
+    *,
+    picture: Annotated[
+        str | Path | None,
+        Path,
+        typer.Option(help="PNG to write of an image: the film with the outlines that are read of it."),
+    ] = None,
+) -> dict[str, Any]:
     """What is known of an image file, a prepared cohort, a folder of images with or without a table, or weights.
 
     Without a target, of the program itself. Never says who the patient is. Of an image file also the signs that are

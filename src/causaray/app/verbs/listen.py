@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
+import typer
 
-from causaray import weightfiles
-from causaray.app.inputs import as_findings, editor_size
+from causaray.app.arguments import Prompt, Seed, Strength, Timeout, Title, Weights
+from causaray.app.inputs import as_findings, square_side
 from causaray.counterfactual import Counterfactual
+from causaray.editors.edit import EditRequest
+from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
 from causaray.extras import need
 from causaray.findings import Findings
@@ -27,20 +30,24 @@ _OPEN = "Whoever reaches it can send radiographs here, and nothing is encrypted;
 
 
 def listen(
-    prompt: str | Findings,
-    out: str | Path | None = None,
+    prompt: Prompt,
+    out: Annotated[
+        str | Path | None, Path, typer.Option(help="Folder for the results; needed without --forward-to.")
+    ] = None,
     *,
-    forward_to: str | None = None,
-    port: int = 11112,
-    host: str = "127.0.0.1",
-    ae_title: str = "CAUSARAY",
-    senders: Sequence[str] = (),
-    queue: int = 16,
-    max_megabytes: int = 128,
-    timeout: float = 30.0,
-    seed: int = 0,
-    strength: float = 0.7,
-    weights: str | Path = "cxr-128",
+    forward_to: Annotated[str | None, typer.Option(help="Server that gets the results: AETITLE@host:port.")] = None,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Where to listen.")] = 11112,
+    host: Annotated[str, typer.Option(help="Address to listen at; the default is this computer alone.")] = "127.0.0.1",
+    ae_title: Title = "CAUSARAY",
+    senders: Annotated[
+        Sequence[str], list[str], typer.Option("--from", help="AE title that may send; may be given several times.")
+    ] = (),
+    queue: Annotated[int, typer.Option(min=1, help="Radiographs that may wait; more are refused.")] = 16,
+    max_megabytes: Annotated[int, typer.Option(min=1, help="Largest object taken.")] = 128,
+    timeout: Timeout = 30,
+    seed: Seed = 0,
+    strength: Strength = 0.7,
+    weights: Weights = "cxr-128",
     tell: Callable[[str], None] = lambda sentence: None,
     stop: Event | None = None,
 ) -> None:
@@ -74,9 +81,8 @@ def listen(
     peer = Peer.parse(forward_to) if forward_to is not None else None
     if out is not None:
         check_folder(out)
-    folder, request = weightfiles.find(weights), as_findings(prompt)
-    size = editor_size(folder)
-    edit = _editing(folder, size, request, seed, strength)
+    spec, request = EditorSpec.read(weights), as_findings(prompt)
+    edit = _editing(spec, square_side(spec), request, seed, strength)
 
     from causaray.app.answering import Answerer
     from causaray.imagefiles.apart import ApartReader
@@ -99,15 +105,15 @@ def listen(
 
 
 def _editing(
-    weights: Path, size: int, request: Findings, seed: int, strength: float
+    spec: EditorSpec, size: int, request: Findings, seed: int, strength: float
 ) -> Callable[[Scan], Counterfactual]:
     """The edit of one scan. It is tried on a made image, so that what the weights cannot do is refused at once."""
-    from causaray.app.editing import Workplace  # torch takes seconds to import: only once all else is in order
+    from causaray.app.editing import EditingPipeline  # torch takes seconds to import: only once all else is in order
 
-    workplace = Workplace.open(weights)
+    pipeline, wanted = EditingPipeline.open(spec), EditRequest(request, seed, strength)
 
     def edit(scan: Scan) -> Counterfactual:
-        return workplace.edit([scan], request, seed, strength)[0]
+        return pipeline.edit([scan], wanted)[0]
 
     edit(Scan(np.linspace(0, 1, size * size).reshape(size, size)))
     return edit

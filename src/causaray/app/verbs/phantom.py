@@ -1,8 +1,11 @@
 """causaray phantom: a cohort of chests whose every cause is known."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from causaray.app.arguments import Out, Seed
 from causaray.cohorts import Cohort
 from causaray.cohorts.phantom.cohort import prepare_phantom
 from causaray.cohorts.phantom.settings import read_settings
@@ -10,11 +13,13 @@ from causaray.errors import BadInput
 
 
 def phantom(
-    out: Path | str,
-    n: int = 6000,
-    size: int = 64,
-    seed: int = 0,
-    world: Sequence[str] = (),
+    out: Out,
+    n: Annotated[int, typer.Option("-n", "--n", min=1, help="How many phantoms, one a patient.")] = 6000,
+    size: Annotated[int, typer.Option(min=32, help="Side of the images in pixels.")] = 64,
+    seed: Seed = 0,
+    world: Annotated[
+        Sequence[str], list[str], typer.Option(help="A setting such as tail=1.5; may be given again.")
+    ] = (),
     progress: Callable[[int, int], None] | None = None,
 ) -> Cohort:
     """Write `n` phantoms to the folder `out` as a prepared cohort; `world` holds settings such as "tail=1.5".

@@ -3,25 +3,38 @@
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
+import typer
+
+from causaray.app.arguments import Out, Seed
 from causaray.extras import need
 
 if TYPE_CHECKING:
     from causaray.evaluation.reading_room.key import Key
 
+ReadingSet = Annotated[str | Path, Path, typer.Argument(metavar="SET", help="Folder written by `reading make`.")]
+
 
 def reading_make(
     edited: Mapping[str, str | Path],
-    out: str | Path,
+    out: Out,
     *,
-    untouched: str | Path | None = None,
-    diseased: str | Path | None = None,
-    findings: Sequence[str] = (),
-    state: str = "present",
-    per_finding: int | None = None,
-    seed: int = 0,
-    side: int = 768,
+    untouched: Annotated[str | Path | None, Path, typer.Option(help="Folder of films without a finding.")] = None,
+    diseased: Annotated[
+        str | Path | None, Path, typer.Option(help="Folder of films with one finding, and a table that names it.")
+    ] = None,
+    findings: Annotated[
+        Sequence[str],
+        list[str],
+        typer.Option("--finding", help="Which to read; may be given several times. Else all in common."),
+    ] = (),
+    state: Annotated[str, typer.Option(help="Edits to read: present (added), absent (taken out) or both.")] = "present",
+    per_finding: Annotated[
+        int | None, typer.Option(min=1, help="Films of each finding from each source; else as many as there can be.")
+    ] = None,
+    seed: Seed = 0,
+    side: Annotated[int, typer.Option(help="Side of the images in pixels.")] = 768,
     progress: Callable[[int, int], None] | None = None,
 ) -> "Key":
     """Make a set of films that readers cannot tell apart by anything but what they see.
@@ -53,9 +66,9 @@ def reading_make(
 
 
 def reading_serve(
-    path: str | Path,
-    reader: str,
-    port: int = 7861,
+    path: ReadingSet,
+    reader: Annotated[str, typer.Option(help="Who reads; the answers go to answers-NAME.csv.")],
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where to listen; 0 is any that is free.")] = 7861,
     tell: Callable[[str], None] = lambda what: print(what, file=sys.stderr),
 ) -> None:
     """Show a set to a reader in a browser on this machine until the process is interrupted.
@@ -86,7 +99,15 @@ def reading_serve(
 
 
 def reading_score(
-    path: str | Path, out: str | Path, *, answers: Sequence[str | Path] = (), command: str = ""
+    path: ReadingSet,
+    out: Out,
+    *,
+    answers: Annotated[
+        Sequence[str | Path],
+        list[Path],
+        typer.Option(help="A reader's CSV file; may be given several times. Else all in reader/."),
+    ] = (),
+    command: str = "",
 ) -> dict[str, Any]:
     """Score what readers said against the key, with 95 % intervals by patient, and write a table and a page.
 

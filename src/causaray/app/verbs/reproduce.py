@@ -2,31 +2,57 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from causaray import weightfiles
+from causaray.app.arguments import Cohorts, Out
 from causaray.errors import BadInput
+from causaray.systems import declared
+from causaray.systems.system import imported
 from causaray.writing import check_folder
-
-ON_PRIORS = ("trajectory", "hidden-attributes", "latent-drifting")
-"""The experiments on a prior."""
 
 
 def reproduce(
-    name: str,
-    recipe: str | Path | None,
-    cohorts: Sequence[str | Path],
-    out: str | Path,
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="Experiment: table1, table2, table4, table5, fig9, reports; of a prior trajectory, "
+            "hidden-attributes, latent-drifting."
+        ),
+    ],
+    recipe: Annotated[
+        str | Path | None, str, typer.Option(help="What the rows change: name of a recipe, or a YAML file.")
+    ],
+    cohorts: Cohorts,
+    out: Out,
     *,
-    prior: str | Path | None = None,
-    judge: str = weightfiles.JUDGE,
-    references: str | Path | None = None,
-    seeds: int = 3,
-    limit: int | None = None,
-    steps: int = 400,
-    lr: float | None = None,
-    methods: Sequence[str] = (),
-    work: str | Path = "runs",
+    prior: Annotated[
+        str | Path | None, str, typer.Option(help="Name or folder of the prior that is experimented on.")
+    ] = None,
+    judge: Annotated[
+        str, typer.Option(help="Name of a shipped judge, or the weights folder of another.")
+    ] = weightfiles.JUDGE,
+    references: Annotated[
+        str | Path | None, str, typer.Option(help="Chest encoder with centroids, for the rows with L_P.")
+    ] = None,
+    seeds: Annotated[int, typer.Option(min=1, help="Trainings of each row.")] = 3,
+    limit: Annotated[int | None, typer.Option(min=8, help="At most so many images a cohort.")] = None,
+    steps: Annotated[int, typer.Option(min=1, help="Of latent-drifting: updates of each fine-tuning.")] = 400,
+    lr: Annotated[
+        float | None, typer.Option(help="Of latent-drifting: peak learning rate, instead of the method's.")
+    ] = None,
+    methods: Annotated[
+        Sequence[str],
+        list[str],
+        typer.Option(
+            "--method", help="Of latent-drifting: a kind of fine-tuning, as of `finetune`; else full and lora."
+        ),
+    ] = (),
+    work: Annotated[
+        str | Path, Path, typer.Option(help="Folder of the trainings; a stopped run goes on from it.")
+    ] = "runs",
     command: str = "",
     tell: Callable[[str], None] = print,
 ) -> dict[str, Any]:
@@ -63,60 +89,21 @@ def reproduce(
         BadInput: for an unknown experiment, and whatever `train` and `evaluate` refuse.
     """
     check_folder(out)
-    folders = [Path(folder) for folder in cohorts]
     try:
         import matplotlib  # noqa: F401
     except ImportError as error:
         raise BadInput("The plots need matplotlib: `pip install 'causaray[research]'` brings it.") from error
-    if name in ON_PRIORS:
-        return _on_prior(
-            name, prior, folders, Path(out), judge, seeds, limit, steps, lr, methods, Path(work), command, tell
+    known = declared("experiments")
+    if name not in known:
+        raise BadInput(f"There is no experiment {name}; known are {', '.join(known)}.")
+
+    from causaray.experiments.options import ExperimentOptions
+
+    folders = [cohorts] if isinstance(cohorts, str | Path) else cohorts
+    found: dict[str, Any] = imported(known[name])(
+        ExperimentOptions(
+            name, Path(out), recipe, tuple(Path(folder) for folder in folders), prior, judge, references, seeds, limit,
+            steps, lr, tuple(methods), Path(work), command, tell,
         )
-
-    from causaray.systems.causal_disentanglement.experiments.ablation import Setting
-    from causaray.systems.causal_disentanglement.experiments.ablation_page import write_table
-    from causaray.systems.causal_disentanglement.experiments.tables import EXPERIMENTS
-
-    if name not in EXPERIMENTS:
-        raise BadInput(f"There is no experiment {name}; known are {', '.join([*EXPERIMENTS, *ON_PRIORS])}.")
-    if recipe is None:
-        raise BadInput(f"{name} compares what recipes make; name one with --recipe.")
-    encoder = weightfiles.find(references) if references is not None else None
-    setting = Setting.of(recipe, folders, judge, seeds, limit, Path(work), encoder)
-    found, figures = EXPERIMENTS[name](setting, tell)
-    about = {
-        "command": command, "recipe": setting.recipe.name, "cohorts": ", ".join(f.name for f in folders),
-        "judge": judge, "seeds": seeds, "limit": limit,
-    }  # fmt: skip
-    write_table(name, about, found, figures, Path(out))
-    return dict(found)
-
-
-def _on_prior(
-    name: str, prior: str | Path | None, cohorts: Sequence[Path], out: Path, judge: str, seeds: int,
-    limit: int | None, steps: int, lr: float | None, methods: Sequence[str], work: Path, command: str,
-    tell: Callable[[str], None],
-) -> dict[str, Any]:  # fmt: skip
-    if prior is None:
-        raise BadInput(f"{name} is an experiment on a prior; name one with --prior.")
-    if name != "trajectory" and not cohorts:
-        raise BadInput(f"{name} needs cohorts; name them with --cohorts.")
-    if name == "latent-drifting":
-        from causaray.priors.finetune import rate
-        from causaray.systems.latent_drifting.experiment import METHODS, Setting, latent_drifting
-
-        for method in methods:
-            rate(method)  # refuses what is none
-        setting = Setting(
-            str(prior), tuple(cohorts), work / name, judge, seeds, limit or Setting.limit, steps=steps, lr=lr
-        )
-        return latent_drifting(setting, out, command, tell, methods or METHODS)
-    about = {"command": command, "prior": weightfiles.find(prior).name}
-    if name == "trajectory":
-        from causaray.systems.trajectories import experiment as trajectory
-
-        return trajectory.measure(prior, judge, out, work, about, limit or trajectory.SEEDS, tell)
-    from causaray.systems.hidden_relations import experiment as hidden_attributes
-
-    patients = limit or hidden_attributes.PATIENTS
-    return hidden_attributes.measure(prior, cohorts, out, work, about, patients, seeds, tell)
+    )  # fmt: skip
+    return found

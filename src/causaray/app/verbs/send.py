@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
+import typer
+
+from causaray.app.arguments import Timeout, Title
 from causaray.extras import need
 
 if TYPE_CHECKING:
@@ -11,11 +14,13 @@ if TYPE_CHECKING:
 
 
 def send(
-    inputs: str | Path | Sequence[str | Path],
-    to: str,
+    inputs: Annotated[
+        str | Path | Sequence[str | Path], list[Path], typer.Argument(help="DICOM files and folders of them.")
+    ],
+    to: Annotated[str, typer.Option(help="The server: AETITLE@host:port.")],
     *,
-    ae_title: str = "CAUSARAY",
-    timeout: float = 30.0,
+    ae_title: Title = "CAUSARAY",
+    timeout: Timeout = 30,
     progress: Callable[[int, int], None] | None = None,
 ) -> "list[Sent]":
     """Send DICOM files to a server (C-STORE), as they are, after it has answered C-ECHO.

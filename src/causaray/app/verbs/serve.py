@@ -4,21 +4,33 @@ import logging
 import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from causaray.app.arguments import Weights
 from causaray.app.web.guard import guard_of
 from causaray.errors import BadInput
 from causaray.extras import need
 
 
 def serve(
-    host: str = "127.0.0.1",
-    port: int = 7860,
-    weights: str | Path = "cxr-128",
-    token: str | None = None,
-    queue: int = 8,
-    max_upload_mib: int = 32,
-    page: bool = True,
-    cohorts: Sequence[str | Path] = (),
+    host: Annotated[
+        str, typer.Option(help="Where to listen; any other than this machine asks for a token.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where to listen; 0 is any that is free.")] = 7860,
+    weights: Weights = "cxr-128",
+    token: Annotated[
+        str | None, typer.Option(help="What requests must know; better in CAUSARAY_TOKEN, else one is made.")
+    ] = None,
+    queue: Annotated[int, typer.Option(min=1, help="How many edits may wait.")] = 8,
+    max_upload_mib: Annotated[int, typer.Option(min=1, max=1024, help="Most MiB of a request.")] = 32,
+    page: Annotated[bool, typer.Option("--page/--no-page", help="Whether there is a page beside the API.")] = True,
+    cohorts: Annotated[
+        Sequence[str | Path],
+        list[Path],
+        typer.Option("--cohort", help="Prepared cohort whose counts and images are shown; may be given several times."),
+    ] = (),
     tell: Callable[[str], None] = lambda what: None,
 ) -> None:
     """Serve until the process is interrupted.

@@ -56,6 +56,10 @@ def train(
         from causaray.classifiers.train_judge import train as train_judge
 
         return train_judge(recipe, data, Path(out), seed)
+    if method == "classifier":
+        from causaray.classifiers.own_judge import train as train_own_judge
+
+        return train_own_judge(recipe, data, Path(out), seed)
     from causaray.systems.causal_disentanglement.digits.digit_recipes import train as train_digits
 
     return train_digits(recipe, data, Path(out), seed)

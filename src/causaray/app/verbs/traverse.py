@@ -2,10 +2,12 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
+import typer
 
+from causaray.app.arguments import Force, Out, Seed
 from causaray.app.inputs import as_findings, frontal
 from causaray.app.outputs import check_outputs
 from causaray.counterfactual import MARK
@@ -45,17 +47,19 @@ class Traversed:
 
 
 def traverse(
-    prompt: str | Findings,
-    prior: str | Path,
-    out: str | Path | None = None,
+    prompt: Annotated[
+        str | Findings, str, typer.Argument(help='Where the film leads, such as "left pleural effusion".')
+    ],
+    prior: Annotated[str | Path, str, typer.Option(help="Name or folder of a text-conditioned prior.")],
+    out: Out | None = None,
     *,
-    start: str | Findings = "no finding",
-    image: str | Path | None = None,
-    curve: str = "bezier",
-    frames: int = 50,
-    steps: int = 50,
-    seed: int = 0,
-    force: bool = False,
+    start: Annotated[str | Findings, str, typer.Option("--from", help="Where it begins.")] = "no finding",
+    image: Annotated[str | Path | None, Path, typer.Option(help="A radiograph to start from, partly noised.")] = None,
+    curve: Annotated[str, typer.Option(help="Through the control points: bezier, linear or straight.")] = "bezier",
+    frames: Annotated[int, typer.Option(min=2, help="Frames of the film.")] = 50,
+    steps: Annotated[int, typer.Option(min=10, help="Steps of the denoising.")] = 50,
+    seed: Seed = 0,
+    force: Force = False,
 ) -> Traversed:
     """Walk from what `start` says to what `prompt` says by a change of caption at ever earlier steps of the denoising.
 

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from causaray import weightfiles
 
@@ -18,7 +21,11 @@ class Weights:
     card: str
 
 
-def weights(name: str | Path | None = None) -> list[Weights]:
+def weights(
+    name: Annotated[
+        str | Path | None, str, typer.Argument(help="Whose model card to print; none lists what ships.")
+    ] = None,
+) -> list[Weights]:
     """The weights that come with the package, or the one called `name` (or a folder) alone.
 
     Raises BadInput for an unknown name or a folder without safetensors.

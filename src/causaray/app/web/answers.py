@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+from causaray.app.web.described import Edited
 from causaray.counterfactual import ENDINGS, Counterfactual
 from causaray.imagefiles import grid_png, panel_png
 from causaray.imagefiles.contours import contours_png
@@ -35,8 +36,8 @@ def encoded(made: Sequence[Counterfactual], name: str) -> bytes:
 
 def as_json(made: Sequence[Counterfactual]) -> dict[str, Any]:
     """What "json" says of the counterfactuals of one order."""
-    first, *others = [_told(one) for one in made]
-    return {**first, "further": others}
+    first, *others = [{**one.record(), "images": _images(one)} for one in made]
+    return Edited.model_validate({**first, "further": others}).model_dump()
 
 
 def pictures(made: Counterfactual) -> dict[str, bytes]:
@@ -45,9 +46,8 @@ def pictures(made: Counterfactual) -> dict[str, bytes]:
     return panels | {"contours": contours_png(shown(made.counterfactual) - shown(made.factual))}
 
 
-def _told(made: Counterfactual) -> dict[str, Any]:
-    images = {name: base64.b64encode(png).decode() for name, png in pictures(made).items()}
-    return {**made.record(), "images": images}
+def _images(made: Counterfactual) -> dict[str, str]:
+    return {name: base64.b64encode(png).decode() for name, png in pictures(made).items()}
 
 
 def _archive(made: Sequence[Counterfactual]) -> bytes:

@@ -12,8 +12,8 @@ from causaray import __version__
 from causaray.app.web.answers import MEDIA_TYPES, STEM, encoded
 from causaray.app.web.audit import put_audit
 from causaray.app.web.cohorts import ServedCohort, put_cohorts
-from causaray.app.web.described import FORM, REFUSALS, Edited, Health, Known, Responses
-from causaray.app.web.form import read_order
+from causaray.app.web.described import REFUSALS, Edited, Health, Known, Responses
+from causaray.app.web.edit_form import EditForm, read_order
 from causaray.app.web.gate import Gate
 from causaray.app.web.guard import Guard
 from causaray.app.web.login import login
@@ -75,7 +75,9 @@ def _put_edit(app: FastAPI, service: Service) -> None:
     del content[MEDIA_TYPES["json"]]
     answers: Responses = {200: {"model": Edited, "content": content}, **REFUSALS}
 
-    @app.post(EDIT, summary="Edit a radiograph.", openapi_extra={"requestBody": FORM}, responses=answers)
+    asked_by = {"requestBody": EditForm.described()}
+
+    @app.post(EDIT, summary="Edit a radiograph.", openapi_extra=asked_by, responses=answers)
     async def edit(request: Request) -> Response:
         if service.full or arriving.locked():
             raise service.busy()

@@ -11,8 +11,9 @@ import numpy as np
 from fastapi import FastAPI, Request, Response
 
 from causaray.app.verbs.audit import trained_on
-from causaray.app.web.audit_form import FORM, AuditOrder, read_audit
+from causaray.app.web.audit_form import AuditForm
 from causaray.app.web.described import REFUSALS, Responses
+from causaray.app.web.form import read_form
 from causaray.app.web.jobs import Job
 from causaray.app.web.routes import AUDIT
 from causaray.app.web.service import Service
@@ -21,7 +22,7 @@ from causaray.imagefiles import panel_png
 from causaray.writing import without_nan
 
 if TYPE_CHECKING:
-    from causaray.app.editing import Workplace
+    from causaray.app.editing import EditingPipeline
     from causaray.evaluation.audit.cases import Case
 
 NAME = "uploaded model"
@@ -36,16 +37,18 @@ def put_audit(app: FastAPI, service: Service) -> None:
     arriving = asyncio.Semaphore(1)  # a model may be large, and is in memory from here on
     answers: Responses = {200: {"content": {LINES: {"schema": {"type": "string"}}}, "description": ABOUT}, **REFUSALS}
 
-    @app.post(AUDIT, summary="Audit a classifier.", openapi_extra={"requestBody": FORM}, responses=answers)
+    asked_by = {"requestBody": AuditForm.described()}
+
+    @app.post(AUDIT, summary="Audit a classifier.", openapi_extra=asked_by, responses=answers)
     async def audit(request: Request) -> Response:
         if service.full or arriving.locked():
             raise service.busy()
         async with arriving:
-            order = await read_audit(request)
-        return await told_in_lines(partial(service.run, partial(audited, order, service)), request, dict)
+            form = await read_form(request, AuditForm)
+        return await told_in_lines(partial(service.run, partial(audited, form, service)), request, dict)
 
 
-def audited(order: AuditOrder, service: Service, workplace: "Workplace", job: Job[dict[str, Any]]) -> dict[str, Any]:
+def audited(form: AuditForm, service: Service, pipeline: "EditingPipeline", job: Job[dict[str, Any]]) -> dict[str, Any]:
     """The last line of the answer. Raises BadInput for a model or an image that is none, and Cancelled."""
     import torch
 
@@ -53,13 +56,13 @@ def audited(order: AuditOrder, service: Service, workplace: "Workplace", job: Jo
     from causaray.evaluation.audit.onnx_model import onnx_classifier
     from causaray.evaluation.audit.page import NAMES
 
-    with onnx_classifier(order.model, NAME, order.stated) as classifier:
-        scans = [service.read(image, service.size).pixels for image in order.images]
+    with onnx_classifier(form.model, NAME, form.stated) as classifier:
+        scans = [service.read(image, service.size).pixels for image in form.image]
         asked = replace(classifier, run=_stepping(job, classifier.run))
         images = torch.from_numpy(np.stack(scans))[:, None]
-        about = {"trained": trained_on(service.folder)}
+        about = {"trained": trained_on(service.spec)}
         whose = np.arange(len(scans))
-        made = run_audit(asked, workplace.editor, images, whose, [order.finding], order.seed, about, job.tell)
+        made = run_audit(asked, pipeline.editor, images, whose, [form.finding], form.seed, about, job.tell)
     worst = {finding: [_told(case) for case in cases] for finding, cases in made.worst.items()}
     return {"report": without_nan(made.report), "names": NAMES, "worst": worst}
 

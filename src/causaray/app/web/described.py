@@ -1,23 +1,17 @@
-"""What the API says of itself in its OpenAPI description: the shapes of its answers, and the form of an edit."""
+"""What the API says of itself in its OpenAPI description: the shapes of its answers."""
 
 from typing import Any, Literal
 
-from pydantic import BaseModel, Field
-
-from causaray.app.web.answers import MEDIA_TYPES
-from causaray.app.web.described_signs import SignsOfEdit
-from causaray.app.web.orders import LARGEST_SEED
-from causaray.app.web.service import LONGEST_PROMPT
-from causaray.vocabulary import SEVERITIES
+from causaray.app.web.described_signs import Answer, SignsOfEdit
 
 
-class Refusal(BaseModel):
+class Refusal(Answer):
     """Why there is no result, in one sentence."""
 
     error: str
 
 
-class Health(BaseModel):
+class Health(Answer):
     """Whether edits begin at once or when the weights are loaded; `waiting` edits wait."""
 
     status: Literal["loading", "ready"]
@@ -25,7 +19,7 @@ class Health(BaseModel):
     waiting: int
 
 
-class Known(BaseModel):
+class Known(Answer):
     """What may be asked for."""
 
     weights: str
@@ -36,14 +30,14 @@ class Known(BaseModel):
     locations: list[str]
 
 
-class Probabilities(BaseModel):
+class Probabilities(Answer):
     """The judge's, of one finding, on the factual image and on the counterfactual."""
 
     before: float
     after: float
 
 
-class Typicality(BaseModel):
+class Typicality(Answer):
     """How far the image is from those that the weights learned from; beyond the limit it is unlike them."""
 
     distance: float
@@ -51,7 +45,7 @@ class Typicality(BaseModel):
     unlike: bool
 
 
-class Images(BaseModel):
+class Images(Answer):
     """PNG files in base64, square, of at most 1,024 pixels a side; dicom and zip have as many pixels as came in.
 
     The counterfactual is marked SYNTHETIC, the contours of the change are transparent.
@@ -63,7 +57,14 @@ class Images(BaseModel):
     contours: str
 
 
-class Made(BaseModel):
+class BeforeAfter(Answer):
+    """An area before and after the edit, a share of the lung of that side."""
+
+    before: float
+    after: float
+
+
+class Made(Answer):
     """One counterfactual: the record of docs/formats.md, and its images."""
 
     synthetic: Literal[True]
@@ -90,6 +91,10 @@ class Made(BaseModel):
     difference_limit: float
     typicality: Typicality | None
     pulled: dict[str, Any] | None
+    words: list[str] | None
+    mask: float | None
+    filtered: dict[str, Any] | None
+    lesions: dict[str, dict[str, BeforeAfter]] | None
     signs: SignsOfEdit | None
     signs_note: str | None
     images: Images
@@ -98,45 +103,11 @@ class Made(BaseModel):
 class Edited(Made):
     """The first counterfactual of an order, and in `further` the others, one for each further seed and severity."""
 
-    further: list[Made] = Field(default_factory=list)
+    further: list[Made]
 
 
 Responses = dict[int | str, dict[str, Any]]
 """What FastAPI calls the descriptions of answers, by status."""
-
-FORM: dict[str, Any] = {
-    "required": True,
-    "content": {
-        "multipart/form-data": {
-            "schema": {
-                "type": "object",
-                "required": ["image", "prompt"],
-                "additionalProperties": False,
-                "properties": {
-                    "image": {"type": "string", "format": "binary", "description": "PNG, JPEG or DICOM radiograph."},
-                    "prompt": {
-                        "type": "string",
-                        "maxLength": LONGEST_PROMPT,
-                        "description": 'What to show, such as "moderate left pleural effusion" or "no pneumonia".',
-                    },
-                    "seed": {
-                        "type": "array",
-                        "items": {"type": "integer", "minimum": 0, "maximum": LARGEST_SEED},
-                        "description": "0 if not given; may be repeated.",
-                    },
-                    "severity": {
-                        "type": "array",
-                        "items": {"type": "string", "enum": [*SEVERITIES]},
-                        "description": "In place of the prompt's; may be repeated.",
-                    },
-                    "strength": {"type": "number", "minimum": 0, "maximum": 1, "default": 0.7},
-                    "format": {"type": "string", "enum": [*MEDIA_TYPES], "default": "json"},
-                },
-            },
-            "encoding": {"seed": {"explode": True}, "severity": {"explode": True}},
-        }
-    },
-}
 
 REFUSALS: Responses = {
     status: {"model": Refusal, "description": why}

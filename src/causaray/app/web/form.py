@@ -1,23 +1,59 @@
-"""The form of an edit, multipart/form-data, read into memory and never onto a disk."""
+"""Forms, multipart/form-data, read into memory and never onto a disk, as the models of their fields say.
 
-import re
+FastAPI reads such models itself, but puts files above 1 MiB onto the disk, takes an empty field for none, and the last
+of a field that is there twice.
+"""
+
 import sys
+from typing import Annotated, Any, ClassVar, TypeVar, get_args, get_origin
 
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException, MultiPartParser
 from starlette.requests import Request
 
-from causaray.app.web.answers import MEDIA_TYPES
-from causaray.app.web.orders import MOST_VARIANTS, QUOTED, Order
-from causaray.app.web.service import Service
+from causaray.app.web.orders import QUOTED
 from causaray.errors import BadInput
 
-FIELDS = ("image", "prompt", "seed", "severity", "strength", "format")
-REPEATED = ("seed", "severity")
+KIND = "multipart/form-data"
 LONGEST_FIELD = 4096  # bytes
-_MOST = len(FIELDS) + 2 * MOST_VARIANTS
+File = Annotated[bytes, WithJsonSchema({"type": "string", "format": "binary"})]
+
+
+class FormFields(BaseModel):
+    """The fields of a form: bytes are files, and a list may be given several times. Validators raise BadInput.
+
+    A form with more than `most_texts` and `most_files` is not read. `lacking` is the sentence for one without a file
+    that it should have; a text that should be there and is not is empty.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, protected_namespaces=())
+    most_texts: ClassVar[int] = 1
+    most_files: ClassVar[int] = 1
+    lacking: ClassVar[str]
+
+    @classmethod
+    def described(cls) -> dict[str, Any]:
+        """The form in OpenAPI's words."""
+        return {"required": True, "content": {KIND: {"schema": cls.model_json_schema()}}}
+
+
+Fields = TypeVar("Fields", bound=FormFields)
+
+
+class PromptForm(FormFields):
+    """A prompt alone."""
+
+    prompt: str
+
+
+class ImageForm(FormFields):
+    """A radiograph alone."""
+
+    lacking: ClassVar[str] = 'The form has no file "image"; send a PNG, JPEG or DICOM file.'
+    image: Annotated[File, Field(description="PNG, JPEG or DICOM radiograph.")]
 
 
 class _InMemory(MultiPartParser):
@@ -26,95 +62,57 @@ class _InMemory(MultiPartParser):
     spool_max_size = sys.maxsize
 
 
-async def read_order(request: Request, service: Service) -> tuple[Order, str]:
-    """What the form of a request orders, and the format of the answer that it wants.
+async def read_form(request: Request, kind: type[Fields]) -> Fields:
+    """The form of a request, in memory.
 
-    Raises HTTPException (400, 415) for what is no such form, and BadInput for a field that is wrong.
+    Raises HTTPException (400, 415) for what is no such form or has too many parts, and BadInput for a field that is
+    wrong.
     """
-    form = await read_form(request, _MOST)
-    _check_fields(form)
-    image = await _image(form)
-    # Reading a prompt that is no prompt takes a while, which others should not have to wait.
-    return await run_in_threadpool(_ordered, form, image, service)
+    form = await _parsed(request, kind)
+    _check(form, kind)
+    values: dict[str, Any] = {}
+    for name, field in kind.model_fields.items():
+        given = [one for one in form.getlist(name) if isinstance(one, UploadFile) == _is_file(field.annotation)]
+        read = [await one.read() if isinstance(one, UploadFile) else one for one in given]
+        if _repeats(field.annotation):
+            values[name] = read
+        elif read:
+            (values[name],) = read
+        elif _is_file(field.annotation):
+            raise BadInput(kind.lacking)
+        elif field.is_required():
+            values[name] = ""
+    return await run_in_threadpool(kind.model_validate, values)
 
 
-async def read_image(request: Request) -> bytes:
-    """The content of the file "image" in the form of a request. Raises as `read_order` does."""
-    return await _image(await read_form(request, _MOST))
-
-
-async def read_prompt(request: Request) -> str:
-    """The field "prompt" in the form of a request, "" without one. Raises as `read_order` does."""
-    return _text(await read_form(request, _MOST), "prompt", "")
-
-
-def _ordered(form: FormData, image: bytes, service: Service) -> tuple[Order, str]:
-    order = Order(
-        image=image,
-        request=service.understood(_text(form, "prompt", "")),
-        seeds=tuple(as_seed(text) for text in _texts(form, "seed")) or (0,),
-        severities=tuple(_texts(form, "severity")),
-        strength=_strength(_text(form, "strength", "0.7")),
-    )
-    return order, _format(_text(form, "format", "json"), len(order.variants()))
-
-
-async def read_form(request: Request, most_fields: int, most_files: int = 1) -> FormData:
-    """The form of a request, in memory. Raises HTTPException (400, 415) for what is none or has too many parts."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != "multipart/form-data":
-        raise HTTPException(415, "The body is not multipart/form-data; send a form with what is asked for.")
+async def _parsed(request: Request, kind: type[FormFields]) -> FormData:
+    sent = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if sent != KIND:
+        raise HTTPException(415, f"The body is not {KIND}; send a form with what is asked for.")
     parser = _InMemory(
-        request.headers, request.stream(), max_files=most_files, max_fields=most_fields, max_part_size=LONGEST_FIELD
-    )
+        request.headers, request.stream(), max_files=kind.most_files, max_fields=kind.most_texts,
+        max_part_size=LONGEST_FIELD,
+    )  # fmt: skip
     try:
         return await parser.parse()
     except MultiPartException as error:
         raise HTTPException(400, f"The form cannot be read: {error.message.rstrip('.')}.") from None
 
 
-async def _image(form: FormData) -> bytes:
-    image = form.get("image")
-    if not isinstance(image, UploadFile):
-        raise BadInput('The form has no file "image"; send a PNG, JPEG or DICOM file.')
-    return await image.read()
-
-
-def _check_fields(form: FormData) -> None:
+def _check(form: FormData, kind: type[FormFields]) -> None:
     for name, value in form.multi_items():
-        if name not in FIELDS:
-            raise BadInput(f'There is no field "{name[:QUOTED]}"; the fields are {", ".join(FIELDS)}.')
-        if name != "image" and isinstance(value, UploadFile):
+        if name not in kind.model_fields:
+            raise BadInput(f'There is no field "{name[:QUOTED]}"; the fields are {", ".join(kind.model_fields)}.')
+        annotation = kind.model_fields[name].annotation
+        if isinstance(value, UploadFile) and not _is_file(annotation):
             raise BadInput(f'The field "{name}" is a file, where text was expected.')
-        if name not in REPEATED and len(form.getlist(name)) > 1:
+        if not _repeats(annotation) and len(form.getlist(name)) > 1:
             raise BadInput(f'The field "{name}" is there {len(form.getlist(name))} times, where one was expected.')
 
 
-def _texts(form: FormData, name: str) -> list[str]:
-    return [value for value in form.getlist(name) if isinstance(value, str)]
+def _repeats(annotation: Any) -> bool:
+    return get_origin(annotation) is list
 
 
-def _text(form: FormData, name: str, default: str) -> str:
-    return next(iter(_texts(form, name)), default)
-
-
-def as_seed(text: str) -> int:
-    """A whole number from 0. Raises BadInput for anything else."""
-    if not re.fullmatch(r"[0-9]{1,20}", text):
-        raise BadInput(f'The seed "{text[:QUOTED]}" is no whole number from 0.')
-    return int(text)
-
-
-def _strength(text: str) -> float:
-    try:
-        return float(text)
-    except ValueError:
-        raise BadInput(f'The strength "{text[:QUOTED]}" is no number from 0 to 1.') from None
-
-
-def _format(name: str, images: int) -> str:
-    if name not in MEDIA_TYPES:
-        raise BadInput(f'The format "{name[:QUOTED]}" is none of {", ".join(MEDIA_TYPES)}.')
-    if name == "dicom" and images > 1:
-        raise BadInput(f"The format dicom holds one image, where {images} were ordered; take zip.")
-    return name
+def _is_file(annotation: Any) -> bool:
+    return annotation is bytes or any(map(_is_file, get_args(annotation)))

@@ -1,6 +1,10 @@
 """What one edit over the web is asked to do."""
 
+import re
 from dataclasses import dataclass, replace
+from typing import Annotated
+
+from pydantic import BeforeValidator, Field
 
 from causaray.errors import BadInput
 from causaray.finding import Finding
@@ -14,6 +18,22 @@ MOST_IMAGES = 24
 QUOTED = 40
 """So many characters of a wrong value are quoted."""
 LARGEST_SEED = 2**63 - 1
+
+
+def _as_seed(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,20}", text):
+        raise BadInput(f'The seed "{text[:QUOTED]}" is no whole number from 0.')
+    _check_seed(int(text))
+    return int(text)
+
+
+def _check_seed(seed: int) -> None:
+    if not 0 <= seed <= LARGEST_SEED:
+        raise BadInput(f"The seed {seed} is not between 0 and {LARGEST_SEED}.")
+
+
+Seed = Annotated[int, Field(ge=0, le=LARGEST_SEED), BeforeValidator(_as_seed)]
+"""A seed as the text of a form's field."""
 
 
 @dataclass(frozen=True)
@@ -41,8 +61,8 @@ class Order:
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:  # not a number is not in it, either
             raise BadInput(f"The strength {self.strength:g} is not between 0 (nothing) and 1 (a new pathology).")
-        if strange := [seed for seed in self.seeds if not 0 <= seed <= LARGEST_SEED]:
-            raise BadInput(f"The seed {strange[0]} is not between 0 and {LARGEST_SEED}.")
+        for seed in self.seeds:
+            _check_seed(seed)
         if unknown := [severity for severity in self.severities if severity not in SEVERITIES]:
             raise BadInput(f'The severity "{unknown[0][:QUOTED]}" is none of {", ".join(SEVERITIES)}.')
         if self.severities and not any(_is_graded(finding) for finding in self.request):

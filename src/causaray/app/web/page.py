@@ -8,7 +8,8 @@ from fastapi import FastAPI, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from causaray.app.web.answers import as_json
-from causaray.app.web.form import read_image, read_order, read_prompt
+from causaray.app.web.edit_form import read_order
+from causaray.app.web.form import ImageForm, PromptForm, read_form
 from causaray.app.web.service import Service
 from causaray.app.web.waiting import told_in_lines
 from causaray.imagefiles import Panel, panel_png
@@ -41,14 +42,14 @@ def mount_page(app: FastAPI, service: Service) -> None:
     @app.post("/understood", include_in_schema=False)
     async def understood(request: Request) -> dict[str, str]:
         """What a prompt asks for, before anything is edited."""
-        asked = await run_in_threadpool(service.understood, await read_prompt(request))
+        asked = await run_in_threadpool(service.understood, (await read_form(request, PromptForm)).prompt)
         return {"request": asked.to_text()}
 
     @app.post("/seen", include_in_schema=False)
     async def seen(request: Request) -> Response:
         """The radiograph in a file, as the page shows it beside its edits, as PNG: a browser cannot show DICOM."""
         async with request.app.state.arriving:  # as many uploads in memory as the API takes
-            scan = await run_in_threadpool(service.read, await read_image(request))
+            scan = await run_in_threadpool(service.read, (await read_form(request, ImageForm)).image)
         return Response(panel_png(Panel(shown(scan), "")), media_type="image/png")
 
 

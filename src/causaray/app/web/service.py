@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 
 import numpy as np
 
-from causaray import weightfiles
-from causaray.app.inputs import editor_size, frontal
+from causaray.app.inputs import frontal, square_side
 from causaray.app.web.jobs import Busy, Job, Progress, Worker
 from causaray.app.web.orders import Order
 from causaray.counterfactual import Counterfactual
+from causaray.editors.edit import EditRequest
+from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
 from causaray.finding import Finding
 from causaray.findings import Findings, check_known
@@ -24,7 +25,7 @@ from causaray.scan import Scan
 if TYPE_CHECKING:
     from torch import nn
 
-    from causaray.app.editing import Workplace
+    from causaray.app.editing import EditingPipeline
 
 LOG = logging.getLogger("causaray.web")
 T = TypeVar("T")
@@ -49,10 +50,9 @@ class Service:
 
         Raises BadInput for weights that are not there or do not edit.
         """
-        self.folder = weightfiles.find(weights)
-        self.size = editor_size(self.folder)
-        self.weights = self.folder.name
-        self.names: tuple[str, ...] = tuple(weightfiles.config(self.folder).get("names", ()))
+        self.spec = EditorSpec.read(weights)
+        self.size, self.names = square_side(self.spec), self.spec.names
+        self.weights = self.spec.folder.name
         self._reader = ApartReader()
         self._worker = Worker(places)
         self._opening = self._worker.submit(self._open)
@@ -122,48 +122,52 @@ class Service:
         check_known(order.request, self.names, self.weights)
         return self.run(partial(self._edited, order), progress)
 
-    def run(self, work: "Callable[[Workplace, Job[T]], T]", progress: Progress | None = None) -> Job[T]:
+    def run(self, work: "Callable[[EditingPipeline, Job[T]], T]", progress: Progress | None = None) -> Job[T]:
         """Have any work done with the editor and the judge, in the same queue. Raises Busy."""
-        return self._worker.submit(lambda job: work(self._workplace(), job), progress)
+        return self._worker.submit(lambda job: work(self._pipeline(), job), progress)
 
-    def _edited(self, order: Order, workplace: "Workplace", job: Job) -> tuple[Counterfactual, ...]:
+    def _edited(self, order: Order, pipeline: "EditingPipeline", job: Job) -> tuple[Counterfactual, ...]:
         image, made = order.image, list[Counterfactual]()
         scan = frontal(image) if isinstance(image, Scan) else self.read(image)
         variants = order.variants()
-        with _before_each_call(workplace.editor.denoiser, job.step):
+        with _before_each_call(getattr(pipeline.editor, "denoiser", None), job.step):
             for request, seed in variants:
                 job.tell(len(made), len(variants))
-                made += workplace.edit([scan], request, seed, order.strength)
+                made += pipeline.edit([scan], EditRequest(request, seed, order.strength))
         return tuple(made)
 
-    def _open(self, job: "Job[Workplace]") -> "Workplace":
+    def _open(self, job: "Job[EditingPipeline]") -> "EditingPipeline":
         self._reader.start()
         try:
-            from causaray.app.editing import Workplace  # torch takes seconds to import
+            from causaray.app.editing import EditingPipeline  # torch takes seconds to import
 
-            workplace = Workplace.open(self.folder)
-            _try(workplace)
-            return workplace
+            pipeline = EditingPipeline.open(self.spec)
+            _try(pipeline)
+            return pipeline
         except Exception as error:
             LOG.error("The weights cannot be loaded: %s", error)
             raise Unavailable from error
 
-    def _workplace(self) -> "Workplace":
+    def _pipeline(self) -> "EditingPipeline":
         if self.state == "failed":
             raise Unavailable
         return self._opening.result(0)
 
 
-def _try(workplace: "Workplace") -> None:
+def _try(pipeline: "EditingPipeline") -> None:
     """An edit that nobody asked for: the first takes twice as long as those that follow."""
-    size, names = workplace.editor.size, workplace.editor.names
+    size, names = pipeline.size, pipeline.editor.names
     ramp = Scan(np.linspace(0, 1, size**2).reshape(size, size))
-    workplace.edit([ramp], Findings([Finding(next(name for name in names if name != "No Finding"))]), 0, 0.5)
+    request = Findings([Finding(next(name for name in names if name != "No Finding"))])
+    pipeline.edit([ramp], EditRequest(request, 0, 0.5))
 
 
 @contextmanager
-def _before_each_call(net: "nn.Module", check: Callable[[], None]) -> Iterator[None]:
-    """Call `check` before each call of `net`; what it raises ends the work that called."""
+def _before_each_call(net: "nn.Module | None", check: Callable[[], None]) -> Iterator[None]:
+    """Call `check` before each call of `net`, where there is one; what it raises ends the work that called."""
+    if net is None:
+        yield
+        return
     hook = net.register_forward_pre_hook(lambda *_: check())
     try:
         yield

@@ -8,7 +8,7 @@ import numpy as np
 from torch import Tensor
 
 from causaray import __version__
-from causaray.editors.registry import AnyEditor
+from causaray.editors.protocol import Editor
 from causaray.errors import BadInput
 from causaray.evaluation.audit.cases import Case, worst
 from causaray.evaluation.audit.classifier import Classifier
@@ -41,7 +41,7 @@ class Audit:
 
 def run_audit(
     classifier: Classifier,
-    editor: AnyEditor,
+    editor: Editor,
     images: Tensor,
     patients: np.ndarray,
     findings: Sequence[str] = (),
@@ -72,7 +72,7 @@ def run_audit(
     return Audit({"about": whole, "findings": found}, cases)
 
 
-def _about(classifier: Classifier, editor: AnyEditor, seed: int) -> dict[str, Any]:
+def _about(classifier: Classifier, editor: Editor, seed: int) -> dict[str, Any]:
     asked = classifier.interface
     return {
         "version": __version__, "model": classifier.name, "model_digest": classifier.digest, "range": asked.range,

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from causaray.counterfactual import CHANGED, MARK
+from causaray.counterfactual import MARK
 from causaray.evaluation.audit.measures import Answers
 from causaray.evaluation.audit.perturbations import ARTIFACTS, DISEASE, Pair
 from causaray.imagefiles import Panel, diverging
+from causaray.place import CHANGED
 
 SHOWN = (DISEASE, *ARTIFACTS)
 FROM_FACTUAL = ("device", "marker_erased")

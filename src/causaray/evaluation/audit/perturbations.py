@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from causaray.editors.registry import AnyEditor, counterfactuals
+from causaray.editors.edit import EditRequest
+from causaray.editors.protocol import Editor
 from causaray.evaluation.artifacts import blank_corners, equal_change, with_letter, with_pacemaker
 from causaray.finding import Finding
 from causaray.findings import Findings
@@ -44,14 +45,14 @@ def artifacts(images: Tensor, seed: int) -> dict[str, Pair]:
     }
 
 
-def edits(editor: AnyEditor, images: Tensor, finding: str, seed: int, tell: Tell) -> dict[str, Pair]:
+def edits(editor: Editor, images: Tensor, finding: str, seed: int, tell: Tell) -> dict[str, Pair]:
     """The finding by counterfactuals: "disease" from without to with it, each from the factual, and "null"."""
     present, absent = (Findings((Finding(finding, state),)) for state in ("present", "absent"))
     made = []
     for request, strength in ((present, STRENGTH), (absent, STRENGTH), (present, 0.0)):
         parts = []
         for part in images.split(BATCH):
-            parts.append(counterfactuals(editor, part, request, (seed,), strength))
+            parts.append(editor.edit(part, EditRequest(request, seed, strength)).counterfactual)
             tell(len(part))
         made.append(torch.cat(parts))
     added, removed, same = made

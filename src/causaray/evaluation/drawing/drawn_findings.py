@@ -24,6 +24,7 @@ from causaray.anatomy.requests import lesions
 from causaray.anatomy.signs import SIDES, Signs
 from causaray.cohorts import Cohort, open_cohorts
 from causaray.counterfactual import MARK
+from causaray.editors.edit import EditRequest
 from causaray.errors import BadInput
 from causaray.evaluation.drawing.page import page
 from causaray.evaluation.images.features import Extract, features, inception
@@ -213,13 +214,13 @@ def speed(editor: DrawnEditor) -> dict[str, float]:
     torch.set_num_threads(1)
     world = World(size=128, common=0.0, devices=0.0).sample(16, seed=5).images
     request = asked("Pleural Effusion", "moderate", "left")
-    editor.edit(world[:1], request)
+    editor.edit(world[:1], EditRequest(request))
     start = time.process_time()
-    editor.edit(world, request)
+    editor.edit(world, EditRequest(request))
     small = (time.process_time() - start) / len(world)
     large = torch.nn.functional.interpolate(world[:1], size=(3000, 2500), mode="bicubic").clamp(0, 1)
     start = time.process_time()
-    editor.edit(large, request)
+    editor.edit(large, EditRequest(request))
     return {"films_a_second": 1 / small, "seconds_3000_x_2500": time.process_time() - start}
 
 

@@ -12,18 +12,18 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from causaray import weightfiles
 from causaray.cohorts import Cohort
 from causaray.cohorts.drawn import PREFIX
-from causaray.editors.registry import AnyEditor, counterfactuals, load_measured
+from causaray.devices import AUTO
+from causaray.editors.edit import EditRequest
+from causaray.editors.protocol import Attentive, Editor
+from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
 from causaray.evaluation.asked import ASKED, prompts
 from causaray.evaluation.edits.edited_cohort import EditedCohort, Progress, kept
 from causaray.finding import Finding
 from causaray.findings import Findings, parse_prompt
-from causaray.systems.causal_disentanglement.attention_pictures import attention_pictures
-from causaray.systems.causal_disentanglement.editor import Editor
-from causaray.systems.causal_disentanglement.seed_optimisation import Pull
+from causaray.systems.causal_disentanglement.seed_optimisation import ReferenceGuidance
 from causaray.writing import make_folder
 
 BATCH = 16
@@ -39,7 +39,7 @@ class Settings:
     seed: int = 0
     strength: float = 0.7
     steps: int | None = None
-    pull: Pull | None = None
+    pull: ReferenceGuidance | None = None
 
     def about(self) -> dict[str, Any]:
         """What metrics.json says of them."""
@@ -49,20 +49,22 @@ class Settings:
 
 
 @dataclass(frozen=True, eq=False)
-class OwnEdits:
+class EditorCandidate:
     """A `Candidate` of weights; `cards` are those of the cohorts it was trained on."""
 
-    editor: AnyEditor
+    editor: Editor
     cards: list[dict[str, Any]]
     settings: Settings
 
     @classmethod
-    def load(cls, folder: Path, settings: Settings) -> Self:
-        """Read a weights folder. Raises BadInput when it holds no editor, or settings that are not for such a one."""
-        editor = load_measured(folder)
-        if not isinstance(editor, Editor) and (settings.steps or settings.pull):
-            raise BadInput(f"{editor.name} is a baseline; steps and references are for weights of system 1.")
-        return cls(editor, weightfiles.config(folder).get("cohorts", []), settings)
+    def open(cls, spec: EditorSpec, settings: Settings, device: str = AUTO) -> Self:
+        """Open an editor. Raises BadInput when there is none, and for settings that are not for such a one."""
+        editor = spec.open(device)
+        wanted = {"steps": settings.steps, "references": settings.pull}
+        for option, value in wanted.items():
+            if value and option not in editor.takes:
+                raise BadInput(f"{editor.name} takes no {option}; those are for weights of system 1.")
+        return cls(editor, spec.cohorts, settings)
 
     @property
     def name(self) -> str:
@@ -75,7 +77,7 @@ class OwnEdits:
     @property
     def adds_only(self) -> bool:
         """Whether what is asked to be taken away comes back as it is."""
-        return getattr(self.editor, "adds_only", False)
+        return self.editor.adds_only
 
     def check(self, cohort: Cohort, split: str, allow_trained: bool) -> None:
         """Refuse images of another size, and patients that the weights may have learned from.
@@ -110,7 +112,7 @@ class OwnEdits:
         equal, reconstruction = torch.equal(factual, self.edit(factual, None)), self.reconstruct(factual)
         store = work / self._fingerprint(factual)
         make_folder(store)
-        looked = attention_pictures(self.editor, factual[:LOOKED]) if isinstance(self.editor, Editor) else []
+        looked = self.editor.attention(factual[:LOOKED]) if isinstance(self.editor, Attentive) else []
         made = EditedCohort(name, rows, factual, reconstruction, equal, store, attention=looked)
         for finding in findings:
             added, removed = (
@@ -141,8 +143,9 @@ class OwnEdits:
         """Counterfactuals of images (N, 1, S, S) at the strength and seed measured at; the null edit for None."""
         asked, made, how = request or Findings((Finding(self.editor.names[0]),)), [], self.settings
         strength = 0.0 if request is None else how.strength
+        wanted = EditRequest(asked, how.seed, strength, steps=how.steps, references=how.pull)
         for part in images.split(BATCH):
-            made.append(counterfactuals(self.editor, part, asked, (how.seed,), strength, how.pull, how.steps))
+            made.append(self.editor.edit(part, wanted).counterfactual)
             if progress:
                 progress(f"editing: {asked.to_text()}", sum(len(m) for m in made), len(images))
         return torch.cat(made)

@@ -7,10 +7,11 @@ from typing import Any, Protocol
 import numpy as np
 from torch import Tensor
 
-from causaray import weightfiles
 from causaray.classifiers.judge import Judge
 from causaray.cohorts import Cohort
-from causaray.evaluation.edits.by_editor import OwnEdits, Settings
+from causaray.devices import AUTO
+from causaray.editors.spec import EditorSpec
+from causaray.evaluation.edits.by_editor import EditorCandidate, Settings
 from causaray.evaluation.edits.edited_cohort import EditedCohort, Progress
 from causaray.evaluation.edits.from_folder import TABLE, EditedFolder
 from causaray.finding import Finding
@@ -58,11 +59,11 @@ def shared_findings(candidates: Iterable[Candidate], judge: Judge, name: str, ro
     return tuple(f for f in first if f in judge.names and all(f in known for known in others))
 
 
-def candidate(named: str | Path, settings: Settings) -> Candidate:
-    """The editor that is meant: a folder of edited images, the name of shipped weights, or a weights folder.
+def candidate(named: str | Path, settings: Settings, device: str = AUTO) -> Candidate:
+    """The editor that is meant: a folder of edited images, or what `EditorSpec.read` reads.
 
-    `settings` are for weights. Raises BadInput when it is none of them, or does not hold what it should.
+    `settings` and device are for weights. Raises BadInput when it is none of them, or does not hold what it should.
     """
     if (Path(named) / TABLE).is_file():
         return EditedFolder.open(Path(named))
-    return OwnEdits.load(weightfiles.find(named), settings)
+    return EditorCandidate.open(EditorSpec.read(named), settings, device)

@@ -1,13 +1,12 @@
 """Does the judge see the finding that was asked for, and nothing else?"""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
-from causaray.evaluation.measures.longtail import mean_of
 from causaray.evaluation.statistics.auroc import auroc
 from causaray.evaluation.statistics.bootstrap import Estimate, Statistic, estimate, mean_interval
 from causaray.evaluation.statistics.f1 import edits_f1
@@ -123,8 +122,3 @@ def effect(
         "control_copied_f1": edits_f1(before, before, threshold)(np.arange(len(before))),
         "control_shuffled": shuffled,
     }
-
-
-def mean_separation(sides: Sequence[tuple[np.ndarray, np.ndarray]], patients: np.ndarray, seed: int = 0) -> Estimate:
-    """The mean AUROC of several findings; `sides` holds their scores (N,), added and removed, of the same N images."""
-    return estimate(mean_of([area(added, removed) for added, removed in sides]), patients, 500, seed)

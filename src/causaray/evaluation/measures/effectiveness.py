@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from causaray.evaluation.statistics.bootstrap import Estimate, figure, mean_interval, resamples
+from causaray.evaluation.statistics.bootstrap import Estimate, figure, resamples
 
 DRAWS = 500
 Matrix = dict[str, dict[str, Estimate]]
@@ -86,26 +86,6 @@ def association_matrix(
                 for j, name in enumerate(names)
             }
     return _figures(areas, patients, seed)
-
-
-def error_matrix(
-    predicted: Mapping[str, Mapping[str, np.ndarray]],
-    target: Mapping[str, Mapping[str, np.ndarray]],
-    patients: np.ndarray,
-    seed: int = 0,
-) -> Matrix:
-    """Mean absolute error of continuous attributes, in their own units: intervention -> attribute -> values (N,).
-
-    The target of the intervened attribute is what was asked; of its effects, what the causal model says; of the rest,
-    what the image had.
-    """
-    return {
-        do: {
-            name: mean_interval(np.abs(values - target[do][name]), patients, DRAWS, seed)
-            for name, values in row.items()
-        }
-        for do, row in predicted.items()
-    }
 
 
 def _all_rows_and_draws(patients: np.ndarray, seed: int) -> np.ndarray:

@@ -34,21 +34,6 @@ def latent_divergence(
     return np.log(weights[0] * np.exp(beyond) + weights[1] * np.exp(short))
 
 
-def gaussian_divergence(mean: np.ndarray, logvar: np.ndarray, to_mean: np.ndarray, to_logvar: np.ndarray) -> np.ndarray:
-    """KL of the diagonal Gaussians of M images to those of N, mean over the d dimensions; arguments (M, d), (N, d).
-
-    (N, M): entry (i, j) is d(x_i, x'_j) = KL(q(z | x'_j) || q(z | x_i)), the divergence the papers measure in the
-    latent of an unconditional autoencoder. (The benchmark's released code reads the location for the log-scale.)
-    """
-    precision = np.exp(-to_logvar)
-    square = (
-        precision @ (np.exp(logvar) + mean**2).T
-        - 2 * (precision * to_mean) @ mean.T
-        + (precision * to_mean**2).sum(1)[:, None]
-    )
-    return (square + to_logvar.sum(1)[:, None] - logvar.sum(1) - mean.shape[1]) / (2 * mean.shape[1])
-
-
 def feature_distance(features: np.ndarray, to: np.ndarray) -> np.ndarray:
     """Mean absolute difference of features (M, d) from each of `to` (N, d): (N, M), the benchmark's other distance."""
     from scipy.spatial.distance import cdist

@@ -9,11 +9,11 @@ import numpy as np
 from PIL import Image
 from torch import Tensor
 
+from causaray.editors.protocol import ATTENTION
 from causaray.evaluation.edits.edited_cohort import EditedCohort
 from causaray.evaluation.edits.grids import EXTREMES, GAIN, extremes
 from causaray.evaluation.page.html import Markup, element
 from causaray.imagefiles import burn_in, diverging
-from causaray.systems.causal_disentanglement.attention_pictures import TITLES
 
 QUALITY = 88
 LAYER = "layer {}".format
@@ -45,7 +45,7 @@ def attention(edited: EditedCohort) -> Markup | None:
             element("figcaption", title),
         )
         for image, layers in zip(edited.factual, edited.attention, strict=False)
-        for title, pictures in zip(TITLES, zip(*layers, strict=True), strict=False)
+        for title, pictures in zip(ATTENTION, zip(*layers, strict=True), strict=False)
     ]
     if not lines:
         return None

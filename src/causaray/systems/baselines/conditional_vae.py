@@ -16,13 +16,14 @@ from torch import Tensor
 
 from causaray import weightfiles
 from causaray.editors.conditions import asked_labels
+from causaray.editors.edit import Edit, EditRequest
+from causaray.editors.protocol import check_options
 from causaray.editors.residual import carry_over
 from causaray.editors.saved import load_weights, save_weights
-from causaray.findings import Findings, check_known
+from causaray.findings import check_known
 from causaray.nets.autoencoder import Posterior
 from causaray.nets.ladder import Ladder, LadderShape
 from causaray.nets.losses import label_evidence
-from causaray.systems.causal_disentanglement.editor import Edit
 from causaray.vocabulary import condition_columns
 
 METHOD = "conditional-vae"
@@ -64,12 +65,18 @@ def negative_elbo(
 class VariationalEditor:
     """A trained conditional VAE, flat or hierarchical, that edits."""
 
-    def __init__(self, net: Ladder, config: Config, digest: str = "unsaved") -> None:
-        self.net, self.config, self.digest = net.eval().requires_grad_(False), config, digest
-        self.name, self.names, self.size = config.name, config.names, config.shape.size
+    method = METHOD
+    takes = frozenset({"mask", "known"})
+    adds_only = False
+
+    def __init__(self, net: Ladder, config: Config, digest: str = "unsaved", device: str = "cpu") -> None:
+        self.net, self.config, self.digest = net.eval().requires_grad_(False).to(device), config, digest
+        self.device = torch.device(device)
+        self.name = self.weights = config.name
+        self.names, self.size = config.names, config.shape.size
 
     @classmethod
-    def load(cls, folder: Path) -> "VariationalEditor":
+    def load(cls, folder: Path, device: str = "cpu") -> "VariationalEditor":
         """Read a weights folder. Raises BadInput when it is not one of this method."""
 
         def build(config: dict[str, Any]) -> Ladder:
@@ -77,7 +84,7 @@ class VariationalEditor:
             return Ladder(known.shape, len(known.columns))
 
         net, config = load_weights(Path(folder), METHOD, build)
-        return cls(net, Config.from_dict(config), weightfiles.digest(folder))
+        return cls(net, Config.from_dict(config), weightfiles.digest(folder), device)
 
     def save(self, folder: Path, **about: Any) -> None:
         """Write the weights, and in config.json whatever `about` says of the training."""
@@ -86,26 +93,26 @@ class VariationalEditor:
     @torch.no_grad()
     def reconstruct(self, images: Tensor) -> Tensor:
         """The mean of p(x | u, a) for images (B, 1, S, S), of whose findings nothing is told."""
-        return self.net.abduct(images, label_evidence(self._untold(len(images))))[0].clamp(0, 1)
+        return self.net.abduct(images.to(self.device), label_evidence(self._untold(len(images))))[0].clamp(0, 1).cpu()
 
     @torch.no_grad()
-    def edit(
-        self, images: Tensor, request: Findings, *, seed: int = 0, strength: float = 0.7, known: Tensor | None = None
-    ) -> Edit:  # fmt: skip
-        """What these patients would look like with `request`, and as they were in all else that is known of them.
+    def edit(self, images: Tensor, request: EditRequest) -> Edit:
+        """What these patients would look like under a request, and as they were in all else that is known of them.
 
-        known: labels (B, columns) of the images as they are, NaN where nothing is known; None: of nothing. strength 0
-        gives the images back, all others are alike: an action is done or not. Nothing is drawn, so `seed` has no part.
-        Raises BadInput for a finding that it does not know.
+        Strength 0 gives the images back, all others are alike: an action is done or not. Nothing is drawn by lot, so
+        the seed has no part. Raises BadInput for a finding that it does not know.
         """
-        check_known(request, self.names, self.name)
-        known = self._untold(len(images)) if known is None else known
-        before, noise = self.net.abduct(images, label_evidence(known))
-        if strength == 0:
-            return Edit(before.clamp(0, 1), images.clone())
-        asked = asked_labels(list(request), self.names, self.config.graded)
+        check_options(self, request)
+        check_known(request.findings, self.names, self.name)
+        known = self._untold(len(images)) if request.known is None else request.known.to(self.device)
+        before, noise = self.net.abduct(images.to(self.device), label_evidence(known))
+        if request.strength == 0:
+            return Edit(before.clamp(0, 1).cpu(), images.clone())
+        asked = asked_labels(list(request.findings), self.names, self.config.graded).to(self.device)
         after = self.net.predict(noise, label_evidence(torch.where(asked.isnan(), known, asked)))
-        return Edit(before.clamp(0, 1), carry_over(images, after - before).clamp(0, 1))
+        made = carry_over(images, (after - before).cpu()).clamp(0, 1)
+        made = made if request.mask is None else torch.where(request.mask, made, images)
+        return Edit(before.clamp(0, 1).cpu(), made)
 
     def _untold(self, n: int) -> Tensor:
-        return torch.full((n, len(self.config.columns)), torch.nan)
+        return torch.full((n, len(self.config.columns)), torch.nan, device=self.device)

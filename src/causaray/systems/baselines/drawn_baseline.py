@@ -1,14 +1,15 @@
 """The editor that draws as a baseline: what every learned editor must beat in realism."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self
 
 import torch
 from torch import Tensor
 
-from causaray.anatomy.editor import DrawnEdit, DrawnEditor
-from causaray.anatomy.requests import FULL_STRENGTH
+from causaray.anatomy.editor import METHOD, DrawnEdit, DrawnEditor
+from causaray.editors.edit import EditRequest
+from causaray.editors.protocol import check_options
 from causaray.errors import BadInput
 from causaray.findings import Findings
 
@@ -28,14 +29,20 @@ class DrawnBaseline:
     """
 
     editor: DrawnEditor
+    method = METHOD
+    takes = frozenset({"mask", "support_device"})
     adds_only = True
     size = None
     config = Config()
 
     @classmethod
-    def load(cls, folder: Path) -> Self:
-        """By the net of coordinates of a weights folder. Raises BadInput when it holds none."""
+    def load(cls, folder: Path, device: str = "cpu") -> Self:
+        """By the net of coordinates of a weights folder, always on the CPU. Raises BadInput when it holds none."""
         return cls(DrawnEditor.load(folder))
+
+    @property
+    def weights(self) -> str:
+        return self.editor.name
 
     @property
     def name(self) -> str:
@@ -54,20 +61,21 @@ class DrawnBaseline:
         """The films themselves."""
         return self.editor.reconstruct(images)
 
-    def edit(
-        self, images: Tensor, request: Findings, *, seed: int = 0, strength: float = FULL_STRENGTH
-    ) -> DrawnEdit:  # fmt: skip
+    def edit(self, images: Tensor, request: EditRequest) -> DrawnEdit:
         """Films (B, 1, H, W) with what of the request is present and can be drawn."""
-        asked = Findings(one for one in request if one.state == "present" and one.name in self.names)
-        made = [self._drawn(image[None], asked, seed, strength) for image in images]
+        check_options(self, request)
+        findings = request.findings
+        asked = Findings(one for one in findings if one.state == "present" and one.name in self.names)
+        seeds = request.seeds(len(images))
+        made = [self._drawn(images[[i]], replace(request, findings=asked, seed=seeds[i])) for i in range(len(images))]
         return DrawnEdit(
             images, torch.cat([one.counterfactual for one in made]), torch.cat([one.share for one in made])
         )
 
-    def _drawn(self, film: Tensor, asked: Findings, seed: int, strength: float) -> DrawnEdit:
+    def _drawn(self, film: Tensor, asked: EditRequest) -> DrawnEdit:
         try:
-            if len(asked):
-                return self.editor.edit(film, asked, seed=seed, strength=strength)
+            if len(asked.findings):
+                return self.editor.edit(film, asked)
         except BadInput:
             pass  # a film that cannot be read, or that holds the finding already, stays as it is
         return DrawnEdit(film, film.clone(), torch.zeros_like(film))

@@ -15,10 +15,10 @@ from causaray.nets.ladder import SMALLEST, Ladder, LadderShape
 from causaray.nets.losses import label_evidence, masked_bce
 from causaray.nets.noise_probe import NoiseProbe
 from causaray.systems.baselines.conditional_vae import Config, VariationalEditor, negative_elbo
-from causaray.systems.causal_disentanglement.training.stages import adamw, update
 from causaray.training.loop import Task, run
 from causaray.training.recipe import Recipe, Run
 from causaray.training.source import Batches, Source
+from causaray.training.updates import adamw, update
 
 CHANNELS, DEVIATION, CLIP = 4, 0.06, 0.1
 """Maps of noise, all on one rung; deviation of the pixels from the mean; largest gradient norm."""

@@ -14,7 +14,7 @@ DEFAULT = Denoising(25, 2.0)
 class InpaintingEditor(LanguageEditor):
     """Inpainting on a prior: without a mask the whole image is drawn anew."""
 
-    kind = "inpainting"
+    kind = method = "inpainting"
 
     def __init__(self, prior: Prior, config: Denoising = DEFAULT) -> None:
         super().__init__(prior, config)

@@ -16,11 +16,13 @@ from causaray import weightfiles
 from causaray.diffusion.sampler import multistep
 from causaray.diffusion.schedule import diffuse, times
 from causaray.editors.conditions import asked_labels
+from causaray.editors.edit import Edit, EditRequest
+from causaray.editors.protocol import check_options
 from causaray.editors.saved import load_weights, save_weights
 from causaray.findings import Findings, check_known
 from causaray.nets.autoencoder import CausalAutoencoder
 from causaray.nets.denoiser import MapDenoiser, Standardiser
-from causaray.systems.causal_disentanglement.editor import Config, Edit
+from causaray.systems.causal_disentanglement.editor import Config
 from causaray.systems.causal_disentanglement.request_direction import NOISIEST, opposite, toward
 
 METHOD = "latent-diffusion"
@@ -54,15 +56,21 @@ class LatentDiffusion(nn.Module):
 class LatentDiffusionEditor:
     """A trained plain latent diffusion model that edits."""
 
-    def __init__(self, net: LatentDiffusion, config: Config, digest: str = "unsaved") -> None:
-        self.net, self.config, self.digest = net.eval().requires_grad_(False), config, digest
-        self.name, self.names, self.size = config.name, config.names, config.shape.size
+    method = METHOD
+    takes = frozenset({"mask"})
+    adds_only = False
+
+    def __init__(self, net: LatentDiffusion, config: Config, digest: str = "unsaved", device: str = "cpu") -> None:
+        self.net, self.config, self.digest = net.eval().requires_grad_(False).to(device), config, digest
+        self.device = torch.device(device)
+        self.name = self.weights = config.name
+        self.names, self.size = config.names, config.shape.size
 
     @classmethod
-    def load(cls, folder: Path) -> "LatentDiffusionEditor":
+    def load(cls, folder: Path, device: str = "cpu") -> "LatentDiffusionEditor":
         """Read a weights folder. Raises BadInput when it is not one of this method."""
         net, config = load_weights(Path(folder), METHOD, lambda config: LatentDiffusion(Config.from_dict(config)))
-        return cls(net, Config.from_dict(config), weightfiles.digest(folder))
+        return cls(net, Config.from_dict(config), weightfiles.digest(folder), device)
 
     def save(self, folder: Path, **about: Any) -> None:
         """Write the weights, and in config.json whatever `about` says of the training."""
@@ -76,24 +84,36 @@ class LatentDiffusionEditor:
     @torch.no_grad()
     def reconstruct(self, images: Tensor) -> Tensor:
         """D(T(E(x))) for images (B, 1, S, S) in [0, 1]."""
-        return self.net.decode(self.net.encode(images)).clamp(0, 1)
+        return self.net.decode(self.net.encode(images.to(self.device))).clamp(0, 1).cpu()
 
     @torch.no_grad()
-    def edit(self, images: Tensor, request: Findings, *, seed: int = 0, strength: float = 0.7) -> Edit:
-        """What becomes of the images under `request`; strength 0 gives them back. Rows draw noise of their own.
+    def edit(self, images: Tensor, request: EditRequest) -> Edit:
+        """What becomes of the images under a request; strength 0 gives them back. Rows draw noise of their own.
 
-        Raises BadInput for a finding that it does not know.
+        Of several seeds the first is taken. Raises BadInput for a finding that it does not know.
         """
-        check_known(request, self.names, self.name)
-        latent = self.net.encode(images)
+        check_options(self, request)
+        check_known(request.findings, self.names, self.name)
+        latent = self.net.encode(images.to(self.device))
         before = self.net.decode(latent).clamp(0, 1)
-        if strength == 0:
-            return Edit(before, images.clone())
-        start = min(strength, NOISIEST)
+        if request.strength == 0:
+            return Edit(before.cpu(), images.clone())
+        start = min(request.strength, NOISIEST)
         z = self.net.scale(latent)
-        noise = torch.randn(z.shape, generator=torch.Generator().manual_seed(seed))
-        asked = asked_labels(list(request), self.names, self.config.graded)
+        noise = torch.randn(z.shape, generator=torch.Generator().manual_seed(request.first_seed)).to(z)
+        asked = asked_labels(list(request.findings), self.names, self.config.graded).to(z)
         away = opposite(asked, self.config.graded)
         denoise = toward(self.net.denoiser, asked, away, self.config.guidance)
         z = multistep(denoise, diffuse(z, noise, torch.full((len(z),), start)), times(start, STEPS))
-        return Edit(before, self.net.decode(self.net.scale.inverse(z)).clamp(0, 1))
+        made = self.net.decode(self.net.scale.inverse(z)).clamp(0, 1).cpu()
+        return Edit(before.cpu(), made if request.mask is None else torch.where(request.mask, made, images))
+
+    @torch.no_grad()
+    def generate(self, request: Findings, n: int, *, seed: int = 0, identity: Tensor | None = None) -> Tensor:
+        """n images (n, 1, S, S) under a request, from noise alone: nothing of an `identity` is left at strength 1.
+
+        Raises BadInput for a finding that it does not know.
+        """
+        size = self.config.shape.size
+        blank = torch.zeros(n, 1, size, size)
+        return self.edit(blank, EditRequest(request, seed, strength=1.0)).counterfactual

@@ -18,7 +18,7 @@ DEFAULT = Denoising(12, 4.0)
 class PairedEditor(LanguageEditor):
     """Paired denoisings on a prior."""
 
-    kind = "paired denoising"
+    kind, method = "paired denoising", "paired"
 
     def __init__(self, prior: Prior, config: Denoising = DEFAULT) -> None:
         super().__init__(prior, config)
@@ -46,7 +46,7 @@ class DriftingEditor(PairedEditor):
     Raises BadInput for a prior without a drift.
     """
 
-    kind = "latent drifting"
+    kind, method = "latent drifting", "drift"
 
     def __init__(self, prior: Prior, config: Denoising = DEFAULT) -> None:
         if prior.drift is None:

@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 from torch import nn
 
+from causaray import devices
 from causaray.cohorts import open_cohorts
 from causaray.nets.autoencoder import CausalAutoencoder
 from causaray.nets.discriminator import PatchDiscriminator
@@ -15,11 +16,12 @@ from causaray.systems.baselines import conditional_vae, latent_diffusion
 from causaray.systems.baselines.conditional_vae import VariationalEditor, negative_elbo
 from causaray.systems.baselines.latent_diffusion import LatentDiffusion, LatentDiffusionEditor
 from causaray.systems.causal_disentanglement.stage1_group_supervision import GroupSupervision, Weights
-from causaray.systems.causal_disentanglement.training.stages import adamw, disentangle, learn_prior, told, update
+from causaray.systems.causal_disentanglement.training.stages import disentangle, learn_prior, told
 from causaray.systems.causal_disentanglement.training.train import configure
 from causaray.training.loop import Task, run
 from causaray.training.recipe import Recipe
 from causaray.training.source import Source, learnable, trained_on, training_rows
+from causaray.training.updates import adamw, update
 
 FLAT, RUNG = 32, 8
 """Channels of the noise: of the one rung of a conditional VAE, and of each of a hierarchical one."""
@@ -31,7 +33,7 @@ def train_baseline(kind: str, plan: Recipe, cohorts: Iterable[Path], out: Path) 
     Its autoencoder gets the updates of stage 1, its prior those of stage 2. Raises BadInput as `train` does.
     """
     cohort = training_rows(open_cohorts(list(cohorts)), plan)
-    names, place = learnable(cohort), torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    names, place = learnable(cohort), devices.resolved()
     torch.manual_seed(plan.seed)
     KINDS[kind](Source(cohort, names, plan, place), names, plan, out, out / kind, {"cohorts": trained_on(cohort)})
     return out / kind

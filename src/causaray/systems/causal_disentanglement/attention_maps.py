@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from causaray.systems.causal_disentanglement.editor import Editor
+from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class AttentionMaps:
 
 
 @torch.no_grad()
-def attention_maps(editor: Editor, images: Tensor) -> AttentionMaps:
+def attention_maps(editor: CausalDisentanglementEditor, images: Tensor) -> AttentionMaps:
     """The maps of images (B, 1, S, S) in [0, 1]; with no layers in T there are none (k = 0)."""
     identity, z = editor.encode(images)
     net = editor.net.autoencoder

@@ -5,13 +5,13 @@ from torch import Tensor, nn
 
 from causaray.imagefiles import diverging
 from causaray.systems.causal_disentanglement.attention_maps import attention_maps
-from causaray.systems.causal_disentanglement.editor import Editor
-
-TITLES = ("pathology that is looked at", "identity that looks at pathology")
+from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor
 
 
-def attention_pictures(editor: Editor, images: Tensor) -> list[list[tuple[np.ndarray, np.ndarray]]]:
-    """For each of images (B, 1, S, S) two pictures (S, S, 3) a layer, of TITLES; no layers, no pictures.
+def attention_pictures(
+    editor: CausalDisentanglementEditor, images: Tensor
+) -> list[list[tuple[np.ndarray, np.ndarray]]]:
+    """For each of images (B, 1, S, S) two pictures (S, S, 3) a layer, of `protocol.ATTENTION`; no layers, no pictures.
 
     Orange is more than even attention, blue less; the layers of an image have scales of their own.
     """

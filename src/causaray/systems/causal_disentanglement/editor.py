@@ -2,11 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -17,8 +18,11 @@ from causaray.anatomy.requests import FULL_STRENGTH
 from causaray.diffusion.sampler import multistep
 from causaray.diffusion.schedule import times
 from causaray.editors.conditions import asked_labels, check_asked, opposites
-from causaray.editors.residual import carry_over, carry_without
+from causaray.editors.edit import CoveringEdit, Edit, EditRequest
+from causaray.editors.protocol import check_options
+from causaray.editors.residual import carry_over, carry_without, coarse
 from causaray.editors.saved import load_weights, save_weights
+from causaray.errors import BadInput
 from causaray.finding import Finding
 from causaray.findings import Findings
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
@@ -26,6 +30,7 @@ from causaray.nets.denoiser import MapDenoiser, Standardiser
 from causaray.nets.guide import blur
 from causaray.nets.request_denoiser import RequestDenoiser
 from causaray.systems.causal_disentanglement.direction_distillation import student_direction
+from causaray.systems.causal_disentanglement.lesion_areas import lesion_notes
 from causaray.systems.causal_disentanglement.regions import region
 from causaray.systems.causal_disentanglement.request_direction import (
     NOISIEST,
@@ -120,35 +125,29 @@ class EditorNet(nn.Module):
         self.patient_scale, self.lesion_scale = Standardiser(patient), Standardiser()
 
 
-@dataclass(frozen=True)
-class Edit:
-    """What the decoder makes of the images, and the counterfactual images: (B, 1, S, S) in [0, 1]."""
-
-    reconstruction: Tensor
-    counterfactual: Tensor
-
-
-@dataclass(frozen=True)
-class CoveringEdit(Edit):
-    """An edit of weights that learned from true groups, by which it can be laid on a film of more pixels.
-
-    change: D(z') - D(z), what is added to the images; hidden: 1 - m, how much of their own detail is hidden, both
-    (B, 1, S, S).
-    """
-
-    change: Tensor
-    hidden: Tensor
-
-
-def kept(images: Tensor, before: tuple[Tensor, ...], after: tuple[Tensor, ...]) -> CoveringEdit:
-    """The edit of images (B, 1, S, S) whose D and cover were `before` and are `after` (`residual.carry_kept`).
+def kept(images: Tensor, reconstruction: Tensor, before: tuple[Tensor, ...], after: tuple[Tensor, ...]) -> CoveringEdit:
+    """The edit of images (B, 1, S, S) over which layers and covers were `before` and are `after`
+    (`residual.carry_kept`).
 
     What is fainter than a grey level, and cover of as little, is left out, so that the film stays as it is elsewhere.
     """
     (then, covered), (now, covers) = before, after
     change, hidden = shrunk(now - then, FAINT), shrunk((covers - covered).abs(), HARDLY)
-    made = carry_without(images, change, hidden, then).clamp(0, 1)
-    return CoveringEdit(then.clamp(0, 1), made, change, hidden)
+    made = carry_without(images, change, hidden, coarse(images)).clamp(0, 1)
+    return CoveringEdit(reconstruction, made, change, hidden)
+
+
+def assembled(parts: Sequence[tuple[list[int], Edit]]) -> Edit:
+    """One edit of the edits of some rows each."""
+    order = torch.tensor([row for rows, _ in parts for row in rows]).argsort()
+    edits = [edit for _, edit in parts]
+    notes = [note for edit in edits for note in edit.notes]
+
+    def whole(name: str) -> Tensor:
+        return torch.cat([getattr(edit, name) for edit in edits])[order]
+
+    sheets = {one.name: whole(one.name) for one in fields(edits[0]) if one.name != "notes"}
+    return type(edits[0])(**sheets, notes=[notes[i] for i in order] if notes else ())
 
 
 def shrunk(x: Tensor, by: float) -> Tensor:
@@ -173,17 +172,22 @@ def on_side(identity: Tensor, side: str | None) -> Tensor:
     return torch.ones_like(x) if side in (None, "bilateral") else ((x > 0) == (side == "left")).to(x.dtype)
 
 
-class Editor:
+class CausalDisentanglementEditor:
     """A trained causal-disentanglement editor on the CPU or a GPU."""
+
+    method = METHOD
+    takes = frozenset({"guidance", "steps", "noise", "negative", "references", "mask"})
+    adds_only = False
 
     def __init__(self, net: EditorNet, config: Config, digest: str = "unsaved", device: str = "cpu") -> None:
         self.net, self.config, self.digest = net.eval().requires_grad_(False).to(device), config, digest
         self.device = torch.device(device)
         self.anatomy = AnatomyReader.load() if config.shape.true_groups else None
-        self.name, self.names, self.size = config.name, config.names, config.shape.size
+        self.name = self.weights = config.name
+        self.names, self.size = config.names, config.shape.size
 
     @classmethod
-    def load(cls, folder: Path, device: str = "cpu") -> "Editor":
+    def load(cls, folder: Path, device: str = "cpu") -> "CausalDisentanglementEditor":
         """Read a weights folder (config.json, model.safetensors). Raises BadInput when it is not one of this method."""
         net, config = load_weights(Path(folder), METHOD, lambda config: EditorNet(Config.from_dict(config)))
         return cls(net, Config.from_dict(config), weightfiles.digest(folder), device)
@@ -203,42 +207,53 @@ class Editor:
         return self._decode(*self._encode(images))
 
     @torch.no_grad()
-    def edit(
-        self,
-        images: Tensor,
-        request: Findings,
-        *,
-        seed: int = 0,
-        strength: float = 0.7,
-        guidance: float | None = None,
-        steps: int | None = None,
-        noise: Tensor | None = None,
-        negative: Findings | None = None,
-    ) -> Edit:
-        """What these patients would look like with `request`.
+    def edit(self, images: Tensor, request: EditRequest) -> Edit:
+        """What these patients would look like under a request.
 
-        The patient's own pathology map is moved by what the request changes (`direction`), as far as Config.amounts
-        says an unambiguous case is. What the decoder leaves out of the images is carried over: strength 0 gives them
-        back, bit for bit.
+        The patient's own pathology maps are moved by what the request changes (`move`). What the decoder leaves out of
+        the images is carried over: strength 0 gives them back, bit for bit. Where neither guidance nor steps are given
+        and the weights hold a student of the denoisings, it takes their place with one call.
 
-        images: (B, 1, S, S) in [0, 1]; rows do not depend on one another. guidance, steps: of the denoisings; where
-        neither is given and the weights hold a student of them, it takes their place with one call. noise:
-        (1 or B, 1, p, p), such as `seed_optimisation` has found, in place of what `seed` draws. negative: findings that
-        the request is guided away from, in place of its own opposite. Raises BadInput for an empty or unknown request
-        (or negative) and for a strength outside [0, 1].
+        images: (B, 1, S, S) in [0, 1]; rows do not depend on one another. Raises BadInput for an empty or unknown
+        request (or `negative`), for a strength outside [0, 1], and for options that are not of this editor.
         """
-        check_asked(request, strength, self.names, self.name)
-        if negative is not None:
-            check_asked(negative, strength, self.names, self.name)
-        if strength == 0:
+        check_options(self, request)
+        check_asked(request.findings, request.strength, self.names, self.name)
+        if request.negative is not None:
+            check_asked(request.negative, request.strength, self.names, self.name)
+        if request.strength == 0:
             return Edit(self.reconstruct(images), images.clone())
+        if isinstance(request.seed, int):
+            asked, noise = self.resolved(request.findings, request.seed), self.noise(request.seed, 1)
+            return self._edited(images, request, asked, noise)
+        seeds, parts = request.seeds(len(images)), list[tuple[list[int], Edit]]()
+        each = [self.resolved(request.findings, seed) for seed in seeds]
+        for one in dict.fromkeys(each):  # a seed may settle the side of a finding
+            rows = [i for i, other in enumerate(each) if other == one]
+            noise = torch.cat([self.noise(seeds[i], 1) for i in rows])
+            parts.append((rows, self._edited(images[rows], request, one, noise)))
+        return assembled(parts)
+
+    def _edited(self, images: Tensor, request: EditRequest, asked: Findings, noise: Tensor) -> Edit:
+        """The edit of images under what a request asks for, from noise (1 or B, 1, p, p)."""
+        pull, found = request.references, None
+        if request.noise is not None:
+            noise = request.noise
+        elif pull is not None:
+            found = pull.noise(self, images, asked, noise, request.strength, request.negative)
+            noise = noise if found is None else found.noise
         identity, z = self.encode(images)
-        if noise is None:
-            noise = self.noise(seed, 1)
-        asked = self.resolved(request, seed)
-        return self.moved(
-            images, identity, z, self.move(identity, z, asked, noise, strength, guidance, steps, negative)
-        )
+        how = request.strength, request.guidance, request.steps, request.negative
+        move = self.move(identity, z, asked, noise, *how)
+        edit = self.moved(images, identity, z, move)
+        if request.mask is not None:
+            edit = replace(edit, counterfactual=torch.where(request.mask, edit.counterfactual, images))
+        notes: list[dict[str, Any]] = [{} for _ in images]
+        if self.config.shape.true_groups:
+            notes = lesion_notes(identity, z, z + move, self.names)
+        if pull is not None and found is not None:
+            notes = [one | other for one, other in zip(notes, pull.notes(found), strict=True)]
+        return replace(edit, notes=notes)
 
     def resolved(self, request: Findings, seed: int) -> Findings:
         """The request with what it leaves open and the weights need drawn by lot from the seed: with true groups, the
@@ -308,12 +323,12 @@ class Editor:
         """D(T(z)): images (B, 1, S, S) of identity channels and standardised pathology maps."""
         return self._decode(self._own(identity), self.net.pathology_scale.inverse(z))
 
-    def rendered(self, identity: Tensor, z: Tensor) -> tuple[Tensor, ...]:
-        """D(T(z)) as `composed`; with true groups unclamped, and the cover in [0, 1] beside it, (B, 1, S, S) both."""
+    def rendered(self, identity: Tensor, z: Tensor, images: Tensor) -> tuple[Tensor, ...]:
+        """D(T(z)) as `composed`; with true groups layer and cover over the images, (B, 1, S, S) both."""
         if not self.config.shape.true_groups:
             return (self.composed(identity, z),)
-        image, cover = self.net.autoencoder.render(self._own(identity), z)
-        return image.cpu(), cover.cpu()
+        layer, cover = self.net.autoencoder.render(self._own(identity), z, images.to(self.device))
+        return layer.cpu(), cover.cpu()
 
     def moved(
         self, images: Tensor, identity: Tensor, z: Tensor, move: Tensor, before: tuple[Tensor, ...] | None = None
@@ -324,10 +339,10 @@ class Editor:
         of the residual survives (`carry_kept`). Else the change is blurred by FINEST pixels: a map so coarse knows
         nothing finer, and far moves make the decoder's pixel grid show.
         """
-        before = self.rendered(identity, z) if before is None else before
-        after, images = self.rendered(identity, z + move), images.cpu()
+        before = self.rendered(identity, z, images) if before is None else before
+        after, images = self.rendered(identity, z + move, images), images.cpu()
         if self.config.shape.true_groups:
-            return kept(images, before, after)
+            return kept(images, self.composed(identity, z), before, after)
         return Edit(before[0], carry_over(images, blur(after[0] - before[0], FINEST)).clamp(0, 1))
 
     def direction(
@@ -357,12 +372,26 @@ class Editor:
         )  # fmt: skip
 
     @torch.no_grad()
-    def generate(self, request: Findings, n: int, *, seed: int = 0, identity: Tensor) -> Tensor:
+    def channels(self, images: Tensor) -> tuple[Tensor, Tensor]:
+        """Means of the identity and of the pathology channels of images (B, 1, S, S)."""
+        identity, pathology = self._encode(images)
+        return identity.cpu(), pathology.cpu()
+
+    def attention(self, images: Tensor) -> list[list[tuple[np.ndarray, np.ndarray]]]:
+        """Pictures of what the interaction transformer looks at, see `attention_pictures`."""
+        from causaray.systems.causal_disentanglement.attention_pictures import attention_pictures
+
+        return attention_pictures(self, images)
+
+    @torch.no_grad()
+    def generate(self, request: Findings, n: int, *, seed: int = 0, identity: Tensor | None = None) -> Tensor:
         """n images (n, 1, S, S) with `request` and the identity channels of `identity` (1 or n, 1, S, S).
 
-        Raises BadInput for an empty or unknown request.
+        Raises BadInput for an empty or unknown request, and where no identity is given.
         """
         check_asked(request, 1.0, self.names, self.name)
+        if identity is None:
+            raise BadInput(f"{self.name} makes images of an anatomy; name images of one by --identity.")
         if self.config.shape.true_groups:
             return self._generated(request, n, seed, identity)
         channels, _ = self._encode(identity)
@@ -374,11 +403,12 @@ class Editor:
 
     def _generated(self, request: Findings, n: int, seed: int, identity: Tensor) -> Tensor:
         """All findings of the films are taken away, then the request is added, each from noise of its own."""
-        channels, z = (part.expand(n, -1, -1, -1) for part in self.encode(identity))
+        films = identity.expand(n, -1, -1, -1)
+        channels, start = (part.expand(n, -1, -1, -1) for part in self.encode(identity))
         noise, normal = self.noise(seed, n), Findings([Finding(NORMAL)])
-        z = z + self.move(channels, z, normal, noise, FULL_STRENGTH)
+        z = start + self.move(channels, start, normal, noise, FULL_STRENGTH)
         z = z + self.move(channels, z, self.resolved(request, seed), noise, FULL_STRENGTH)
-        return self.composed(channels, z)
+        return self.moved(films, channels, start, z - start).counterfactual
 
     def _encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
         identity, pathology = self.net.autoencoder.encode(images.to(self.device))

@@ -10,12 +10,13 @@ it: the judge is another.
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from causaray.findings import Findings
-from causaray.systems.causal_disentanglement.editor import Editor
+from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor
 
 Encoder = Callable[[Tensor], Tensor]
 """Images (B, 1, S, S) in [0, 1] -> features (B, d)."""
@@ -36,7 +37,7 @@ class Objective:
     images (B, 1, S, S); centroid (d,) of the references; all weights stay as they are.
     """
 
-    editor: Editor
+    editor: CausalDisentanglementEditor
     encoder: Encoder
     centroid: Tensor
     images: Tensor
@@ -49,7 +50,7 @@ class Objective:
         """Identity channels and pathology maps of the images, and what the decoder makes of them."""
         with torch.no_grad():
             identity, z = self.editor.encode(self.images)
-            return identity, z, self.editor.rendered(identity, z)
+            return identity, z, self.editor.rendered(identity, z, self.images)
 
     def counterfactual(self, noise: Tensor) -> Tensor:
         """The edits (B, 1, S, S) from noise (B, 1, p, p), differentiable."""
@@ -152,8 +153,8 @@ ENGINES: dict[str, Engine] = {"gradient": gradient, "search": search}
 
 
 @dataclass(frozen=True)
-class Pull:
-    """What edits are pulled toward, and by which engine.
+class ReferenceGuidance:
+    """References of rare findings toward which edits are guided, and the engine that does so.
 
     centroids: finding -> centroid (d,) of its references in the encoder's space; encoder_name says whose space it is;
     count: how many references a centroid has, where that is one number.
@@ -171,9 +172,17 @@ class Pull:
         present = [f.name for f in request if f.state == "present"]
         return present[0] if len(present) == 1 and present[0] in self.centroids else None
 
+    def notes(self, found: Optimised) -> list[dict[str, Any]]:
+        """What the records of edits say of their optimisation: engine, encoder, and L_P before and after."""
+        about = {"engine": self.engine_name, "encoder": self.encoder_name, "references": self.count}
+        return [
+            {"pulled": {**about, "distance": {"before": round(float(before), 4), "after": round(float(after), 4)}}}
+            for before, after in zip(found.before, found.loss, strict=True)
+        ]
+
     def noise(
         self,
-        editor: Editor,
+        editor: CausalDisentanglementEditor,
         images: Tensor,
         request: Findings,
         noise: Tensor,

@@ -3,8 +3,9 @@
 The paper swaps pathology channels between patients because it has no pairs. Where a finding is drawn on a film, or set
 in a phantom, there are: A the film without it, A' the same with it, and B' another patient with the same request. The
 pathology maps z_n hold the share of each finding in each place, s is the true share of the one that is drawn, and
-z_n + s is z_n with it, z_n - s without. What group supervision (Ge et al. 2021) then asks for, with z = (z_id, z_n) and
-x' as in `residual.carry_kept`:
+z_n + s is z_n with it, z_n - s without. An edit is drawn over the film itself, x'(A; z_id, z_n) as in
+`residual.carry_kept`: the film is abducted whole, not only as far as D(T(z)) tells it. What group supervision (Ge et
+al. 2021) then asks for:
 
     (1) z_id(A) = z_id(A')                          what is the patient's is not the finding's
     (2) x'(A; z_id(A), z_n(A) + s) = A'             adding
@@ -87,7 +88,7 @@ class DrawnGroups(GroupSupervision):
     def swap(self, parts: Swap, donor: Tensor) -> Swap:
         """x'_A for real donors, with A's own detail kept as the decoder says."""
         pathology = parts.pathology[donor]
-        before, after = (self.model.render(parts.identity, z) for z in (parts.pathology, pathology))
+        before, after = (self.model.render(parts.identity, z, parts.images) for z in (parts.pathology, pathology))
         swapped = carry_kept(parts.images, before, after)
         return Swap(parts.images, parts.reconstruction, swapped, parts.identity, pathology, parts.labels[donor])
 
@@ -104,8 +105,8 @@ class DrawnGroups(GroupSupervision):
         z_n = chosen(adding, *(part.detach() for part in pathology.sample().chunk(2)))
         share = F.adaptive_avg_pool2d(groups.share, z_n.shape[-1])
         target = chosen(adding, with_share(z_n, share, groups.shown), without(z_n, groups.shown))
-        before, after = self.model.render(z_id, z_n), self.model.render(z_id, target)
-        reconstruction, edited = before[0], carry_kept(here, before, after)
+        before, after = (self.model.render(z_id, z, here) for z in (z_n, target))
+        reconstruction, edited = self.model.decode(z_id, z_n), carry_kept(here, before, after)
         weight = changes(groups.films, groups.drawn)
         labels = torch.cat([groups.before, groups.after])
         losses = {
@@ -115,9 +116,10 @@ class DrawnGroups(GroupSupervision):
             "same": self.groups.identity * same(identity.mean),
             "edit": self.groups.edit * (weight * smooth(edited - there)).mean(),
             "gradient": self.groups.gradient * gradient_loss(edited, there, weight),
-            "like": self.groups.like * self._borrowed(groups, z_n, z_id, share, before, adding),
             "share": self.groups.share * told_shares(healthy, ill, share, groups.shown),
         } | self.similarity(reconstruction, here)
+        if self.groups.like:
+            losses["like"] = self.groups.like * self._borrowed(groups, z_n, z_id, share, before, adding)
         evidence = label_evidence(chosen(adding, groups.after, groups.before))
         if self.groups.adversarial:
             losses["fooled"] = -self.groups.adversarial * self.critic(edited, evidence).mean()
@@ -132,7 +134,7 @@ class DrawnGroups(GroupSupervision):
             return z_n.new_zeros(())
         lent = with_share(z_n[some], share[groups.partner[some]], groups.shown[some])
         known = (before[0][some].detach(), before[1][some].detach())
-        made = carry_kept(groups.films[some], known, self.model.render(z_id[some], lent))
+        made = carry_kept(groups.films[some], known, self.model.render(z_id[some], lent, groups.films[some]))
         sigma = LIKE * made.shape[-1]
         far = (blur(made, sigma) - blur(groups.drawn[some], sigma)).abs()
         return (changes(groups.films[some], groups.drawn[some]) * far).mean()

@@ -9,10 +9,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from causaray import weightfiles
+from causaray import devices, weightfiles
 from causaray.cohorts import Cohort
 from causaray.cohorts.graded import graded_labels
 from causaray.cohorts.phantom.world import Phantoms
+from causaray.editors.edit import EditRequest
 from causaray.findings import parse_prompt
 from causaray.nets.codecs import Codec
 from causaray.systems.baselines.conditional_vae import VariationalEditor
@@ -47,7 +48,7 @@ def conditional_vae(
     if not (folder / weightfiles.CONFIG).is_file():
         stage = plan.stage1.model_copy(update={"steps": steps})
         plan = plan.model_copy(update={"stage1": stage, "seed": seed})
-        rows, place = training_rows(cohort, plan), torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        rows, place = training_rows(cohort, plan), devices.resolved()
         torch.manual_seed(seed)
         train_exogenous(Source(rows, names, plan, place), names, plan, out, folder, {"cohorts": trained_on(rows)})
     editor = VariationalEditor.load(folder)
@@ -57,6 +58,8 @@ def conditional_vae(
     def edit(caption: str) -> Tensor:
         request = parse_prompt(caption)
         parts = zip(images.split(BATCH), known.split(BATCH), strict=True)
-        return drawn(codec, torch.cat([editor.edit(few, request, known=of).counterfactual for few, of in parts]))
+        return drawn(
+            codec, torch.cat([editor.edit(few, EditRequest(request, known=of)).counterfactual for few, of in parts])
+        )
 
     return edit

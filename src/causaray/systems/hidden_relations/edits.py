@@ -19,11 +19,6 @@ Edit = Callable[[str], Tensor]
 STEPS, BATCH = 10, 64
 
 
-def paired(prior: Prior, noise: Tensor, guidance: float = GUIDANCE, steps: int = STEPS) -> Edit:
-    """Patients who are made: the same noise (N, C, H, W) denoised under each caption."""
-    return lambda caption: _denoised(prior, noise, caption, 1.0, guidance, steps)
-
-
 def renoised(
     prior: Prior, images: Tensor, noise: Tensor, depth: float = 0.7, guidance: float = GUIDANCE, steps: int = STEPS
 ) -> Edit:

@@ -8,11 +8,13 @@ from typing import Any
 
 import numpy as np
 
+from causaray import weightfiles
 from causaray.classifiers.readouts import READOUTS, read
 from causaray.cohorts import Cohort
 from causaray.cohorts.phantom.world import Phantoms, World
 from causaray.diffusion.prior import Prior
 from causaray.errors import BadInput
+from causaray.experiments.options import ExperimentOptions
 from causaray.experiments.pictures import write_matrix, write_strips
 from causaray.experiments.results import Tell, kept_array, markdown_table, write_results
 from causaray.nets.codecs import Codec
@@ -334,3 +336,11 @@ def _cells(mean: np.ndarray, p: np.ndarray, planted: bool) -> list[str]:
 
 def _rounded(p: float) -> str:
     return f"{p:.3f}" if p >= 0.0005 else "< 0.001"
+
+
+def run(options: ExperimentOptions) -> dict[str, Any]:
+    """`causaray reproduce hidden-attributes`."""
+    prior, cohorts = options.needed_prior(), options.needed_cohorts()
+    about = {"command": options.command, "prior": weightfiles.find(prior).name}
+    patients = options.limit or PATIENTS
+    return measure(prior, cohorts, options.out, options.work, about, patients, options.seeds, options.tell)

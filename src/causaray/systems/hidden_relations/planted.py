@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from causaray import weightfiles
+from causaray import devices, weightfiles
 from causaray.classifiers.readouts import READOUTS, attributes
 from causaray.cohorts import Cohort
 from causaray.cohorts.phantom.cohort import phantoms
@@ -42,7 +42,7 @@ def _train(folder: Path, cohort: Cohort, steps: int, seed: int, out: Path) -> No
     rows, told = training_rows(cohort, plan), [name for name in config.names if name != UNTOLD]
     plan = plan.model_copy(update={"run": run, "seed": seed, "cache": min(CACHE, len(rows))})
     torch.manual_seed(seed)
-    source = Source(rows, config.names, plan, torch.device("cuda" if torch.cuda.is_available() else "cpu"))
+    source = Source(rows, config.names, plan, devices.resolved())
     learn(known.to(source.device), source, Captions(rows, told, plan.null, seed), plan, out / "training")
     keep_autoencoder(autoencoder_of(folder, said), out)
     save_prior(known.cpu(), config, out, recipe=plan.model_dump(), started_from=weightfiles.digest(folder))

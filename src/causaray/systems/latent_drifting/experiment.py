@@ -19,7 +19,8 @@ from causaray.classifiers.judge import Judge
 from causaray.cohorts import Cohort, open_cohorts
 from causaray.diffusion.prior import Prior
 from causaray.evaluation.images.features import Extract, chest_encoder, inception
-from causaray.priors.finetune import finetune
+from causaray.experiments.options import ExperimentOptions
+from causaray.priors.finetune import finetune, rate
 from causaray.priors.text_prior import load_prior
 from causaray.systems.causal_disentanglement.experiments.ablation import Tell
 from causaray.systems.latent_drifting.conditional_samples import Asked
@@ -167,3 +168,15 @@ def latent_drifting(setting: Setting, out: Path, command: str, tell: Tell, metho
         shown += samples
         write_page(about, found, shown, real, out)
     return found
+
+
+def run(options: ExperimentOptions) -> dict[str, Any]:
+    """`causaray reproduce latent-drifting`. Raises BadInput for a kind of fine-tuning that there is not."""
+    prior, cohorts = str(options.needed_prior()), options.needed_cohorts()
+    for method in options.methods:
+        rate(method)  # refuses what is none
+    setting = Setting(
+        prior, cohorts, options.work / options.name, options.judge, options.seeds, options.limit or Setting.limit,
+        steps=options.steps, lr=options.lr,
+    )  # fmt: skip
+    return latent_drifting(setting, options.out, options.command, options.tell, options.methods or METHODS)

@@ -2,16 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import torch
 from torch import Tensor
 
 from causaray.diffusion.prior import Prior
-from causaray.editors.conditions import check_asked
+from causaray.editors.edit import EditRequest
 from causaray.errors import BadInput
 from causaray.findings import Findings
-from causaray.priors.language_editor import LanguageEdit, texts_of
+from causaray.priors.language_editor import LanguageEdit
 from causaray.systems.prism.edit_filters import Filters, Scores, best
 from causaray.systems.prism.prism import DEFAULT, Config, PrismEditor
 
@@ -21,7 +20,7 @@ OWN = (0.0, 0.2, 0.4, 0.6, 0.8)
 
 @dataclass(frozen=True)
 class FilteredEdit(LanguageEdit):
-    """`scores` of what is kept, and of `own` (B,) which it is."""
+    """`scores` of what is kept, and of `own` (B,) which it is: the record of each image says both."""
 
     scores: Scores
     own: Tensor
@@ -35,27 +34,20 @@ class FilteredPrism(PrismEditor):
         self.filters = filters
         self.name += f", filtered by {filters.name}"
 
-    def edit(
-        self, images: Tensor, request: Findings, *, seed: int = 0, strength: float = 0.7, mask: Tensor | None = None
-    ) -> FilteredEdit:
-        """As of every editor by words. Raises BadInput for findings that the filters do not know, too."""
-        return self.kept(images, request, self.every(images, request, seed=seed, strength=strength, mask=mask))
+    def edit(self, images: Tensor, request: EditRequest) -> FilteredEdit:
+        """As of every editor on a prior. Raises BadInput for what the filters do not know, and for captions."""
+        return self.kept(images, request.findings, self.every(images, request))
 
     @torch.no_grad()
-    def every(
-        self, images: Tensor, request: Findings, *, seed: int = 0, strength: float = 0.7, mask: Tensor | None = None
-    ) -> list[LanguageEdit]:
+    def every(self, images: Tensor, request: EditRequest) -> list[LanguageEdit]:
         """An edit of `OWN` each, all from one inversion."""
-        check_asked(request, strength, self.names, self.name)
-        if strength == 0:
+        if request.captions is not None:
+            raise BadInput(f"{self.filters.name} filters edits of findings, not of captions; leave it out.")
+        asked = self.ask(images, request)
+        if request.strength == 0:
             return [self.untouched(images)] * len(OWN)
-        asked = self.ask(images, texts_of(request), seed, strength, mask)
         path = self.inverted(asked)
         return [self.drawn(images, asked, self.denoised(path, asked, own)) for own in OWN]
-
-    def edit_words(self, images: Tensor, source: str, target: str, **how: Any) -> LanguageEdit:
-        """Raises BadInput: filters ask for findings."""
-        raise BadInput(f"{self.filters.name} filters edits of findings, not of captions; leave it out.")
 
     def kept(self, images: Tensor, request: Findings, edits: Sequence[LanguageEdit]) -> FilteredEdit:
         """The best of several edits of each image (B, 1, S, S), an edit of `OWN` each."""
@@ -65,10 +57,12 @@ class FilteredPrism(PrismEditor):
         def of(every: list[Tensor]) -> Tensor:
             return torch.stack(every)[chosen, row]
 
-        return FilteredEdit(
-            edits[0].reconstruction,
-            of([one.counterfactual for one in edits]),
-            of([one.region for one in edits]),
-            Scores(**{name: of([getattr(one, name) for one in scores]) for name in Scores.__dataclass_fields__}),
-            torch.tensor(OWN)[chosen],
+        best_scores = Scores(
+            **{name: of([getattr(one, name) for one in scores]) for name in Scores.__dataclass_fields__}
         )
+        own = torch.tensor(OWN)[chosen]
+        notes = [{"filtered": {**best_scores.told(i), "own": round(float(own[i]), 2)}} for i in range(len(images))]
+        return FilteredEdit(
+            edits[0].reconstruction, of([one.counterfactual for one in edits]), of([one.region for one in edits]),
+            best_scores, own, notes=notes,
+        )  # fmt: skip

@@ -48,7 +48,7 @@ PUBLISHED = Config("null-text", 50, 7.5, 0.8, 0.5, 2.0, 0.3)
 class PrismEditor(LanguageEditor):
     """PRISM on a prior, as its `Config` says."""
 
-    kind = "prism"
+    kind = method = "prism"
 
     def __init__(self, prior: Prior, config: Config = DEFAULT) -> None:
         super().__init__(prior, config)

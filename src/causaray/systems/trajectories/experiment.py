@@ -10,9 +10,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from causaray import weightfiles
 from causaray.classifiers.judge import Judge
 from causaray.diffusion.prior import Prior
 from causaray.errors import BadInput
+from causaray.experiments.options import ExperimentOptions
 from causaray.experiments.pictures import write_strips
 from causaray.experiments.results import Tell, interval_cell, kept_array, markdown_table, write_results
 from causaray.finding import Finding
@@ -163,3 +165,10 @@ def _page(rows: list[dict[str, Any]], shapes: dict[str, Any]) -> list[str]:
         *(*markdown_table(("asked for", "neutral caption", "caption of the attribute"), captions), ""),
         f"![Filmstrips]({STRIP})",
     ]
+
+
+def run(options: ExperimentOptions) -> dict[str, Any]:
+    """`causaray reproduce trajectory`."""
+    prior = options.needed_prior()
+    about = {"command": options.command, "prior": weightfiles.find(prior).name}
+    return measure(prior, options.judge, options.out, options.work, about, options.limit or SEEDS, options.tell)

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from causaray.classifiers.train import train_classifier
 from causaray.cohorts.batches import Batch, Draw
 from causaray.cohorts.morphomnist import SIZE, Digits, read_digits, split
 from causaray.nets.autoencoder import Shape
@@ -21,15 +22,9 @@ from causaray.systems.causal_disentanglement.digits.attribute_supervision import
 from causaray.systems.causal_disentanglement.digits.attributes import COLUMNS, attribute_loss
 from causaray.systems.causal_disentanglement.editor import Config
 from causaray.systems.causal_disentanglement.stage1_group_supervision import Weights
-from causaray.systems.causal_disentanglement.training.stages import (
-    adamw,
-    disentangle,
-    learn_prior,
-    pathology_of,
-    update,
-)
-from causaray.training.loop import Task, run
+from causaray.systems.causal_disentanglement.training.stages import disentangle, learn_prior, pathology_of
 from causaray.training.recipe import Stage1
+from causaray.training.updates import adamw
 
 CRITIC_WIDTH = 16
 INTENSITIES = (64, 255)
@@ -122,15 +117,8 @@ def configure(plan: AttributeRecipe) -> Config:
 def train_guide(source: DigitSource, plan: AttributeRecipe, out: Path) -> AttributeGuide:
     """The guide reads attributes from noised and shifted digits."""
     guide = AttributeGuide(len(COLUMNS))
-    optimiser, draw = adamw(guide, plan.guide.lr, decay=0.02), source.batches(plan.guide.batch, plan.seed)
-
-    def step(i: int) -> dict[str, float]:
-        guide.train()
-        batch = draw(i)
-        with source.precision():
-            loss = attribute_loss(guide(jitter(batch.images)), batch.labels)
-        update(loss, optimiser, clip=1.0)
-        return {"loss": loss.item()}
-
-    guide.load_state_dict(run(Task({"net": guide}, {"net": optimiser}, step, "net"), plan.guide.steps, out, "guide"))
-    return guide
+    return train_classifier(
+        guide, source, lambda read, attributes, rows: attribute_loss(read, attributes),
+        adamw(guide, plan.guide.lr, decay=0.02), jitter,
+        batch=plan.guide.batch, steps=plan.guide.steps, seed=plan.seed, out=out, name="guide", clip=1.0,
+    )  # fmt: skip

@@ -7,14 +7,15 @@ import torch
 from pydantic import Field
 from torch import nn
 
+from causaray.classifiers.labelled_rows import LabelledRows, even
+from causaray.classifiers.train import train_classifier
 from causaray.cohorts.morphomnist import read_digits, split
 from causaray.editors.saved import save_weights
 from causaray.systems.causal_disentanglement.digits.attribute_supervision import jitter
 from causaray.systems.causal_disentanglement.digits.digit_classifier import DigitClassifier
 from causaray.systems.causal_disentanglement.digits.train import fold
-from causaray.systems.causal_disentanglement.training.stages import adamw, update
-from causaray.training.loop import Task, run
 from causaray.training.recipe import Run, Section
+from causaray.training.updates import adamw
 
 
 class DigitJudgeRecipe(Section):
@@ -33,15 +34,11 @@ def train(plan: DigitJudgeRecipe, data: Path, out: Path) -> Path:
     images, labels = digits.observation()["image"], torch.from_numpy(digits.digit).long()
     torch.manual_seed(plan.seed)
     net = DigitClassifier()
-    optimiser = adamw(net, plan.net.lr, decay=0.05)
-
-    def step(i: int) -> dict[str, float]:
-        net.train()
-        rows = torch.randint(len(labels), (plan.net.batch,))
-        loss = nn.functional.cross_entropy(net(jitter(images[rows])), labels[rows], label_smoothing=0.05)
-        update(loss, optimiser, clip=5.0)
-        return {"loss": loss.item()}
-
-    net.load_state_dict(run(Task({"net": net}, {"net": optimiser}, step, "net"), plan.net.steps, out, "judge"))
+    net = train_classifier(
+        net, LabelledRows(lambda rows: images[rows], labels, even(len(labels))),
+        lambda logits, digit, rows: nn.functional.cross_entropy(logits, digit, label_smoothing=0.05),
+        adamw(net, plan.net.lr, decay=0.05), jitter,
+        batch=plan.net.batch, steps=plan.net.steps, seed=plan.seed, out=out, name="judge", clip=5.0,
+    )  # fmt: skip
     save_weights(net, {"method": plan.method, "name": plan.name, "recipe": plan.model_dump()}, out / plan.name)
     return out / plan.name

@@ -4,9 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
+from causaray import weightfiles
+from causaray.experiments.options import ExperimentOptions
 from causaray.findings import NAMES
 from causaray.systems.baselines.latent_diffusion import METHOD as LATENT_DIFFUSION
 from causaray.systems.causal_disentanglement.experiments.ablation import Figures, Row, Setting, Tell, table
+from causaray.systems.causal_disentanglement.experiments.ablation_page import write_table
 from causaray.systems.causal_disentanglement.experiments.table5 import table5
 from causaray.training.recipe import Recipe
 
@@ -109,3 +112,22 @@ EXPERIMENTS: dict[str, Experiment] = {
     "reports": partial(compare, conditions, OVERALL),
     "fig9": partial(compare, channels_by_layers, OVERALL),
 }
+
+
+def run(options: ExperimentOptions) -> dict[str, Any]:
+    """`causaray reproduce` of a table or figure of the paper; write <name>.json, .md and .png.
+
+    Returns: row -> figure -> mean, deviation and values.
+    """
+    encoder = weightfiles.find(options.references) if options.references is not None else None
+    setting = Setting.of(
+        options.needed_recipe(), options.cohorts, options.judge, options.seeds, options.limit, options.work, encoder
+    )
+    found, figures = EXPERIMENTS[options.name](setting, options.tell)
+    about = {
+        "command": options.command, "recipe": setting.recipe.name,
+        "cohorts": ", ".join(folder.name for folder in options.cohorts), "judge": options.judge,
+        "seeds": options.seeds, "limit": options.limit,
+    }  # fmt: skip
+    write_table(options.name, about, found, figures, options.out)
+    return dict(found)

@@ -12,12 +12,12 @@ from causaray.errors import BadInput
 from causaray.finding import Finding
 from causaray.findings import Findings
 from causaray.systems.causal_disentanglement.amortised_noise import Amortised, Config, propose
-from causaray.systems.causal_disentanglement.editor import Editor
+from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor
 from causaray.systems.causal_disentanglement.seed_optimisation import Objective
-from causaray.systems.causal_disentanglement.training.stages import adamw, update
 from causaray.training.loop import Task, run
 from causaray.training.recipe import recipe_of
 from causaray.training.source import Source, trained_on, training_rows
+from causaray.training.updates import adamw, update
 
 STEPS, BATCH, RATE = 800, 6, 5e-3
 
@@ -29,7 +29,7 @@ def amortise(weights: Path, references: Path, cohorts: Iterable[Path], out: Path
     one finding that the encoder has a centroid of; L_P is what is minimised. Resumes what `out` holds. Raises BadInput
     for weights that say nothing of their training, and where editor and encoder know no finding in common.
     """
-    recipe, editor, space = recipe_of(weights), Editor.load(weights), References.load(references)
+    recipe, editor, space = recipe_of(weights), CausalDisentanglementEditor.load(weights), References.load(references)
     known = [name for name in editor.names if name in space.names]
     if not known:
         raise BadInput(f"{editor.name} and {space.name} know no finding in common.")

@@ -11,7 +11,7 @@ from causaray.cohorts import Cohort
 from causaray.cohorts.trust import trusted_labels
 from causaray.findings import Finding
 from causaray.nets.guide import Guide
-from causaray.systems.causal_disentanglement.editor import Editor
+from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor
 
 AMOUNTS = (1.0, 1.5, 2.0, 2.5, 3.0)
 TOLD_APART = 0.98
@@ -19,7 +19,9 @@ STRENGTH = 0.7
 IMAGES = 32
 
 
-def calibrated_amounts(editor: Editor, guide: Guide, cohort: Cohort, seed: int) -> dict[str, float]:
+def calibrated_amounts(
+    editor: CausalDisentanglementEditor, guide: Guide, cohort: Cohort, seed: int
+) -> dict[str, float]:
     """Amount by finding, measured on training images that the guide has not learned from (see `calibrated_amount`)."""
     guide.eval()
     return {
@@ -39,7 +41,7 @@ def unseen(cohort: Cohort, names: Sequence[str], seed: int) -> Iterator[tuple[st
 
 
 @torch.no_grad()
-def calibrated_amount(editor: Editor, guide: Guide, images: Tensor, finding: str) -> float:
+def calibrated_amount(editor: CausalDisentanglementEditor, guide: Guide, images: Tensor, finding: str) -> float:
     """The least of AMOUNTS at which the guide tells images with the finding from the same without: AUROC TOLD_APART.
 
     images: (B, 1, S, S) in [0, 1]. The largest amount when none is enough.

@@ -7,15 +7,16 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from causaray import weightfiles
+from causaray import devices, weightfiles
 from causaray.cohorts import open_cohorts
 from causaray.systems.causal_disentanglement.direction_distillation import distillation_loss, lesson_requests
-from causaray.systems.causal_disentanglement.editor import Editor, EditorNet
+from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor, EditorNet
 from causaray.systems.causal_disentanglement.request_direction import noised, opposite, request_direction, start_time
-from causaray.systems.causal_disentanglement.training.stages import adamw, encode_cache, pathology_of, update
+from causaray.systems.causal_disentanglement.training.stages import encode_cache, pathology_of
 from causaray.training.loop import Task, run
 from causaray.training.recipe import Distillation, Recipe, recipe_of
 from causaray.training.source import Source, training_rows
+from causaray.training.updates import adamw, update
 from causaray.writing import whole_file
 
 LESSON = 64
@@ -28,14 +29,16 @@ def distill(weights: Path, cohorts: Iterable[Path], out: Path, plan: Distillatio
     cohorts: prepared folders that the editor was trained on; the maps of their rows of split `train` are the lessons.
     Raises BadInput for weights that say nothing of their training, and for cohorts of another size.
     """
-    config, recipe, editor = weightfiles.config(weights), recipe_of(weights), Editor.load(weights)
-    place = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+    config, recipe, editor = weightfiles.config(weights), recipe_of(weights), CausalDisentanglementEditor.load(weights)
+    place = devices.resolved()
     source = Source(training_rows(open_cohorts(list(cohorts)), recipe), editor.names, recipe, place)
     student_net = EditorNet(replace(editor.config, distilled=True)).to(place)
     student_net.load_state_dict(editor.net.state_dict(), strict=False)
     train_student(student_net, source, recipe, plan or recipe.distill or Distillation(), out)
     kept = {key: config[key] for key in ("recipe", "cohorts") if key in config}
-    Editor(student_net.cpu(), replace(editor.config, distilled=True)).save(out / editor.name, **kept)
+    CausalDisentanglementEditor(student_net.cpu(), replace(editor.config, distilled=True)).save(
+        out / editor.name, **kept
+    )
     return out / editor.name
 
 

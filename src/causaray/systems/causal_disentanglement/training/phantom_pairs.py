@@ -4,13 +4,14 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
+from causaray.anatomy.drawing import DEVICE
 from causaray.cohorts import Cohort
 from causaray.cohorts.phantom import Setting
 from causaray.cohorts.phantom.cohort import NAME, phantoms
 from causaray.cohorts.phantom.model import PLACED, UNSIDED, slug
 from causaray.cohorts.phantom.shown import word_of_height
 from causaray.cohorts.phantom.world import Phantoms
-from causaray.systems.causal_disentanglement.request_rows import DEVICE, NORMAL, label_row
+from causaray.systems.causal_disentanglement.request_rows import NORMAL, label_row
 from causaray.systems.causal_disentanglement.training.drawn_pairs import BOTH, PLACE_SAID, key
 from causaray.systems.causal_disentanglement.training.pairs import Pair
 

@@ -5,10 +5,11 @@ from functools import partial
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from causaray.classifiers.encoders import TransformersEncoder
 from causaray.classifiers.imagenet import photograph_trunk
+from causaray.classifiers.train import train_classifier
 from causaray.cohorts.batches import Batch
 from causaray.nets.autoencoder import CausalAutoencoder
 from causaray.nets.denoiser import MapDenoiser, Standardiser
@@ -31,24 +32,11 @@ from causaray.systems.causal_disentanglement.training.report_texts import Texts,
 from causaray.training.loop import Task, run
 from causaray.training.recipe import OnRadiographs, Recipe, Stage1, Stage2, Stage3
 from causaray.training.source import Batches, Source
+from causaray.training.updates import adamw, update
 from causaray.vocabulary import PATIENT_SIDES
 
 Read = Callable[[Tensor], Tensor]
 """Images (B, 1, S, S) -> maps (B, c, h, w)."""
-
-
-def adamw(net: nn.Module, lr: float, decay: float = 1e-3) -> torch.optim.AdamW:
-    learning = [p for p in net.parameters() if p.requires_grad]
-    return torch.optim.AdamW(learning, lr=lr, betas=(0.9, 0.99), weight_decay=decay)
-
-
-def update(loss: Tensor, optimiser: torch.optim.Optimizer, clip: float) -> None:
-    """One optimiser step down the gradient of loss, its norm clipped."""
-    optimiser.zero_grad()
-    loss.backward()
-    parameters = [p for group in optimiser.param_groups for p in group["params"]]
-    nn.utils.clip_grad_norm_(parameters, clip)
-    optimiser.step()
 
 
 def train_guide(source: Source, plan: OnRadiographs, out: Path) -> Guide:
@@ -58,20 +46,15 @@ def train_guide(source: Source, plan: OnRadiographs, out: Path) -> Guide:
         if net != "small":
             view.trunk = photograph_trunk(net)
     guide.to(source.device)
-    draw = source.batches(plan.guide.batch, plan.seed)
-    optimiser, weight = adamw(guide, plan.guide.lr, decay=0.05), source.positive_weights()
+    weight = source.positive_weights()
 
-    def step(i: int) -> dict[str, float]:
-        guide.train()
-        batch = draw(i)
-        with source.precision():
-            views = guide(glimpse(batch.images)).unbind(1)
-            loss = torch.stack([masked_bce(logits, batch.labels, weight) for logits in views]).mean()
-        update(loss, optimiser, clip=1.0)
-        return {"loss": loss.item()}
+    def risk_of_views(logits: Tensor, labels: Tensor, rows: Tensor) -> Tensor:
+        return torch.stack([masked_bce(view, labels, weight) for view in logits.unbind(1)]).mean()
 
-    guide.load_state_dict(run(Task({"net": guide}, {"net": optimiser}, step, "net"), plan.guide.steps, out, "guide"))
-    return guide
+    return train_classifier(
+        guide, source, risk_of_views, adamw(guide, plan.guide.lr, decay=0.05), glimpse,
+        batch=plan.guide.batch, steps=plan.guide.steps, seed=plan.seed, out=out, name="guide", clip=1.0,
+    )  # fmt: skip
 
 
 def train_stage1(model: CausalAutoencoder, guide: Guide, source: Source, plan: Recipe, out: Path) -> None:

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import torch
 
+from causaray import devices
 from causaray.anatomy.requests import SEVERITY as DRAWN_SEVERITY
 from causaray.cohorts import Cohort, open_cohorts
 from causaray.editors.conditions import SEVERITY as PHANTOM_SEVERITY
 from causaray.nets.autoencoder import Shape
-from causaray.systems.causal_disentanglement.editor import Config, Editor, EditorNet
+from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor, Config, EditorNet
 from causaray.systems.causal_disentanglement.phrases import phrase_embeddings, tell_phrases
 from causaray.systems.causal_disentanglement.request_rows import NORMAL
 from causaray.systems.causal_disentanglement.training.amounts import calibrated_amounts
@@ -32,12 +33,12 @@ from causaray.vocabulary import NAMES
 
 
 def train(
-    recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | None = None, device: str | None = None
+    recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | None = None, device: str = devices.AUTO
 ) -> Path:
     """Train the three parts in turn and return the weights folder out/<recipe name>. Resumes what `out` already holds.
 
     cohorts: prepared cohort folders (`causaray prepare`) at the recipe's size. The generator sees split `train`, the
-    guide its fold `guide` alone. device: "cpu", "cuda"; by default a GPU where there is one. Raises BadInput for
+    guide its fold `guide` alone. device: as `devices.resolved` reads it. Raises BadInput for
     cohorts of another size or without training rows, and for an `out` of another recipe.
     """
     plan = load_recipe(recipe)
@@ -45,7 +46,7 @@ def train(
     cohort = training_rows(open_cohorts(list(cohorts)), plan)
     claim(out, plan)
     torch.manual_seed(plan.seed)
-    place = torch.device(device or ("cuda" if torch.cuda.is_available() else "cpu"))
+    place = devices.resolved(device)
     if plan.groups:
         return train_on_pairs(plan, plan.groups, cohort, out, place)
     names = learnable(cohort)
@@ -69,10 +70,10 @@ def train(
         train_student(net, everything, plan, plan.distill, out)
     if plan.stage3:
         train_stage3(net, guide, guided, plan, plan.stage3, out)
-    editor = Editor(net, config, device=str(place))
+    editor = CausalDisentanglementEditor(net, config, device=str(place))
     amounts = {} if plan.graded else calibrated_amounts(editor, guide, cohort, plan.seed)
     folder = out / plan.name
-    Editor(net.cpu(), replace(config, amounts=amounts)).save(
+    CausalDisentanglementEditor(net.cpu(), replace(config, amounts=amounts)).save(
         folder, recipe=plan.model_dump(), cohorts=trained_on(cohort)
     )
     return folder
@@ -90,7 +91,9 @@ def train_on_pairs(plan: Recipe, groups: TrueGroups, cohort: Cohort, out: Path, 
     train_groups(net, guide, source, pairs, plan, out)
     train_lesions(net, source, pairs, plan, out)
     folder = out / plan.name
-    Editor(net.cpu(), config).save(folder, half=True, recipe=plan.model_dump(), cohorts=trained_on(cohort))
+    CausalDisentanglementEditor(net.cpu(), config).save(
+        folder, half=True, recipe=plan.model_dump(), cohorts=trained_on(cohort)
+    )
     return folder
 
 

@@ -17,10 +17,11 @@ from causaray.systems.causal_disentanglement.stage1_drawn_groups import DrawnGro
 from causaray.systems.causal_disentanglement.stage1_group_supervision import Weights
 from causaray.systems.causal_disentanglement.stage2_lesion_prior import lesion_loss, lesson
 from causaray.systems.causal_disentanglement.training.pairs import Pairs
-from causaray.systems.causal_disentanglement.training.stages import adamw, spaces, update
+from causaray.systems.causal_disentanglement.training.stages import spaces
 from causaray.training.loop import Task, run
 from causaray.training.recipe import Recipe
 from causaray.training.source import Source
+from causaray.training.updates import adamw, update
 
 NEAREST = 6
 """Of so many pairs of a like request the one of the nearest severity becomes the partner."""
@@ -88,11 +89,12 @@ def train_groups(net: EditorNet, guide: Guide, source: Source, pairs: Pairs, pla
         critics.requires_grad_(True)
         update(torch.stack(list(losses.values())).sum(), optimiser, stage.clip)
         with source.precision():
-            against = {"critic": supervision.group_critic_loss(edits)}
+            against = {"critic": supervision.group_critic_loss(edits)} if of_groups.weights.adversarial else {}
             if parts is not None and batch is not None:
                 told = supervision.adversary_loss(parts, swap, batch.donor)
                 against |= {f"real_{name}": value for name, value in told.items()}
-        update(torch.stack(list(against.values())).sum(), critic_optimiser, clip=10.0)
+        if against:
+            update(torch.stack(list(against.values())).sum(), critic_optimiser, clip=10.0)
         return {name: float(value.detach()) for name, value in (losses | against).items()}
 
     modules = {"model": model, "critic": critics}
@@ -118,7 +120,7 @@ def train_lesions(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, ou
         two = patient_maps(net, films.ill_identity[pick].float(), films.ill[pick].float())
         share = net.lesion_scale(films.share[pick].float())
         with source.precision():
-            loss = lesion_loss(net.denoiser, share, lesson(one, two, asked[pick]), even[pick])  # type: ignore[arg-type]
+            loss = lesion_loss(net.denoiser, share, lesson(one, two, asked[pick]), even[pick])
         update(loss, optimiser, clip=1.0)
         return {"loss": loss.item()}
 

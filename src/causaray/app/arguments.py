@@ -1,0 +1,26 @@
+"""The arguments that several verbs share: what a function takes, what the command line makes of the text, its help."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from causaray.findings import Findings
+
+Prompt = Annotated[
+    str | Findings, str,
+    typer.Option(help='What to show, such as "moderate left pleural effusion" or "no pneumonia".'),
+]  # fmt: skip
+Cohorts = Annotated[
+    str | Path | Sequence[str | Path], list[Path],
+    typer.Option(help="Folder written by `prepare`; may be given several times."),
+]  # fmt: skip
+Out = Annotated[str | Path, Path, typer.Option(help="Folder for the results.")]
+Seed = Annotated[int, typer.Option(min=0, help="The same seed gives the same images.")]
+Strength = Annotated[float, typer.Option(min=0, max=1, help="How much may change; 0 is nothing.")]
+Weights = Annotated[str | Path, str, typer.Option(help="Name of shipped weights, or a weights folder.")]
+Force = Annotated[bool, typer.Option("--force", help="Replace results that are there already.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Title = Annotated[str, typer.Option(help="Our AE title.")]
+Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds that the other end may be silent.")]

@@ -1,0 +1,75 @@
+"""The verbs on the command line: each has a module here, which says what is typed and prints what comes of it."""
+
+from collections.abc import Callable
+from importlib import import_module
+from typing import Annotated
+
+import typer
+
+from causaray import __version__
+from causaray.app.commandline import Command, LateCommand
+
+app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
+VERBS = {
+    "demo": "Edit the radiographs that come with the package.",
+    "edit": "Show a patient's radiograph as it would be with, or without, a finding.",
+    "generate": "Make new radiographs that show what a prompt asks for.",
+    "train": "Train weights from a recipe and prepared cohorts.",
+    "finetune": "Teach a prior another domain by a few of its images; a stopped one is gone on with.",
+    "distill": "One call of a network in place of an edit's denoisings, or (--references) of the search for better "
+    "noise.",
+    "prepare": "Read a cohort once and store it ready for training.",
+    "draw": "Draw findings on a cohort's films, as pairs whose true counterfactuals are known.",
+    "augment": "Balance a cohort: counterfactuals of its training patients, as a cohort beside it.",
+    "phantom": "Make a cohort of phantom chests, of which every true counterfactual is known.",
+    "evaluate": "Measure an editor on patients it has never seen: metrics.json, and index.html to read.",
+    "audit": "Audit a classifier: does it answer to the disease, or to devices and letters beside it?",
+    "compare": "Measure several editors on the same patients: effect, identity, realism, truth, seconds, network "
+    "calls.",
+    "read-reports": "Read radiology reports: which findings, where, how severe, and what changed.",
+    "serve": "Serve edits over HTTP, for a page in the browser and for programs.",
+    "send": "Send DICOM files to a server, a PACS for example.",
+    "listen": "Be a DICOM server: take radiographs, and store or send back each as it would be under a prompt.",
+    "deidentify": "Write DICOM images without their patient, by DICOM's basic profile; text in the pixels stays.",
+    "traverse": "Film the way from one caption to another through the latents of a prior.",
+    "reproduce": "Run an experiment of the paper: train and measure every row, and write the table and its plot.",
+    "info": "Describe an image, a cohort, weights, or the program.",
+    "weights": "List the weights that come along, or print a model card.",
+}
+READING = {
+    "make": "Make a blinded set: films of different patients that only their look can tell apart, and a key apart.",
+    "serve": "Show the set to a reader, on this machine alone; worked by the keyboard, stopped and gone on with at "
+    "will.",
+    "score": "Score what readers said: how often they named what is there, how real it looked, how far they agree.",
+}
+
+
+@app.callback(invoke_without_command=True)
+def causaray(version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False) -> None:
+    """Counterfactual chest radiographs. Everything stays on this machine; results are marked as synthetic."""
+    if version:
+        print(__version__)
+        raise typer.Exit
+
+
+def _of(module: str, function: str) -> Callable[[], Command]:
+    def imported() -> Command:
+        return getattr(import_module(f"{__name__}.{module}"), function)
+
+    return imported
+
+
+def _reading_room() -> typer.Typer:
+    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
+    group.callback(help="Blinded reader studies: make a set of films, show it to readers, score what they say.")(
+        lambda: None
+    )
+    for name, about in READING.items():
+        group.command(name, cls=LateCommand, help=about)(_of("reading", name))
+    return group
+
+
+for verb, about in VERBS.items():
+    function = verb.replace("-", "_")
+    app.command(verb, cls=LateCommand, help=about)(_of(function, function))
+app.add_typer(_reading_room(), name="reading")

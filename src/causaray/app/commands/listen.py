@@ -1,0 +1,11 @@
+"""`causaray listen` on the command line."""
+
+from functools import partial
+
+from causaray.app.commandline import of_verb
+from causaray.app.terminal import tell
+
+
+@of_verb("listen")
+def listen(verb: partial[None]) -> None:
+    verb(tell=tell)

@@ -1,0 +1,13 @@
+"""`causaray reproduce` on the command line."""
+
+from functools import partial
+from typing import Any
+
+from causaray.app.commandline import of_verb
+from causaray.app.terminal import command_line
+
+
+@of_verb("reproduce", recipe=None, cohorts=())
+def reproduce(verb: partial[dict[str, Any]]) -> None:
+    verb(command=command_line(), tell=lambda what: print(f"== {what}", flush=True))
+    print(f"The table is in {verb.keywords['out']}.")

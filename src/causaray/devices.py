@@ -1,0 +1,41 @@
+"""Where models run: the only file that knows the names of devices."""
+
+from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
+
+from causaray.errors import BadInput
+
+if TYPE_CHECKING:
+    import torch
+
+AUTO = "auto"
+KINDS = "auto, cpu, cuda, cuda:N or mps"
+
+
+def resolved(name: str = AUTO) -> "torch.device":
+    """The device that a name means: "auto" is a GPU where there is one, else the CPU.
+
+    Raises BadInput for a name of none, and for a device that this machine does not have.
+    """
+    import torch
+
+    if name == AUTO:
+        kinds = (("cuda", torch.cuda.is_available()), ("mps", torch.backends.mps.is_available()), ("cpu", True))
+        return torch.device(next(kind for kind, there in kinds if there))
+    try:
+        device = torch.device(name)
+    except RuntimeError as error:
+        raise BadInput(f'There is no device "{name}"; name one of {KINDS}.') from error
+    there = {"cpu": 1, "cuda": torch.cuda.device_count(), "mps": int(torch.backends.mps.is_available())}
+    if device.type not in there:
+        raise BadInput(f'There is no device "{name}"; name one of {KINDS}.')
+    if (device.index or 0) >= there[device.type]:
+        raise BadInput(f"This machine has no {name}; leave --device out, or say --device cpu.")
+    return device
+
+
+def autocast(device: "torch.device", bf16: bool) -> AbstractContextManager[None]:
+    """The forward pass in bfloat16 where that is asked for, and single precision elsewhere."""
+    import torch
+
+    return torch.autocast(device.type, dtype=torch.bfloat16, enabled=bf16)
