@@ -1,5 +1,6 @@
 """Where models run: the only file that knows the names of devices."""
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING
 
@@ -39,3 +40,18 @@ def autocast(device: "torch.device", bf16: bool) -> AbstractContextManager[None]
     import torch
 
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=bf16)
+
+
+def random_states() -> "list[torch.Tensor]":
+    """The state of the generator of each GPU, so that a training goes on as if it had never stopped."""
+    import torch
+
+    return torch.cuda.get_rng_state_all() if torch.cuda.is_available() else []
+
+
+def set_random_states(states: "Sequence[torch.Tensor]") -> None:
+    """Put back what `random_states` gave, as far as there are as many GPUs as then."""
+    import torch
+
+    if states and len(states) == torch.cuda.device_count():
+        torch.cuda.set_rng_state_all(list(states))

@@ -12,8 +12,8 @@ from tiny_prior import save_untrained_prior
 
 import causaray
 from causaray.app.cli import main
-from causaray.app.editing import Workplace
-from causaray.app.inputs import editor_folder, editor_size
+from causaray.app.editing import EditingPipeline
+from causaray.editors.spec import EditorSpec
 
 pytestmark = pytest.mark.usefixtures("judge")
 pytest.importorskip("diffusers", reason="priors need the extra `prior`")
@@ -61,9 +61,10 @@ def test_outside_the_mask_the_image_is_the_input(by_words, png, prior, editor_fo
 
 def test_a_stable_diffusion_folder_edits_by_words(tmp_path):
     folder = save_stable_folder(tmp_path / "sd")
-    assert editor_folder(folder) == folder and editor_size(folder) == 512
-    workplace = Workplace.open(folder)  # an edit of that size takes a minute
-    assert workplace.by_words and workplace.editor.prior.name == "sd"
+    spec = EditorSpec.of(folder)
+    assert (spec.folder, spec.size, spec.kind) == (folder, 512, "prism")
+    pipeline = EditingPipeline.open(spec)  # an edit of that size takes a minute
+    assert pipeline.editor.weights == "sd" and pipeline.editor.method == "prism"
 
 
 @pytest.mark.parametrize(

@@ -87,7 +87,7 @@ def test_a_dicom_keeps_pixels_and_spacing(film, judge, tmp_path):
 
 @needs_net
 def test_the_device_that_is_named_is_drawn(film, judge):
-    by_option = causaray.edit(film, "support devices", editor="drawn", device="feeding tube")[0]
+    by_option = causaray.edit(film, "support devices", editor="drawn", support_device="feeding tube")[0]
     by_words = causaray.edit(film, "nasogastric tube", editor="drawn")[0]
     other = causaray.edit(film, "pacemaker", editor="drawn")[0]
     assert np.array_equal(by_option.counterfactual.pixels, by_words.counterfactual.pixels)
@@ -151,7 +151,7 @@ def test_what_the_editor_that_draws_does_not_take(refused, options, why):
 
 def test_a_device_is_for_the_editor_that_draws(png, editor_folder):
     with pytest.raises(BadInput, match="add --editor drawn"):
-        causaray.edit(png, "pneumonia", weights=editor_folder, device="drain")
+        causaray.edit(png, "pneumonia", weights=editor_folder, support_device="drain")
 
 
 @needs_net

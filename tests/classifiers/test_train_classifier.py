@@ -58,9 +58,7 @@ def test_the_gradient_is_clipped(source: LabelledRows, tmp_path: Path) -> None:
     assert moved[0] < 1e-4 < moved[1]
 
 
-def test_a_checkpoint_holds_the_net_alone_where_the_objective_has_no_state(
-    source: LabelledRows, tmp_path: Path
-) -> None:
+def test_a_checkpoint_holds_the_net_alone_where_objectives_have_no_state(source: LabelledRows, tmp_path: Path) -> None:
     trained(source, tmp_path)
     assert list(torch.load(tmp_path / "net.pt", weights_only=True)["modules"]) == ["net"]
     assert (tmp_path / "net.csv").read_text().startswith("3,")

@@ -66,9 +66,10 @@ def test_a_baseline_edits_what_it_is_asked_and_nothing_at_strength_zero(editor: 
 
 def test_settings_of_system_1_are_refused_for_a_baseline(editor: Baseline, tmp_path: Path) -> None:
     editor.save(tmp_path / "w")
-    with pytest.raises(BadInput, match="is a baseline"):
-        EditorCandidate.load(tmp_path / "w", Settings(steps=8))
-    assert not isinstance(EditorCandidate.load(tmp_path / "w", Settings()).editor, CausalDisentanglementEditor)
+    spec = EditorSpec.of(tmp_path / "w")
+    with pytest.raises(BadInput, match="ladder|plain takes no steps"):
+        EditorCandidate.open(spec, Settings(steps=8), "cpu")
+    assert not isinstance(EditorCandidate.open(spec, Settings(), "cpu").editor, CausalDisentanglementEditor)
 
 
 def test_text_to_image_keeps_next_to_nothing_of_the_patient_and_a_weak_edit_most() -> None:

@@ -13,7 +13,7 @@ from made_study import free_port, saved, study
 from other_side import store
 
 from causaray.app.cli import main
-from causaray.app.editing import Workplace
+from causaray.app.editing import EditingPipeline
 
 
 def test_send_says_what_became_of_each_file(tmp_path, server, capsys):
@@ -37,12 +37,12 @@ def stopped(tmp_path, editor_folder, judge, monkeypatch, capsys):
     """Runs `causaray listen`, sends it two radiographs, presses Ctrl-C so many times while the first is in work, and
     gives the exit code, what was printed, and how many results there are."""
     usual = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    edit, go_on, port = Workplace.edit, threading.Event(), free_port()
+    edit, go_on, port = EditingPipeline.edit, threading.Event(), free_port()
 
     def press(times: int, number: int) -> None:
         while socket.socket().connect_ex(("127.0.0.1", port)):
             time.sleep(0.05)
-        monkeypatch.setattr(Workplace, "edit", lambda *arguments: go_on.wait(30) and edit(*arguments))
+        monkeypatch.setattr(EditingPipeline, "edit", lambda *arguments: go_on.wait(30) and edit(*arguments))
         assert [store(study(), port), store(study(), port)] == [0, 0]
         for _ in range(times):
             time.sleep(0.5)

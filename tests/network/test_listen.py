@@ -16,7 +16,7 @@ from other_side import store
 from pydicom import dcmread
 from pydicom.uid import CTImageStorage, RLELossless, SecondaryCaptureImageStorage
 
-from causaray.app.editing import Workplace
+from causaray.app.editing import EditingPipeline
 from causaray.app.verbs.listen import listen
 from causaray.errors import BadInput
 from causaray.imagefiles import burn_in
@@ -104,9 +104,9 @@ def test_what_pydicom_warns_of_is_not_printed(tmp_path, listening, capfd):
 
 
 def test_a_full_queue_refuses_but_answers(tmp_path, listening, monkeypatch):
-    edit, go_on = Workplace.edit, threading.Event()
+    edit, go_on = EditingPipeline.edit, threading.Event()
     here = listening(out=tmp_path, queue=2)
-    monkeypatch.setattr(Workplace, "edit", lambda *arguments: go_on.wait(30) and edit(*arguments))
+    monkeypatch.setattr(EditingPipeline, "edit", lambda *arguments: go_on.wait(30) and edit(*arguments))
     assert [store(study(), here.port) for _ in range(3)] == [0, 0, FULL]
     assert "the queue is full" in here.told[-1]
     go_on.set()

@@ -12,6 +12,7 @@ from causaray import systems as package
 from causaray.app.verbs.reproduce import reproduce
 from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
+from causaray.imagefiles import write_png
 from causaray.scan import Scan
 from causaray.systems import declared, systems
 from causaray.systems.system import imported
@@ -101,7 +102,7 @@ def test_what_is_declared_is_there() -> None:
 
 def test_a_fifteenth_system_is_found_by_the_verbs(fifteenth: Path, tmp_path: Path) -> None:
     scan = Scan(np.linspace(0, 0.8, 64 * 64, dtype=np.float32).reshape(64, 64))
-    causaray.write_png(scan, tmp_path / "film.png")
+    write_png(scan, tmp_path / "film.png")
     (made,) = causaray.edit(tmp_path / "film.png", "edema", weights=fifteenth, strength=1.0)
     assert made.method == "brightening" and made.difference.mean() > 0.05
     with pytest.raises(BadInput, match="bright takes no negative"):
@@ -119,3 +120,20 @@ def test_weights_of_no_system_are_refused(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text(json.dumps({"method": "magic", "shape": {"size": 64}}))
     with pytest.raises(BadInput, match="weights of method magic; those that edit are of causal-disentanglement"):
         EditorSpec.of(tmp_path).open("cpu")
+
+
+def test_the_readme_says_what_the_systems_declare() -> None:
+    readme = (Path(causaray.__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+    rows = [
+        [cell.strip() for cell in line.strip("|").split("|")]
+        for line in readme.splitlines()
+        if "(docs/systems/" in line
+    ]
+    assert len(rows) == len(systems())
+    for row, one in zip(rows, systems(), strict=True):
+        number, title, folder, about, reproduced, page = row
+        assert number == (str(one.number) if one.number else "")
+        assert title == (f"[{one.title}](https://arxiv.org/abs/{one.arxiv})" if one.arxiv else one.title)
+        assert folder == f"[systems/{one.name}](docs/systems/{one.name}.md)"
+        assert (about, reproduced) == (one.about, one.reproduced)
+        assert f"docs/results/{one.page}" in page if one.page else page == ""

@@ -46,7 +46,7 @@ def check_options(others: Mapping[str, Any]) -> None:
     if given:
         raise BadInput(
             f"{' and '.join(given)} cannot be given with the editor that draws; it takes --prompt, --strength, --seed, "
-            "--mask and --device."
+            "--mask and --support-device."
         )
 
 

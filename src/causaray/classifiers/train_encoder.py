@@ -18,7 +18,9 @@ from causaray.training.recipe import EncoderRecipe, claim, load_plan
 from causaray.training.source import Source, learnable, trained_on, training_rows
 
 
-def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | None = None) -> Path:
+def train(
+    recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | None = None, device: str = devices.AUTO
+) -> Path:
     """Train on split `train`, fold `guide` alone; return the weights folder out/<recipe name>. Resumes what `out`
     holds.
 
@@ -30,7 +32,7 @@ def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | No
     claim(out, plan)
     names, rows = learnable(cohort), cohort.subset(fold="guide")
     torch.manual_seed(plan.seed)
-    place = devices.resolved()
+    place = devices.resolved(device)
     encoder = ChestEncoder(len(names), plan.guide.views, plan.guide.width, DIM).to(place)
     encoder.guide.load_state_dict(train_guide(Source(rows, names, plan, place), plan, out).state_dict())
     encoder.cpu().eval().requires_grad_(False)

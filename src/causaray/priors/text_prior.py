@@ -126,7 +126,7 @@ def load_prior(name_or_folder: str | Path, size: int = weightfiles.STABLE_SIZE) 
         raise BadInput(f"{folder} holds weights of method {config.get('method')}; a prior is of method {METHOD}.")
     try:
         autoencoder = autoencoder_of(folder, config)
-        if weightfiles.digest(autoencoder) != config["autoencoder_digest"]:
+        if config.get("autoencoder_digest") not in (None, weightfiles.digest(autoencoder)):
             raise BadInput(f"{folder} was learned on other weights than {autoencoder}; put those beside it.")
         prior = build(Config.from_dict(config), read_autoencoder(autoencoder))
     except KeyError as error:

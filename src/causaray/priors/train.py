@@ -19,7 +19,9 @@ from causaray.training.source import Source, learnable, trained_on, training_row
 from causaray.training.updates import adamw, update
 
 
-def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | None = None) -> Path:
+def train(
+    recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | None = None, device: str = devices.AUTO
+) -> Path:
     """Train on split `train` and return the weights folder out/<recipe name>. Resumes what `out` holds.
 
     Raises BadInput for cohorts of another size than the recipe's or without training rows, and for an autoencoder that
@@ -36,7 +38,7 @@ def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | No
         plan.name, folder.name, names, captions.vocabulary, plan.length, plan.patch, plan.width, plan.dim
     )  # fmt: skip
     prior = build(config, read_autoencoder(folder))
-    source = Source(cohort, names, plan, devices.resolved())
+    source = Source(cohort, names, plan, devices.resolved(device))
     learn(prior.to(source.device), source, captions, plan, out)
     made = out / plan.name
     about = {

@@ -13,6 +13,7 @@ import torch
 from torch import nn
 from torch.optim import Optimizer
 
+from causaray import devices
 from causaray.errors import BadInput
 
 Step = Callable[[int], Mapping[str, float]]
@@ -63,6 +64,7 @@ def save_checkpoint(path: Path, task: Task, average: Average, i: int) -> None:
         "optimisers": {k: o.state_dict() for k, o in task.optimisers.items()},
         "average": average.state,
         "rng": torch.get_rng_state(),
+        "accelerators": devices.random_states(),
     }
     beside = path.with_suffix(".tmp")
     torch.save(state, beside)
@@ -85,6 +87,7 @@ def load_checkpoint(path: Path, task: Task, average: Average) -> int:
     except (RuntimeError, ValueError, KeyError, OSError, EOFError, pickle.UnpicklingError) as error:
         raise BadInput(f"{path} is no checkpoint of this recipe; train in another folder, or without it.") from error
     torch.set_rng_state(state["rng"])
+    devices.set_random_states(state.get("accelerators", []))
     return int(state["step"])
 
 

@@ -42,7 +42,7 @@ def blocked():
 
     def block(service):
         begun = threading.Event()
-        service.run(lambda workplace, job: (begun.set(), done.wait(60)))
+        service.run(lambda pipeline, job: (begun.set(), done.wait(60)))
         assert begun.wait(30)
         return done.set
 

@@ -93,7 +93,7 @@ def test_it_waits_in_the_same_queue(web, model, png, blocked):
     free = blocked(web.service)
     try:
         for _ in range(web.service.places):
-            web.service.run(lambda workplace, job: None)
+            web.service.run(lambda pipeline, job: None)
         assert refusal(ask(web, model, [png.read_bytes()] * 2))[0] == 429
     finally:
         free()

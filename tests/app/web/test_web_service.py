@@ -127,7 +127,7 @@ def test_an_edit_is_cancelled_between_the_calls_of_its_denoiser(service, png):
 
 
 def test_other_work_waits_in_the_same_queue(service):
-    assert service.run(lambda workplace, job: workplace.editor.names).result(60) == service.names
+    assert service.run(lambda pipeline, job: pipeline.editor.names).result(60) == service.names
 
 
 def test_before_it_has_begun_work_waits(editor_folder, judge, png):

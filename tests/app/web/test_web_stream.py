@@ -41,7 +41,7 @@ def test_what_the_form_or_the_image_gets_wrong_is_refused(page, png):
 
 def test_a_full_queue(page, png, blocked):
     release = blocked(page.service)
-    waiting = [page.service.run(lambda workplace, job: None) for _ in range(2)]
+    waiting = [page.service.run(lambda pipeline, job: None) for _ in range(2)]
     assert refusal(edited(page, png.read_bytes()))[0] == 429
     release()
     assert [job.result(30) for job in waiting] == [None, None]

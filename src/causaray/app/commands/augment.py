@@ -5,8 +5,9 @@ from typing import Annotated
 
 import typer
 
-from causaray.app.arguments import Out, Seed, Strength, Weights
+from causaray.app.arguments import Device, Out, Seed, Strength, Weights
 from causaray.app.terminal import progress_bar
+from causaray.devices import AUTO
 from causaray.experiments.augment import augment as augment_cohort
 
 
@@ -26,11 +27,12 @@ def augment(
         str | None, typer.Option(help="Chest encoder with centroids: optimise the noise toward them.")
     ] = None,
     engine: Annotated[str, typer.Option(help="Of that optimisation: gradient, search or amortised.")] = "search",
+    device: Device = AUTO,
 ) -> None:
     with progress_bar("Making") as progress:
         made = augment_cohort(
             cohort, out, weights=weights, findings=findings or (), to=to, seed=seed, strength=strength,
-            references=references, engine=engine, progress=progress,
+            references=references, engine=engine, device=device, progress=progress,
         )  # fmt: skip
     print(
         f"{out}: {len(made)} synthetic images of {made.name}; train on them with `--cohorts {cohort} --cohorts {out}`"

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from causaray import weightfiles
-from causaray.app.arguments import Out, Seed, Strength
+from causaray.app.arguments import Device, Out, Seed, Strength
 from causaray.app.terminal import command_line, progress_bar
+from causaray.devices import AUTO
 from causaray.experiments.compare import compare as compare_editors
 
 
@@ -27,11 +28,12 @@ def compare(
     finding: Annotated[
         list[str] | None, typer.Option(help="What is added and removed; may be given several times. Else all.")
     ] = None,
+    device: Device = AUTO,
 ) -> None:
     with progress_bar("Comparing") as progress:
         compare_editors(
             editors.split(","), cohorts, out, judge=judge, split=split, limit=limit, seed=seed, strength=strength,
-            findings=finding or (), command=command_line(),
+            findings=finding or (), device=device, command=command_line(),
             progress=lambda what, done, total: progress(done, total, what),
         )  # fmt: skip
     print(f"To read: {Path(out, 'compare.md')}.")

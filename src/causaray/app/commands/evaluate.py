@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 
 from causaray import weightfiles
-from causaray.app.arguments import Out, Seed, Strength
+from causaray.app.arguments import Device, Out, Seed, Strength
 from causaray.app.terminal import command_line, progress_bar
+from causaray.devices import AUTO
 
 
 def evaluate(
@@ -40,6 +41,7 @@ def evaluate(
     steps: Annotated[
         int | None, typer.Option(min=1, help="Denoising steps of an edit by --weights, instead of their own.")
     ] = None,
+    device: Device = AUTO,
 ) -> None:
     if weights and _of_digits(weights):
         from causaray.systems.causal_disentanglement.digits.evaluate import evaluate_digits
@@ -55,7 +57,7 @@ def evaluate(
         evaluate(
             weights or (None if edited else "cxr-128"), cohorts, out, edited=edited, against=against, judge=judge,
             split=split, suite=families, limit=limit, seed=seed, strength=strength,
-            allow_trained=allow_trained, references=references, engine=engine, steps=steps,
+            allow_trained=allow_trained, references=references, engine=engine, steps=steps, device=device,
             command=command_line(),
             progress=lambda what, done, total: progress(done, total, what),
         )  # fmt: skip

@@ -4,7 +4,8 @@ from typing import Annotated
 
 import typer
 
-from causaray.app.arguments import Cohorts, Out
+from causaray.app.arguments import Cohorts, Device, Out
+from causaray.devices import AUTO
 
 
 def train(
@@ -13,8 +14,9 @@ def train(
     out: Out,
     seed: Annotated[int | None, typer.Option(min=0, help="Instead of the recipe's.")] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoints in the folder.")] = False,
+    device: Device = AUTO,
 ) -> None:
     from causaray.app.verbs.train import train
 
-    folder = train(recipe, cohorts, out, seed=seed, resume=resume)
+    folder = train(recipe, cohorts, out, seed=seed, resume=resume, device=device)
     print(f"The weights are in {folder}.")

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import typer
 
-from causaray.app.arguments import Out, Seed, Weights
+from causaray.app.arguments import Device, Out, Seed, Weights
 from causaray.app.inputs import frontal, scan_files, square_side
 from causaray.app.outputs import check_outputs
 from causaray.cohorts.cohort import CARD, Cohort
+from causaray.devices import AUTO
 from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
 from causaray.imagefiles import read_scan
@@ -39,6 +40,7 @@ def audit(
     weights: Weights = "cxr-128",
     limit: Annotated[int | None, typer.Option(min=2, help="At most so many images, drawn at random.")] = None,
     seed: Seed = 0,
+    device: Device = AUTO,
     stated: Mapping[str, str] | None = None,
     command: str = "",
     progress: Callable[[int, int], None] | None = None,
@@ -54,6 +56,7 @@ def audit(
         weights: the editor, a shipped name or a weights folder.
         limit: at most so many images, drawn by `seed`.
         seed: of noise, places and draws.
+        device: where the editor runs, as `devices.resolved` reads it.
         stated: how the classifier is asked, in place of what the file says: `findings`, `range`, `output`, `threshold`.
         command: the command line, to be printed above the figures.
         progress: called with (steps done, steps in all).
@@ -75,7 +78,7 @@ def audit(
         from causaray.evaluation.audit.audit import common, run_audit
         from causaray.evaluation.audit.report import AUDIT, PAGE, worst_name, write_audit
 
-        editor = spec.open()
+        editor = spec.open(device)
         asked = common(classifier.interface.findings, editor.names, finding)
         if out is not None:
             names = [AUDIT, PAGE, *map(worst_name, asked)]

@@ -3,9 +3,10 @@
 from dataclasses import replace
 from pathlib import Path
 
-from causaray.app.arguments import Out, Seed, Strength, Weights
+from causaray.app.arguments import Device, Out, Seed, Strength, Weights
 from causaray.app.outputs import check_outputs
 from causaray.counterfactual import Counterfactual
+from causaray.devices import AUTO
 from causaray.editors.edit import EditRequest
 from causaray.editors.spec import EditorSpec
 from causaray.findings import parse_prompt
@@ -30,7 +31,12 @@ GRID = "demo.png"
 
 
 def demo(
-    out: Out | None = "out/demo", *, seed: Seed = 0, strength: Strength = 0.7, weights: Weights = "cxr-128"
+    out: Out | None = "out/demo",
+    *,
+    seed: Seed = 0,
+    strength: Strength = 0.7,
+    weights: Weights = "cxr-128",
+    device: Device = AUTO,
 ) -> list[Counterfactual]:
     """Edit the radiographs that come with the package (real, from the test splits of their data sets).
 
@@ -43,7 +49,7 @@ def demo(
 
     from causaray.app.editing import EditingPipeline
 
-    pipeline, made = EditingPipeline.open(spec), []
+    pipeline, made = EditingPipeline.open(spec, device), []
     for stem, (image, prompt) in EDITS.items():
         scan = read_scan(DEMO / image).square(SIDE)
         (one,) = pipeline.edit([scan], EditRequest(parse_prompt(prompt), seed, strength))

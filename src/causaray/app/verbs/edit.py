@@ -8,7 +8,7 @@ from typing import Annotated, ParamSpec
 
 import typer
 
-from causaray.app.arguments import Force, Out, Prompt, Seed, Strength, Weights
+from causaray.app.arguments import Device, Force, Out, Prompt, Seed, Strength, Weights
 from causaray.app.drawing_options import check_options, drawing_weights
 from causaray.app.inputs import (
     ATTENTION,
@@ -23,6 +23,7 @@ from causaray.app.outputs import check_outputs, stems
 from causaray.app.verbs.edit_drawn import edit_drawn
 from causaray.app.whole_films import Films
 from causaray.counterfactual import ENDINGS, Counterfactual
+from causaray.devices import AUTO
 from causaray.editors.edit import EditRequest
 from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
@@ -89,7 +90,8 @@ def edits(
         Path,
         typer.Option(help="Picture of the same pixels as the images: only its bright half may change."),
     ] = None,
-    device: Annotated[
+    device: Device = AUTO,
+    support_device: Annotated[
         str | None,
         typer.Option(
             help="Which support device to draw: pacemaker, central line, tracheal tube, feeding tube or drain."
@@ -124,8 +126,9 @@ def edits(
             by the weights anatomy-128: findings are drawn on the film at its own resolution, and only added.
         filters: chest encoder (name or folder) by which prism tries five edits and keeps the best.
         mask: picture of the same pixels as each input: nothing but its bright half may change.
-        device: of the editor that draws, which "support devices" are: "pacemaker", "central line", "tracheal tube",
-            "feeding tube" or "drain"; where neither it nor the prompt says, one is drawn by lot from the seed.
+        device: where models run, as `devices.resolved` reads it.
+        support_device: of the editor that draws, which "support devices" are: "pacemaker", "central line", "tracheal
+            tube", "feeding tube" or "drain"; where neither it nor the prompt says, one is drawn by lot from the seed.
         progress: called with (steps done, steps in all) after each image read, and after each batch edited.
 
     Returns: the counterfactuals in the order of the files, each with the `files` written. `edit` gives a list of them,
@@ -139,12 +142,12 @@ def edits(
         check_options({"report": report, "references": references, "engine": engine, "negative": negative,
                        "attention": attention, "caption": caption is not None, "filters": filters})  # fmt: skip
         yield from edit_drawn(
-            inputs, prompt, out, weights=drawing, seed=seed, strength=strength, device=device, mask=mask,
+            inputs, prompt, out, weights=drawing, seed=seed, strength=strength, device=support_device, mask=mask,
             dicom=dicom, keep_identity=keep_identity, force=force, tell=tell,
         )  # fmt: skip
         return
-    if device is not None:
-        raise BadInput("A device is named for the editor that draws alone; add --editor drawn.")
+    if support_device is not None:
+        raise BadInput("A support device is named for the editor that draws alone; add --editor drawn.")
     spec = EditorSpec.of(weights, editor, filters)
     words = None if caption is None else (instead_of, caption)
     if words and (prompt is not None or report is not None):
@@ -170,7 +173,7 @@ def edits(
 
     from causaray.app.editing import EditingPipeline  # torch takes seconds to import: only once all else is in order
 
-    pipeline, done = EditingPipeline.open(spec), 0
+    pipeline, done = EditingPipeline.open(spec, device), 0
     pull = None
     if spec.kind and (shown or engine is not None or unwanted or attention):
         name = spec.folder.name

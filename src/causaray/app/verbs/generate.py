@@ -8,11 +8,12 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from causaray.app.arguments import Force, Out, Prompt, Seed, Weights
+from causaray.app.arguments import Device, Force, Out, Prompt, Seed, Weights
 from causaray.app.inputs import as_findings, scan_files, square_side
 from causaray.app.outputs import check_outputs
 from causaray.app.verbs.demo import DEMO
 from causaray.counterfactual import MARK
+from causaray.devices import AUTO
 from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
 from causaray.findings import Findings
@@ -49,6 +50,7 @@ def generate(
         typer.Option(help="Image, or folder to draw from, for the anatomy."),
     ] = None,
     weights: Weights = "cxr-128",
+    device: Device = AUTO,
     force: Force = False,
 ) -> Generated:
     """Make `n` new radiographs of the findings asked for.
@@ -73,7 +75,7 @@ def generate(
     from causaray.app.editing import as_scan, as_tensor
     from causaray.editors.protocol import Generator
 
-    editor = spec.open()
+    editor = spec.open(device)
     if not isinstance(editor, Generator):
         raise BadInput(f"{editor.name} edits radiographs and makes no new ones; weights of system 1 and priors do.")
     made = editor.generate(request, n, seed=seed, identity=as_tensor(scans) if scans else None)

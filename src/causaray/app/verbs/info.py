@@ -15,6 +15,7 @@ from causaray.errors import BadInput
 from causaray.findings import NAMES
 from causaray.imagefiles import read_scan
 from causaray.study import Study
+from causaray.systems import systems as declared_systems
 
 
 def info(
@@ -27,13 +28,17 @@ def info(
         Path,
         typer.Option(help="PNG to write of an image: the film with the outlines that are read of it."),
     ] = None,
+    systems: Annotated[bool, typer.Option("--systems", help="The published systems, instead.")] = False,
 ) -> dict[str, Any]:
     """What is known of an image file, a prepared cohort, a folder of images with or without a table, or weights.
 
     Without a target, of the program itself. Never says who the patient is. Of an image file also the signs that are
     measured of it; `picture` is a PNG to be written of it, with the outlines of lungs, heart, ribs and clavicles.
+    With `systems` the published systems, by the name of their folder.
     Raises BadInput when there is no such thing, or it cannot be read, and for a picture of anything but an image.
     """
+    if systems:
+        return _about_systems()
     if target is None:
         _no_picture(picture, "The program")
         return _about_program()
@@ -62,6 +67,22 @@ def _about_program() -> dict[str, Any]:
         "torch": _version("torch"),
         "weights": _shipped(),
         "findings": ", ".join(NAMES),
+    }
+
+
+def _about_systems() -> dict[str, Any]:
+    return {
+        one.name: {
+            "number": one.number,
+            "title": one.title,
+            "arxiv": one.arxiv,
+            "for": one.about,
+            "reproduced": one.reproduced,
+            "page": f"docs/results/{one.page}" if one.page else "",
+            "editors": ", ".join([*one.editors, *one.kinds]),
+            "experiments": ", ".join(one.experiments),
+        }
+        for one in declared_systems()
     }
 
 

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 import typer
 
-from causaray.app.arguments import Prompt, Seed, Strength, Timeout, Title, Weights
+from causaray.app.arguments import Device, Prompt, Seed, Strength, Timeout, Title, Weights
 from causaray.app.inputs import as_findings, square_side
 from causaray.counterfactual import Counterfactual
+from causaray.devices import AUTO
 from causaray.editors.edit import EditRequest
 from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
@@ -48,6 +49,7 @@ def listen(
     seed: Seed = 0,
     strength: Strength = 0.7,
     weights: Weights = "cxr-128",
+    device: Device = AUTO,
     tell: Callable[[str], None] = lambda sentence: None,
     stop: Event | None = None,
 ) -> None:
@@ -66,7 +68,7 @@ def listen(
         queue: how many radiographs may wait; further ones are refused as out of resources (0xA700).
         max_megabytes: of an object as it is sent; the sender of a larger one is cut off.
         timeout: seconds that the other end may be silent.
-        seed, strength, weights: as in `edit`.
+        seed, strength, weights, device: as in `edit`.
         tell: called with a sentence for all that happens; nothing of a patient is in it.
 
     Raises:
@@ -82,7 +84,7 @@ def listen(
     if out is not None:
         check_folder(out)
     spec, request = EditorSpec.read(weights), as_findings(prompt)
-    edit = _editing(spec, square_side(spec), request, seed, strength)
+    edit = _editing(spec, square_side(spec), request, seed, strength, device)
 
     from causaray.app.answering import Answerer
     from causaray.imagefiles.apart import ApartReader
@@ -105,12 +107,12 @@ def listen(
 
 
 def _editing(
-    spec: EditorSpec, size: int, request: Findings, seed: int, strength: float
+    spec: EditorSpec, size: int, request: Findings, seed: int, strength: float, device: str
 ) -> Callable[[Scan], Counterfactual]:
     """The edit of one scan. It is tried on a made image, so that what the weights cannot do is refused at once."""
     from causaray.app.editing import EditingPipeline  # torch takes seconds to import: only once all else is in order
 
-    pipeline, wanted = EditingPipeline.open(spec), EditRequest(request, seed, strength)
+    pipeline, wanted = EditingPipeline.open(spec, device), EditRequest(request, seed, strength)
 
     def edit(scan: Scan) -> Counterfactual:
         return pipeline.edit([scan], wanted)[0]

@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
-from causaray.app.arguments import Weights
+from causaray.app.arguments import Device, Weights
 from causaray.app.web.guard import guard_of
+from causaray.devices import AUTO
 from causaray.errors import BadInput
 from causaray.extras import need
 
@@ -31,6 +32,7 @@ def serve(
         list[Path],
         typer.Option("--cohort", help="Prepared cohort whose counts and images are shown; may be given several times."),
     ] = (),
+    device: Device = AUTO,
     tell: Callable[[str], None] = lambda what: None,
 ) -> None:
     """Serve until the process is interrupted.
@@ -44,6 +46,7 @@ def serve(
         max_upload_mib: of one request.
         page: whether there is a page beside the API.
         cohorts: folders written by `prepare`, whose counts and images are shown to whoever may ask.
+        device: where models run, as `devices.resolved` reads it.
         tell: called with the address, and with a token that was made.
 
     Raises:
@@ -61,7 +64,7 @@ def serve(
     from causaray.app.web.service import Service
 
     guard = guard_of(host, token, max_upload_mib)
-    service = Service(weights, queue)
+    service = Service(weights, queue, device)
     app = api(service, guard, [ServedCohort.open(folder) for folder in cohorts])
     if page:
         from causaray.app.web.page import mount_page

@@ -1,10 +1,23 @@
 """causaray train: weights from a recipe and prepared cohorts."""
 
 from collections.abc import Sequence
+from inspect import signature
 from pathlib import Path
 
+from causaray.devices import AUTO, resolved
 from causaray.errors import BadInput
+from causaray.systems import declared
+from causaray.systems.system import imported
 from causaray.writing import check_folder
+
+RECIPES = {
+    "chest-encoder": "causaray.classifiers.train_encoder:train",
+    "judge": "causaray.classifiers.train_judge:train",
+    "classifier": "causaray.classifiers.own_judge:train",
+    "text-prior": "causaray.priors.train:train",
+    "anatomy": "causaray.anatomy.training.train:train",
+}
+"""Method that a recipe says -> its training; those of the published systems stand with these (`System.recipes`)."""
 
 
 def train(
@@ -14,6 +27,7 @@ def train(
     *,
     seed: int | None = None,
     resume: bool = False,
+    device: str = AUTO,
 ) -> Path:
     """Train the editor, the prior or the judge of a recipe and return its weights folder, `out`/<name of the recipe>.
 
@@ -23,6 +37,7 @@ def train(
         out: folder for checkpoints, logs and the weights.
         seed: instead of the recipe's.
         resume: go on from the checkpoints in `out`.
+        device: where the training runs, as `devices.resolved` reads it.
 
     Raises:
         BadInput: for a recipe or cohort that cannot be used, and for an `out` that holds files without `resume`.
@@ -34,32 +49,12 @@ def train(
 
     from causaray.training.recipe import method_of
 
-    data = [Path(folder) for folder in folders]
-    method = method_of(recipe)
-    if method == "causal-disentanglement":
-        from causaray.systems.causal_disentanglement.training.train import train as train_radiographs
-
-        return train_radiographs(recipe, data, Path(out), seed)
-    if method == "chest-encoder":
-        from causaray.classifiers.train_encoder import train as train_encoder
-
-        return train_encoder(recipe, data, Path(out), seed)
-    if method == "text-prior":
-        from causaray.priors.train import train as train_prior
-
-        return train_prior(recipe, data, Path(out), seed)
-    if method == "anatomy":
-        from causaray.anatomy.training.train import train as train_anatomy
-
-        return train_anatomy(recipe, data, Path(out), seed)
-    if method == "judge":
-        from causaray.classifiers.train_judge import train as train_judge
-
-        return train_judge(recipe, data, Path(out), seed)
-    if method == "classifier":
-        from causaray.classifiers.own_judge import train as train_own_judge
-
-        return train_own_judge(recipe, data, Path(out), seed)
-    from causaray.systems.causal_disentanglement.digits.digit_recipes import train as train_digits
-
-    return train_digits(recipe, data, Path(out), seed)
+    known, method = RECIPES | declared("recipes"), method_of(recipe)
+    if method not in known:
+        raise BadInput(f"{recipe} says method {method}; known are {', '.join(known)}, or none for radiographs.")
+    run = imported(known[method])
+    how = {"device": device} if "device" in signature(run).parameters else {}
+    if not how and resolved(device).type != "cpu" and device != AUTO:
+        raise BadInput(f"A recipe of method {method} is trained on the CPU; leave --device out.")
+    folder: Path = run(recipe, [Path(one) for one in folders], Path(out), seed, **how)
+    return folder

@@ -27,10 +27,14 @@ def _known(name: str) -> str:
     return name
 
 
+# Limits that Order checks, or the service, stand in the description alone: the sentence of a refusal is theirs.
+Strength = Annotated[float, BeforeValidator(_as_strength), Field(json_schema_extra={"minimum": 0, "maximum": 1})]
+Severity = Annotated[str, Field(json_schema_extra={"enum": [*SEVERITIES]})]
+Format = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": [*MEDIA_TYPES]})]
+
+
 class EditForm(ImageForm):
     """One image, and what to show in it."""
-
-    # Limits that Order checks, or the service, stand in the description alone: the sentence of a refusal is theirs.
 
     most_texts: ClassVar[int] = 6 + 2 * MOST_VARIANTS
     prompt: Annotated[
@@ -42,13 +46,10 @@ class EditForm(ImageForm):
     ]
     seed: Annotated[list[Seed], Field(default_factory=list, description="0 if not given; may be repeated.")]
     severity: Annotated[
-        list[Annotated[str, Field(json_schema_extra={"enum": [*SEVERITIES]})]],
-        Field(default_factory=list, description="In place of the prompt's; may be repeated."),
+        list[Severity], Field(default_factory=list, description="In place of the prompt's; may be repeated.")
     ]
-    strength: Annotated[float, BeforeValidator(_as_strength), Field(json_schema_extra={"minimum": 0, "maximum": 1})] = (
-        0.7
-    )
-    format: Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum": [*MEDIA_TYPES]})] = "json"
+    strength: Strength = 0.7
+    format: Format = "json"
 
 
 async def read_order(request: Request, service: Service) -> tuple[Order, str]:

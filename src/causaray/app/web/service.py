@@ -13,6 +13,7 @@ from causaray.app.inputs import frontal, square_side
 from causaray.app.web.jobs import Busy, Job, Progress, Worker
 from causaray.app.web.orders import Order
 from causaray.counterfactual import Counterfactual
+from causaray.devices import AUTO
 from causaray.editors.edit import EditRequest
 from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
@@ -45,12 +46,13 @@ class Service:
     Uploads are read in a process of their own and are never on disk. Before `start`, work waits.
     """
 
-    def __init__(self, weights: str | Path = "cxr-128", places: int = 8) -> None:
-        """Find the weights (a shipped name, or a folder); `places` jobs may wait beside the one at work.
+    def __init__(self, weights: str | Path = "cxr-128", places: int = 8, device: str = AUTO) -> None:
+        """Find the weights (a shipped name, or a folder); `places` jobs may wait beside the one at work;
+        device: where models run, as `devices.resolved` reads it.
 
         Raises BadInput for weights that are not there or do not edit.
         """
-        self.spec = EditorSpec.read(weights)
+        self.spec, self.device = EditorSpec.read(weights), device
         self.size, self.names = square_side(self.spec), self.spec.names
         self.weights = self.spec.folder.name
         self._reader = ApartReader()
@@ -141,7 +143,7 @@ class Service:
         try:
             from causaray.app.editing import EditingPipeline  # torch takes seconds to import
 
-            pipeline = EditingPipeline.open(self.spec)
+            pipeline = EditingPipeline.open(self.spec, self.device)
             _try(pipeline)
             return pipeline
         except Exception as error:

@@ -16,7 +16,7 @@ SYSTEM = System(
     title="Leveraging vision-language foundation models to reveal hidden image-attribute relationships",
     arxiv="2503.23618",
     about="Which attributes an edit moves along, and whether that is more than chance.",
-    reproduced="A planted relation is found against a null; the paper's own data are not public.",
+    reproduced="A planted relation is found against a null; nothing was measured on the paper's data.",
     page="hidden-attributes",
     experiments={"hidden-attributes": f"{_HERE}.experiment:run"},
 )
