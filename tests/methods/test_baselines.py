@@ -67,7 +67,7 @@ def test_a_baseline_edits_what_it_is_asked_and_nothing_at_strength_zero(editor: 
 def test_settings_of_system_1_are_refused_for_a_baseline(editor: Baseline, tmp_path: Path) -> None:
     editor.save(tmp_path / "w")
     spec = EditorSpec.of(tmp_path / "w")
-    with pytest.raises(BadInput, match="ladder|plain takes no steps"):
+    with pytest.raises(BadInput, match=r"(ladder|plain) takes no steps"):
         EditorCandidate.open(spec, Settings(steps=8), "cpu")
     assert not isinstance(EditorCandidate.open(spec, Settings(), "cpu").editor, CausalDisentanglementEditor)
 

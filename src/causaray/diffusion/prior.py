@@ -20,7 +20,7 @@ class Prior(nn.Module):
 
     codec: a `nets.codecs.Codec`, images to latents and back. unet: diffusers' UNet2DConditionModel. text_encoder:
     transformers' CLIPTextModel. The empty text is the null condition. drift: (1, 1, 1) or (C, 1, 1), added to whatever
-    latents the U-Net is shown (`methods.latent_drifting`), or None. names: findings that captions may name.
+    latents the U-Net is shown (`systems.latent_drifting.drift`), or None. names: findings that captions may name.
     """
 
     drift: Tensor | None

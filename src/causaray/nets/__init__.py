@@ -1,1 +1,1 @@
-"""Plain torch modules. A net knows nothing of files, training or methods."""
+"""Plain torch modules. A net knows nothing of files, training or systems."""

@@ -117,7 +117,7 @@ class Stage3(Stage1):
 
 
 class GroupLossWeights(Section):
-    """Weights of the losses on pairs, see `methods.drawn_groups.GroupWeights`."""
+    """Weights of the losses on pairs, see `stage1_drawn_groups.GroupWeights`."""
 
     edit: float = Field(1.0, ge=0, description="adding and removing: absolute error of the edit, weighed by change")
     gradient: float = Field(1.0, ge=0, description="the same of differences between neighbouring pixels")

@@ -166,7 +166,7 @@ def main(
     reader = AnatomyReader.load(weights)
     found: dict[str, Any] = {
         "about": {
-            "command": command_of("anatomy_reading"),
+            "command": command_of("anatomy.reading"),
             "version": __version__, "weights": weights, "digest": reader.digest, "limit": reader.limit, "seed": seed,
         },
         "seconds_a_film": speed(reader),

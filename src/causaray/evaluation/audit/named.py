@@ -28,7 +28,7 @@ def named_classifier(path: Path, architecture: str, stated: Said) -> Classifier:
 
 
 def _judge(folder: Path, stated: Said) -> Classifier:
-    """What `training.judge` trains."""
+    """What `classifiers.train_judge` trains."""
     judge = Judge.load(folder)
     said = {"findings": json.dumps(judge.names), **stated}
     return Classifier(folder.name, judge.digest, Interface.of(said), None, 1, _numbers(judge.net))

@@ -241,7 +241,7 @@ def main(
     films = Films(editor, rows.subset(mask=np.isin(np.arange(len(rows)), chosen)), seed)
     found: dict[str, Any] = {
         "about": {
-            "command": command_of("drawn_findings"),
+            "command": command_of("drawing.drawn_findings"),
             "version": __version__, "weights": weights, "digest": editor.digest, "seed": seed, "split": split,
             "films": len(films.kept), "patients": len(np.unique(films.patients)),
         },

@@ -123,7 +123,7 @@ def main(
     folders = [weightfiles.find(one) for one in (judge, against)]
     judges = {folder.name: Judge.load(folder) for folder in folders}
     found = measured(judges, open_cohorts(cohorts), split, seed)
-    found["about"]["command"] = command_of("judges")
+    found["about"]["command"] = command_of("judges.judges")
     write_results(out, "judge", found, page(found))
 
 

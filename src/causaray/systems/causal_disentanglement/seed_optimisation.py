@@ -3,7 +3,7 @@
 mu is the centroid of a few reference images of a rare finding in the space of a chest encoder. The initial noise z_T of
 the pathology channel is chosen so that the counterfactual D(T(z_id, z_0)) comes near it: L_P = ||mu - f(x')||. Nothing
 else changes. Engines of one interface: `gradient` (the paper's), `search` (no backward pass) and the one of
-`methods/amortised_noise.py` (one call of a network). The encoder guides, so what it says of the result is no measure of
+`amortised_noise.py` (one call of a network). The encoder guides, so what it says of the result is no measure of
 it: the judge is another.
 """
 

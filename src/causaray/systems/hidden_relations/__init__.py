@@ -13,7 +13,8 @@ _HERE = "causaray.systems.hidden_relations"
 SYSTEM = System(
     name="hidden_relations",
     number=4,
-    title="Leveraging vision-language foundation models to reveal hidden image-attribute relationships",
+    title="Leveraging Vision-Language Foundation Models to Reveal Hidden "
+    "Image-Attribute Relationships in Medical Imaging",
     arxiv="2503.23618",
     about="Which attributes an edit moves along, and whether that is more than chance.",
     reproduced="A planted relation is found against a null; nothing was measured on the paper's data.",

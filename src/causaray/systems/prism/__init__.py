@@ -13,7 +13,8 @@ _HERE = "causaray.systems.prism"
 SYSTEM = System(
     name="prism",
     number=6,
-    title="PRISM: high-resolution and precise counterfactual medical image generation using language",
+    title="PRISM: High-Resolution & Precise Counterfactual Medical Image "
+    "Generation using Language-guided Stable Diffusion",
     arxiv="2503.00196",
     about="Edits by words on any prior, Stable Diffusion folders included.",
     reproduced="The method and its filters, on a small prior; not at the size of the paper's.",

@@ -13,10 +13,11 @@ _HERE = "causaray.systems.trajectories"
 SYSTEM = System(
     name="trajectories",
     number=3,
-    title="Language-guided trajectory traversal in disentangled Stable Diffusion latent space",
+    title="Language-Guided Trajectory Traversal in Disentangled Stable Diffusion "
+    "Latent Space for Factorized Medical Image Generation",
     arxiv="2503.23623",
     about="A film from one caption to another, and which attributes move on the way.",
-    reproduced="The walk and its figure; the paper's values were of other images and are not reached.",
+    reproduced="The walk and its figure; the images and the classifiers are others than the paper's.",
     page="trajectory",
     experiments={"trajectory": f"{_HERE}.experiment:run"},
 )

@@ -18,7 +18,7 @@ STILL = 0.1
 
 
 class AttributeSupervision(GroupSupervision):
-    """Swaps of the attribute channel between digits. Labels are rows of attributes (`methods.attributes`)."""
+    """Swaps of the attribute channel between digits. Labels are rows of attributes (`attributes`)."""
 
     def evidence(self, labels: Tensor) -> Tensor:
         return labels

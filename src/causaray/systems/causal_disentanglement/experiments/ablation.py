@@ -30,7 +30,7 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Row:
-    """A variant: what it changes in the recipe (dotted keys), or which baseline (of training.baselines.KINDS) it is.
+    """A variant: what it changes in the recipe (dotted keys), or which baseline (of baselines.train.KINDS) it is.
 
     pull: whether the noise is optimised toward references; strength: of its edits.
     """

@@ -1,1 +1,0 @@
-"""Measuring counterfactual digits: what was intervened on, by morphometry, and which digit it still is, by a judge."""
