@@ -60,7 +60,7 @@ def test_an_image_is_the_edit_of_its_source_and_a_seed_gives_the_same(cohort, ed
     place = int(np.flatnonzero(source.table["image"] == json.loads(row["row"])["of"])[0])
     import torch
 
-    edit = causaray.Editor.load(editor_folder).edit(
+    edit = causaray.CausalDisentanglementEditor.load(editor_folder).edit(
         torch.from_numpy(source.images(np.array([place]))),
         EditRequest(causaray.parse_prompt("pleural effusion"), seed=int(json.loads(row["row"])["seed"])),
     )

@@ -18,10 +18,10 @@ class Opacifier:
 
     name, names, size, digest = "opacifier", ("No Finding", FINDING), SIZE, "0" * 64
 
-    def edit(self, images, request, *, seed, strength):
-        (asked,) = request
+    def edit(self, images, request):
+        (asked,) = request.findings
         made = images.clone()
-        shift = 0.3 * strength / 0.7 * (1 if asked.state == "present" else -1)
+        shift = 0.3 * request.strength / 0.7 * (1 if asked.state == "present" else -1)
         made[..., SIZE // 2 : -SIZE // 8, SIZE // 8 : -SIZE // 8] += shift
         return type("Edit", (), {"counterfactual": made.clamp(0, 1)})
 

@@ -107,7 +107,7 @@ def test_a_stopped_run_goes_on_but_never_with_other_edits(
     monkeypatch.setattr(
         CausalDisentanglementEditor,
         "edit",
-        lambda self, *a, strength, **k: (calls.append(strength), edit(self, *a, strength=strength, **k))[1],
+        lambda self, images, request: (calls.append(request.strength), edit(self, images, request))[1],
     )
 
     def stop(what: str, done: int, total: int) -> None:

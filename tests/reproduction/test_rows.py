@@ -73,17 +73,14 @@ def test_an_experiment_trains_measures_and_writes_its_page_and_a_second_run_trai
     monkeypatch.setattr(Judge, "load", lambda folder: Judge(("Edema", "Pleural Effusion"), "0" * 64, Halves()))
     prepare_phantom(tmp_path / "phantom", 240, size=64)
     rows = (Row("all"), Row("no T", {"latent.transformer_layers": 0}), Row("weak", strength=0.3), *BASELINES)
-    EXPERIMENTS["test"] = partial(compare, lambda recipe: rows, OVERALL)
-    try:
-        told: list[str] = []
-        arguments = ("test", tiny_recipe, [tmp_path / "phantom"], tmp_path / "docs")
-        options = {"judge": "judge-phantom-64", "seeds": 2, "limit": 8, "work": tmp_path / "runs", "tell": told.append}
-        found = reproduce(*arguments, **options, command="causaray reproduce test")  # type: ignore[arg-type]
-        before = {path: path.stat().st_mtime_ns for path in (tmp_path / "runs").rglob("*.pt")}
-        assert reproduce(*arguments, **options) == found  # type: ignore[arg-type]
-        assert {path: path.stat().st_mtime_ns for path in (tmp_path / "runs").rglob("*.pt")} == before
-    finally:
-        del EXPERIMENTS["test"]
+    monkeypatch.setitem(EXPERIMENTS, "fig9", partial(compare, lambda recipe: rows, OVERALL))
+    told: list[str] = []
+    arguments = ("fig9", tiny_recipe, [tmp_path / "phantom"], tmp_path / "docs")
+    options = {"judge": "judge-phantom-64", "seeds": 2, "limit": 8, "work": tmp_path / "runs", "tell": told.append}
+    found = reproduce(*arguments, **options, command="causaray reproduce fig9")  # type: ignore[arg-type]
+    before = {path: path.stat().st_mtime_ns for path in (tmp_path / "runs").rglob("*.pt")}
+    assert reproduce(*arguments, **options) == found  # type: ignore[arg-type]
+    assert {path: path.stat().st_mtime_ns for path in (tmp_path / "runs").rglob("*.pt")} == before
     names = [row.name for row in rows]
     assert told[: 2 * len(rows)] == [f"{name}, seed {seed}" for seed in range(2) for name in names]
     assert list(found) == names
@@ -91,8 +88,8 @@ def test_an_experiment_trains_measures_and_writes_its_page_and_a_second_run_trai
     assert len(list((tmp_path / "runs").glob("guide-*"))) == 2, "rows of a seed share a guide"
     psnr = found["all"]["psnr"]
     assert psnr["mean"] == pytest.approx(sum(psnr["values"]) / 2) and psnr["deviation"] > 0
-    assert {p.name for p in (tmp_path / "docs").iterdir()} == {"test.json", "test.md", "test.png"}
-    assert json.loads((tmp_path / "docs" / "test.json").read_text())["rows"]["no T"]["psnr"]["values"]
+    assert {p.name for p in (tmp_path / "docs").iterdir()} == {"fig9.json", "fig9.md", "fig9.png"}
+    assert json.loads((tmp_path / "docs" / "fig9.json").read_text())["rows"]["no T"]["psnr"]["values"]
 
 
 def test_what_was_not_measured_is_a_dash() -> None:

@@ -1,6 +1,7 @@
 """A system is one folder: verbs find its editor and its experiment without another file being touched."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 import causaray
 from causaray import systems as package
+from causaray import weightfiles
 from causaray.app.verbs.reproduce import reproduce
 from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
@@ -35,7 +37,7 @@ SYSTEM = System(
 EDITOR = '''
 """The editor of a system that brightens."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import SimpleNamespace
 
 from causaray.editors.edit import Edit
@@ -52,7 +54,7 @@ class BrighteningEditor:
     size: int = 64
     takes: frozenset = frozenset()
     adds_only: bool = True
-    config: object = SimpleNamespace(guidance=None)
+    config: object = field(default_factory=lambda: SimpleNamespace(guidance=None))
 
     @classmethod
     def load(cls, folder, device="cpu"):
@@ -113,6 +115,22 @@ def test_a_fifteenth_system_is_found_by_the_verbs(fifteenth: Path, tmp_path: Pat
     with pytest.raises(BadInput, match="makes no new ones"):
         causaray.generate("edema", 1, weights=fifteenth)
     assert EditorSpec.of(fifteenth).size == 64
+
+
+@pytest.mark.parametrize("name", ["cxr-128", "phantom-64", "anatomy-128", "prior-128", "prior-phantom-64"])
+def test_what_ships_can_be_opened(name: str) -> None:
+    if name.startswith("prior"):
+        pytest.importorskip("diffusers", reason="priors need the extra `prior`")
+    editor = EditorSpec.of(name).open("cpu")
+    assert editor.weights == name and editor.names
+
+
+def test_a_prior_of_other_latents_is_refused(tmp_path: Path) -> None:
+    pytest.importorskip("diffusers", reason="priors need the extra `prior`")
+    shutil.copytree(weightfiles.find("prior-128"), tmp_path / "prior")
+    shutil.copy(weightfiles.find("phantom-64") / weightfiles.MODEL, tmp_path / "prior" / "autoencoder")
+    with pytest.raises(BadInput, match="was learned on other weights"):
+        EditorSpec.of(tmp_path / "prior").open("cpu")
 
 
 def test_weights_of_no_system_are_refused(tmp_path: Path) -> None:

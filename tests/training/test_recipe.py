@@ -3,8 +3,9 @@ from pathlib import Path
 import pytest
 import torch
 
+from causaray.anatomy.coordinates import SHEETS
 from causaray.errors import BadInput
-from causaray.systems.causal_disentanglement.editor import EditorNet
+from causaray.systems.causal_disentanglement.editor import EditorNet, patient_maps
 from causaray.systems.causal_disentanglement.training.train import configure
 from causaray.training.recipe import Recipe, claim, load_recipe, recipes
 
@@ -22,11 +23,15 @@ def test_every_recipe_builds_nets_that_fit_together(name: str) -> None:
     with torch.no_grad():
         identity, pathology = net.autoencoder.encode(torch.rand(1, 1, plan.size, plan.size))
         image = net.autoencoder.decode(identity.mean, pathology.mean)
-        patient = [torch.cat([identity.mean, pathology.mean], 1)] if plan.groups else []
-        noise = net.denoiser(pathology.mean, torch.rand(1), *patient, torch.zeros(1, len(config.columns)))
+        maps, patient = pathology.mean[:, :1], list[torch.Tensor]()
+        if plan.groups:
+            place = torch.zeros(1, len(SHEETS), *maps.shape[2:])
+            patient = [patient_maps(net, torch.cat([identity.mean, place], 1), pathology.mean)]
+        noise = net.denoiser(maps, torch.rand(1), *patient, torch.zeros(1, len(config.columns)))
     assert image.shape == (1, 1, plan.size, plan.size)
     assert identity.mean.shape == (1, plan.latent.channels - k, plan.size // 4, plan.size // 4)
-    assert noise.shape == pathology.mean.shape == (1, k, plan.latent.pathology_size, plan.latent.pathology_size)
+    assert noise.shape == maps.shape == (1, 1, plan.latent.pathology_size, plan.latent.pathology_size)
+    assert pathology.mean.shape[1] == (2 if plan.groups else 1)
     assert (k, len(config.columns)) == ((4, 8) if name == "cxr-128" else (1, 2))
 
 

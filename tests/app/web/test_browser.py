@@ -13,7 +13,6 @@ from PIL import Image
 from pydicom import dcmread
 
 from causaray.classifiers.judge import Judge
-from causaray.editors.edit import EditRequest
 
 ADULT = Path(__file__).parents[3] / "src/causaray/app/demo/adult.jpg"
 KEEP_PROGRESS = """() => {
@@ -33,7 +32,7 @@ before a test that waits for its words has looked."""
 @pytest.mark.parametrize("width", [1280, 390])
 def test_an_edit_is_shown_and_fits_the_screen(visit, request, kind, width):
     one = visit(width)
-    one.edit(request.getfixturevalue(kind), EditRequest("mild left pleural effusion"))
+    one.edit(request.getfixturevalue(kind), "mild left pleural effusion")
     page = one.page
     assert page.inner_text("#asked") == "Mild left pleural effusion"
     assert page.inner_text("#where").endswith(".") and "pleural effusion" in page.inner_text("#sees")
@@ -51,7 +50,7 @@ def test_an_edit_is_shown_and_fits_the_screen(visit, request, kind, width):
 
 def test_the_image_can_be_looked_at(visit):
     one = visit()
-    one.edit(ADULT, EditRequest("edema"))
+    one.edit(ADULT, "edema")
     page = one.page
     assert not page.is_visible("#unlike")
     page.fill("#slider", "20")
@@ -72,7 +71,7 @@ def test_the_image_can_be_looked_at(visit):
 @needs_net
 def test_what_is_measured_is_a_table_of_plain_words(visit):
     one = visit(390)
-    one.edit(ADULT, EditRequest("edema"))
+    one.edit(ADULT, "edema")
     rows = [row.split("\t") for row in one.page.locator("#signrows tr").all_inner_texts()]
     assert len(rows) == 15 and rows[0][0] == "Cardiothoracic ratio" and rows[11][0] == "Opacity, left middle zone"
     assert all(len(row) == 4 and float(row[1]) >= -0.2 for row in rows)
@@ -82,14 +81,14 @@ def test_what_is_measured_is_a_table_of_plain_words(visit):
 def test_an_image_unlike_the_training_s_is_warned_of(visit, tmp_path):
     Image.open(ADULT).rotate(90).save(tmp_path / "turned.png")
     one = visit()
-    one.edit(tmp_path / "turned.png", EditRequest("edema"))
+    one.edit(tmp_path / "turned.png", "edema")
     assert not one.page.is_visible("#signs")
     assert one.page.inner_text("#unlike").startswith("Unlike the training images.")
 
 
 def test_every_export_can_be_opened(visit):
     one = visit()
-    one.edit(ADULT, EditRequest("edema"))
+    one.edit(ADULT, "edema")
     files = {}
     for kind in ("png", "json", "dicom", "zip"):
         with one.page.expect_download() as arriving:
@@ -130,7 +129,7 @@ def test_a_long_job_can_be_cancelled_and_the_next_is_done(visit):
     assert one.page.inner_text("#error") == "Cancelled." and not one.page.is_visible("#told")
     assert not one.page.is_visible("#cancel") and not one.page.is_visible("#progress")
     one.page.select_option("#versions", "one")
-    one.edit(ADULT, EditRequest("edema"))
+    one.edit(ADULT, "edema")
 
 
 def test_two_visitors_at_once_do_not_mix(visit):
@@ -201,7 +200,7 @@ def test_axe_finds_no_serious_fault(visit, width):
         return [f"{fault['id']}: {fault['help']}" for fault in found if fault["impact"] in ("serious", "critical")]
 
     assert not faults()
-    one.edit(ADULT, EditRequest("edema"))
+    one.edit(ADULT, "edema")
     one.page.click("summary:has-text('All findings')")
     one.page.check("#showcontours")
     assert not faults()

@@ -9,7 +9,6 @@ from causaray import edit, parse_prompt, read_scan
 from causaray.app.web.jobs import Busy, Cancelled
 from causaray.app.web.orders import MOST_VARIANTS, Order
 from causaray.app.web.service import Service, Unavailable
-from causaray.editors.edit import EditRequest
 from causaray.errors import BadInput
 from causaray.findings import Findings
 
@@ -31,7 +30,7 @@ def test_a_scan_is_edited_as_its_file_is(service, png):
 
 def test_seeds_and_severities_in_one_order(service, png):
     order, told = Order(png.read_bytes(), REQUEST, seeds=(5, 6), severities=("mild", "severe")), []
-    made = service.edit(order, EditRequest(lambda *progress: told.append(progress))).result(60)
+    made = service.edit(order, lambda *progress: told.append(progress)).result(60)
     assert [(one.request.to_text().split()[0], one.seed) for one in made] == [
         ("mild", 5), ("mild", 6), ("severe", 5), ("severe", 6),
     ]  # fmt: skip

@@ -13,10 +13,10 @@ from causaray.anatomy.editor import DrawnEdit
 from causaray.app.cli import main
 from causaray.cohorts import Cohort
 from causaray.cohorts.drawn import requests
+from causaray.editors.edit import EditRequest
 from causaray.errors import BadInput
 from causaray.evaluation.edits.by_editor import EditorCandidate, Settings
 from causaray.evaluation.evaluate import evaluate
-from causaray.findings import Findings
 from causaray.systems.baselines.drawn_baseline import DrawnBaseline
 
 FORMATS = (Path(__file__).parents[3] / "docs" / "formats.md").read_text(encoding="utf-8")
@@ -103,9 +103,9 @@ def test_weights_are_asked_row_by_row_and_a_stopped_run_goes_on(
     asked: list[str] = []
     edit = DrawnBaseline.edit
 
-    def counted(self: DrawnBaseline, images: Tensor, request: Findings, **how: Any) -> DrawnEdit:
-        asked.append(f"{len(images)} {request.to_text()}")
-        return edit(self, images, request, **how)
+    def counted(self: DrawnBaseline, images: Tensor, request: EditRequest) -> DrawnEdit:
+        asked.append(f"{len(images)} {request.findings.to_text()}")
+        return edit(self, images, request)
 
     monkeypatch.setattr(DrawnBaseline, "edit", counted)
     report = evaluate("anatomy-128", [drawn], tmp_path / "out")

@@ -240,7 +240,8 @@ class CausalDisentanglementEditor:
         if request.noise is not None:
             noise = request.noise
         elif pull is not None:
-            found = pull.noise(self, images, asked, noise, request.strength, request.negative)
+            with torch.enable_grad():
+                found = pull.noise(self, images, asked, noise, request.strength, request.negative)
             noise = noise if found is None else found.noise
         identity, z = self.encode(images)
         how = request.strength, request.guidance, request.steps, request.negative
