@@ -122,3 +122,11 @@ def test_captions_that_cannot_be_asked(options, said, png, prior, tmp_path, monk
 def test_a_caption_needs_a_prior(png, editor_folder, capsys):
     assert main(["edit", str(png), "--caption", "old woman", "--weights", str(editor_folder)]) == 2
     assert "Captions are for priors" in capsys.readouterr().err
+
+
+def test_a_prior_makes_new_radiographs_of_words_alone(prior, png, tmp_path):
+    made = causaray.generate("edema", 2, tmp_path / "new", weights=prior)
+    assert len(made.images) == 2 and made.images[0].pixels.shape == (64, 64)
+    assert not np.array_equal(made.images[0].pixels, made.images[1].pixels)
+    with pytest.raises(causaray.BadInput, match="keeps no anatomy"):
+        causaray.generate("edema", 1, identity=png, weights=prior)

@@ -22,8 +22,6 @@ from causaray.scan import Scan
 from causaray.writing import make_folder
 
 MOST = 1000
-BLANK = np.zeros((1, 1), np.float32)
-"""A film without spacing and view, whose anatomy an image drawn of words alone has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +77,7 @@ def generate(
     if not isinstance(editor, Generator):
         raise BadInput(f"{editor.name} edits radiographs and makes no new ones; weights of system 1 and priors do.")
     made = editor.generate(request, n, seed=seed, identity=as_tensor(scans) if scans else None)
-    images = tuple(as_scan(image, scan) for image, scan in zip(made, scans or [Scan(BLANK)] * n, strict=True))
+    images = tuple(as_scan(image, scans[i]) if scans else Scan(image[0].numpy()) for i, image in enumerate(made))
     if planned:
         _write(images, request.to_text(), planned)
     return Generated(images, request, editor.weights, editor.digest, seed, tuple(planned))
