@@ -75,8 +75,7 @@ class DrawnEditor:
         reading = self.read(images)
         drawn = [self.draw_on(images[i : i + 1], reading, i, asked, seed) for i in range(len(images))]
         made = torch.cat([one.film for one in drawn])
-        made = made if request.mask is None else torch.where(request.mask, made, images)
-        return DrawnEdit(images, made, torch.cat([one.share for one in drawn]))
+        return DrawnEdit(images, request.confined(made, images), torch.cat([one.share for one in drawn]))
 
     def read(self, images: Tensor) -> Reading:
         """The coordinates of films (B, 1, H, W), letterboxed, read as one batch."""

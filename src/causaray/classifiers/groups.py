@@ -52,10 +52,16 @@ def empirical_risk(weight: Tensor | None = None, smoothing: float = 0.0) -> Obje
     return risk
 
 
+def costs(logits: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
+    """The cross-entropy of each label (B, n), 0 where it is not known (NaN), and which are known, bool (B, n)."""
+    known = labels.isfinite()
+    cost = nn.functional.binary_cross_entropy_with_logits(logits, labels.nan_to_num(), reduction="none")
+    return cost * known, known
+
+
 def risks(logits: Tensor, labels: Tensor, group: Tensor, n: int) -> Tensor:
     """Mean cross-entropy over the known labels (B, n), NaN unknown, of each of n groups: (n,), 0 of an absent one."""
-    known = labels.isfinite()
-    cost = nn.functional.binary_cross_entropy_with_logits(logits, labels.nan_to_num(), reduction="none") * known
+    cost, known = costs(logits, labels)
     none = torch.zeros(n, device=logits.device)
     return none.index_add(0, group, cost.sum(1)) / none.index_add(0, group, known.sum(1).float()).clamp(min=1)
 
@@ -73,8 +79,7 @@ class Reweighting(nn.Module):
         self.register_buffer("weight", torch.from_numpy(len(group) * by_group(group)).float())
 
     def forward(self, logits: Tensor, labels: Tensor, rows: Tensor) -> Tensor:
-        known = labels.isfinite()
-        cost = nn.functional.binary_cross_entropy_with_logits(logits, labels.nan_to_num(), reduction="none") * known
+        cost, known = costs(logits, labels)
         return (cost * self.weight[rows][:, None]).sum() / known.sum().clamp(min=1)
 
 

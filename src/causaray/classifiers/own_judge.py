@@ -17,7 +17,7 @@ from causaray.classifiers.train import Objective, train_classifier
 from causaray.cohorts import Cohort, open_cohorts
 from causaray.cohorts.batches import augment
 from causaray.cohorts.readings import believed_labels
-from causaray.devices import resolved
+from causaray.devices import AUTO, resolved
 from causaray.editors.saved import save_weights
 from causaray.errors import BadInput
 from causaray.training.recipe import claim, load_plan
@@ -27,7 +27,7 @@ from causaray.training.updates import adamw
 CLIP = 5.0
 
 
-def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | None = None) -> Path:
+def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | None = None, device: str = AUTO) -> Path:
     """Train on train fold "judge" and split "val", calibrate on fold "guide"; return the weights folder out/<name>.
 
     The folder is one for `Judge.load`. Split "test" is never looked at. Resumes what `out` holds. Raises BadInput
@@ -46,7 +46,7 @@ def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | No
     objective, chance, groups = over_groups(rows, plan)
     claim(out, plan)
     torch.manual_seed(plan.seed)
-    place = resolved()
+    place = resolved(device)
     judge = Calibrated(backbone(plan.backbone, len(names), plan.size, plan.photographs), len(names)).to(place)
     objective = objective.to(place) if isinstance(objective, torch.nn.Module) else objective
     train_classifier(

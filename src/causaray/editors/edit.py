@@ -49,6 +49,10 @@ class EditRequest:
         """The seed, or the first of several."""
         return self.seed if isinstance(self.seed, int) else self.seed[0]
 
+    def confined(self, made: Tensor, images: Tensor) -> Tensor:
+        """The edited images `made` where the mask lets them change, and `images` elsewhere; all of them without one."""
+        return made if self.mask is None else made.where(self.mask, images)
+
     def seeds(self, images: int) -> list[int]:
         """A seed for each of so many images."""
         return [self.seed] * images if isinstance(self.seed, int) else list(self.seed)

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from causaray import weightfiles
-from causaray.devices import AUTO
+from causaray.devices import AUTO, resolved
 from causaray.errors import BadInput
 from causaray.systems import declared
 from causaray.systems.system import imported
@@ -29,7 +29,7 @@ class EditorSpec:
 
     folder: Path
     kind: str | None
-    filters: str | None
+    filters: str | Path | None
     config: dict[str, Any] = field(repr=False)
 
     @classmethod
@@ -42,7 +42,7 @@ class EditorSpec:
         folder = Path(weights) if stable else weightfiles.find(weights)
         config = {} if stable else weightfiles.config(folder)
         if stable or config.get("method") == PRIOR:
-            return cls(folder, _checked(kind or DEFAULT_KIND, filters), _text(filters), config)
+            return cls(folder, _checked(kind or DEFAULT_KIND, filters), filters, config)
         if kind not in (None, ITS_OWN) or filters:
             raise BadInput(f"Editors by words and filters need a prior, such as prior-128; {folder.name} holds none.")
         return cls(folder, None, None, config)
@@ -92,8 +92,6 @@ class EditorSpec:
 
         Raises BadInput for weights that are not whole, or no editor's.
         """
-        from causaray.devices import resolved
-
         place = resolved(device)
         if self.kind:
             return self._on_prior(str(place))
@@ -109,15 +107,16 @@ class EditorSpec:
     def _on_prior(self, device: str) -> "Editor":
         from causaray.priors.text_prior import load_prior
 
+        prior = load_prior(self.folder).to(device)
         if self.filters is None:
-            editor: Editor = imported(declared("kinds")[str(self.kind)])(load_prior(self.folder).to(device))
+            editor: Editor = imported(declared("kinds")[str(self.kind)])(prior)
             return editor
         from causaray.classifiers.encoders import References
         from causaray.systems.prism.edit_filters import Filters
         from causaray.systems.prism.filtered_prism import FilteredPrism
 
         encoder = References.load(weightfiles.find(self.filters))
-        return FilteredPrism(load_prior(self.folder).to(device), Filters(encoder))
+        return FilteredPrism(prior, Filters(encoder))
 
 
 def editor_kinds() -> tuple[str, ...]:
@@ -132,7 +131,3 @@ def _checked(kind: str, filters: str | Path | None) -> str:
     if filters is not None and kind != DEFAULT_KIND:
         raise BadInput(f"Filters are prism's; {kind} has none.")
     return kind
-
-
-def _text(filters: str | Path | None) -> str | None:
-    return None if filters is None else str(filters)

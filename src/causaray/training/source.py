@@ -11,6 +11,7 @@ from causaray.cohorts import Cohort
 from causaray.cohorts.batches import Batch, Draw, TrainingSet, batches
 from causaray.cohorts.graded import graded_labels
 from causaray.cohorts.trust import trusted_labels
+from causaray.devices import autocast
 from causaray.errors import BadInput
 from causaray.findings import NAMES
 from causaray.nets.losses import positive_weights
@@ -93,4 +94,4 @@ class Source:
 
     def precision(self) -> AbstractContextManager:
         """bf16 autocast where the recipe asks for it."""
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self.plan.precision == "bf16")
+        return autocast(self.device, self.plan.precision == "bf16")

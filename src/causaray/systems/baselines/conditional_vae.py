@@ -111,8 +111,7 @@ class VariationalEditor:
         asked = asked_labels(list(request.findings), self.names, self.config.graded).to(self.device)
         after = self.net.predict(noise, label_evidence(torch.where(asked.isnan(), known, asked)))
         made = carry_over(images, (after - before).cpu()).clamp(0, 1)
-        made = made if request.mask is None else torch.where(request.mask, made, images)
-        return Edit(before.clamp(0, 1).cpu(), made)
+        return Edit(before.clamp(0, 1).cpu(), request.confined(made, images))
 
     def _untold(self, n: int) -> Tensor:
         return torch.full((n, len(self.config.columns)), torch.nan, device=self.device)

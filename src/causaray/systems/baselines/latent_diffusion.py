@@ -106,7 +106,7 @@ class LatentDiffusionEditor:
         denoise = toward(self.net.denoiser, asked, away, self.config.guidance)
         z = multistep(denoise, diffuse(z, noise, torch.full((len(z),), start)), times(start, STEPS))
         made = self.net.decode(self.net.scale.inverse(z)).clamp(0, 1).cpu()
-        return Edit(before.cpu(), made if request.mask is None else torch.where(request.mask, made, images))
+        return Edit(before.cpu(), request.confined(made, images))
 
     @torch.no_grad()
     def generate(self, request: Findings, n: int, *, seed: int = 0, identity: Tensor | None = None) -> Tensor:

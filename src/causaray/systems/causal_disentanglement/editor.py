@@ -30,7 +30,7 @@ from causaray.nets.denoiser import MapDenoiser, Standardiser
 from causaray.nets.guide import blur
 from causaray.nets.request_denoiser import RequestDenoiser
 from causaray.systems.causal_disentanglement.direction_distillation import student_direction
-from causaray.systems.causal_disentanglement.lesion_areas import lesion_notes
+from causaray.systems.causal_disentanglement.lesion_areas import lesion_notes, place_of
 from causaray.systems.causal_disentanglement.regions import region
 from causaray.systems.causal_disentanglement.request_direction import (
     NOISIEST,
@@ -108,7 +108,7 @@ class EditorNet(nn.Module):
             self._for_true_groups(config)
             return
         self.autoencoder = CausalAutoencoder(config.shape, n)
-        self.denoiser: Any  # a MapDenoiser, or a ChangeDenoiser with true groups
+        self.denoiser: Any  # a MapDenoiser, or a RequestDenoiser with true groups
         denoiser = partial(MapDenoiser, n, size, config.denoiser_dim, config.denoiser_layers, text=config.text_width)
         if config.vocabulary:
             denoiser = partial(denoiser, words=len(config.vocabulary) + 2, length=LENGTH)
@@ -168,8 +168,8 @@ def patient_maps(net: EditorNet, identity: Tensor, z: Tensor) -> Tensor:
 
 def on_side(identity: Tensor, side: str | None) -> Tensor:
     """1 on a side of patients, else 0, by the coordinates behind the identity channels: (B, 1, p, p); 1 for no side."""
-    x = identity[:, -len(SHEETS) :][:, [SHEETS.index("x")]]
-    return torch.ones_like(x) if side in (None, "bilateral") else ((x > 0) == (side == "left")).to(x.dtype)
+    left = place_of(identity).left_half
+    return torch.ones_like(left) if side in (None, "bilateral") else left if side == "left" else 1 - left
 
 
 class CausalDisentanglementEditor:
@@ -248,7 +248,7 @@ class CausalDisentanglementEditor:
         move = self.move(identity, z, asked, noise, *how)
         edit = self.moved(images, identity, z, move)
         if request.mask is not None:
-            edit = replace(edit, counterfactual=torch.where(request.mask, edit.counterfactual, images))
+            edit = replace(edit, counterfactual=request.confined(edit.counterfactual, images))
         notes: list[dict[str, Any]] = [{} for _ in images]
         if self.config.shape.true_groups:
             notes = lesion_notes(identity, z, z + move, self.names)

@@ -5,11 +5,16 @@ from typing import Any
 
 from torch import Tensor
 
-from causaray.anatomy.coordinates import SHEETS
+from causaray.anatomy.coordinates import SHEETS, Coordinates
 from causaray.vocabulary import PATIENT_SIDES
 
 LEAST = 0.01
 """Of a lung: what fills less is not told."""
+
+
+def place_of(identity: Tensor) -> Coordinates:
+    """The coordinates of the chest that follow the identity channels (B, n, p, p) of weights with true groups."""
+    return Coordinates.of(identity[:, -len(SHEETS) :])
 
 
 def lesion_notes(
@@ -21,10 +26,9 @@ def lesion_notes(
     share of each finding of `names` in the film and in its edit. A heart or a device lies beside the lungs, and its
     area is measured by them all the same.
     """
-    place = identity[:, -len(SHEETS) :].cpu()
-    left = (place[:, [SHEETS.index("x")]] > 0).float()
-    halves = {"right": 1 - left, "left": left}
-    lungs = {side: place[:, [SHEETS.index(side)]].sum((2, 3)).clamp(min=1.0) for side in PATIENT_SIDES}
+    place = place_of(identity.cpu())
+    halves = {"right": 1 - place.left_half, "left": place.left_half}
+    lungs = {side: getattr(place, side).sum((2, 3)).clamp(min=1.0) for side in PATIENT_SIDES}
     areas = {
         side: [(maps.cpu() * halves[side]).sum((2, 3)) / lungs[side] for maps in (before, after)]
         for side in PATIENT_SIDES

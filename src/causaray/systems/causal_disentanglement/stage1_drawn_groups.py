@@ -167,7 +167,7 @@ def told_shares(healthy: Tensor, ill: Tensor, share: Tensor, shown: Tensor) -> T
 
 
 def cross_entropy(made: Tensor, target: Tensor) -> Tensor:
-    """Of shares in [0, 1], pixel by pixel."""
+    """Of shares in [0, 1], pixel by pixel; written out, since torch refuses its own under autocast."""
     made = made.clamp(1e-4, 1 - 1e-4)
     return -(target * made.log() + (1 - target) * (1 - made).log())
 
