@@ -43,7 +43,19 @@ _HOMES = {
     **{
         verb: f"causaray.app.verbs.{verb}"
         for verb in (
-            *("audit", "classify", "deidentify", "demo", "distill", "draw", "edit", "finetune", "generate", "info", "listen"),
+            *(
+                "audit",
+                "classify",
+                "deidentify",
+                "demo",
+                "distill",
+                "draw",
+                "edit",
+                "finetune",
+                "generate",
+                "info",
+                "listen",
+            ),
             *("read_reports", "send", "serve", "train", "traverse", "weights"),
         )
     },

@@ -37,8 +37,7 @@ def least_sure(config: Mapping[str, Any], name: str, finding: str, coverage: flo
 
     Raises BadInput for weights that tell nothing of held-out images, and for a coverage outside (0, 1].
     """
-    if not 0 < coverage <= 1:
-        raise BadInput(f"A coverage is the share of images that are answered, above 0 and at most 1, not {coverage}.")
+    checked_coverage(coverage)
     kept = config.get("confidence", {}).get(finding)
     if not kept:
         raise BadInput(
@@ -46,3 +45,10 @@ def least_sure(config: Mapping[str, Any], name: str, finding: str, coverage: flo
             "out, or train the classifier by a recipe of method classifier, which keeps it."
         )
     return float(np.interp(1 - coverage, np.linspace(0, 1, len(kept)), kept)) if coverage < 1 else 0.0
+
+
+def checked_coverage(coverage: float) -> float:
+    """The coverage itself. Raises BadInput unless it is above 0 and at most 1."""
+    if not 0 < coverage <= 1:
+        raise BadInput(f"A coverage is the share of images that are answered, above 0 and at most 1, not {coverage}.")
+    return coverage
