@@ -67,12 +67,12 @@ def classify(
     check_outputs([folder / CSV, folder / JSON], force, inputs=files)
     with _opened(weights, stated or {}) as (classifier, config):
         names = _asked(classifier.interface.findings, finding)
-        least = {}
+        least: dict[str, float] = {}
         if coverage is not None:
             from causaray.classifiers.confidence import least_sure
 
             least = {name: least_sure(config, classifier.name, name, coverage) for name in names}
-        told = []
+        told: list[dict[str, Any]] = []
         for start in range(0, len(files), BATCH):
             told += _told(classifier, _side(classifier, config), files[start : start + BATCH], names, least)
             if progress is not None:
