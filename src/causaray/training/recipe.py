@@ -137,7 +137,7 @@ class Maps(Run):
 class Edits(Run):
     """Training of the decoder of edits alone, after the maps; `batch` counts pairs."""
 
-    true: float = Field(0.7, ge=0, le=1, description="share of the films that are told the true map, not the one read")
+    told: float = Field(0.7, ge=0, le=1, description="share of the films that are told the true map, not the one read")
 
 
 class TrueGroups(Section):

@@ -54,7 +54,7 @@ def train_maps(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, stage
         share = F.adaptive_avg_pool2d(groups.share, told.shape[-1])
         losses = {
             "share": told_shares(healthy, ill, share, groups.shown),
-            "weak": stage.weak * weakly_told(films, real.labels),
+            "weak": stage.weak * weakly_told(films[:, 1:], real.labels[:, 1:]),  # No Finding, the first, has no map
         }
         update(torch.stack(list(losses.values())).sum(), optimiser, CLIP)
         return {name: float(value.detach()) for name, value in losses.items()}
@@ -81,7 +81,7 @@ def train_edits(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, stag
         there = chosen(adding, groups.drawn, groups.films)
         weight = evened(changes(groups.films, groups.drawn), here, there)
         with source.precision():
-            z_id, z_n, target = _asked(autoencoder, here, groups, adding, stage.true)
+            z_id, z_n, target = _asked(autoencoder, here, groups, adding, stage.told)
             before, after = (autoencoder.render(z_id, z, here) for z in (z_n, target))
             edited = carry_kept(here, before, after)
         losses = {
@@ -98,17 +98,17 @@ def train_edits(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, stag
 
 @torch.no_grad()
 def _asked(
-    autoencoder: CausalAutoencoder, here: Tensor, groups: Groups, adding: Tensor, true: float
+    autoencoder: CausalAutoencoder, here: Tensor, groups: Groups, adding: Tensor, told: float
 ) -> tuple[Tensor, Tensor, Tensor]:
     """z_id, and z_n before and after, of films `here`, to which the finding is added (P,) or from which it goes.
 
-    Of a share `true` of the films that have the finding the map is the true one, not the one that is read.
+    Of a share `told` of the films that have the finding the map is the true one, not the one that is read.
     """
     identity, pathology = autoencoder.encode(here)
     maps = pathology.sample()
     share = F.adaptive_avg_pool2d(groups.share, maps.shape[-1])
-    told = torch.rand(len(here), device=here.device) < true
-    ill = chosen(told, with_share(maps, share, groups.shown), maps)
+    true = torch.rand(len(here), device=here.device) < told
+    ill = chosen(true, with_share(maps, share, groups.shown), maps)
     first = chosen(adding, maps, ill)
     second = chosen(adding, with_share(maps, share, groups.shown), without(maps, groups.shown))
     return identity.mean, first, second
