@@ -16,7 +16,8 @@ class System:
 
     editors: method that config.json of weights says -> editor class with `load(folder, device)`. kinds: name of an
     editor on a prior -> class that is made of a prior. recipes: method that a recipe says -> training. experiments:
-    name -> `run(ExperimentOptions)`. All are named as "module:attribute", and imported when they are used.
+    name -> `run(ExperimentOptions)`. classifiers: method that config.json of weights says -> `opened(folder, stated)`,
+    which gives what `audit` asks. All are named as "module:attribute", and imported when they are used.
     """
 
     name: str
@@ -29,6 +30,7 @@ class System:
     editors: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
     recipes: Mapping[str, str] = field(default_factory=dict)
+    classifiers: Mapping[str, str] = field(default_factory=dict)
     experiments: Mapping[str, str] = field(default_factory=dict)
 
 
