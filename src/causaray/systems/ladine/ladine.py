@@ -19,7 +19,7 @@ SEED = 0
 
 @dataclass(frozen=True)
 class Seen:
-    """What M members have of B images: the logit of each guide (M, B), and pooled tokens (M, B, 2 D)."""
+    """What M members have of B images: the logit of each guide (M, B), and pooled tokens (M, B, D)."""
 
     logits: Tensor
     features: Tensor

@@ -35,7 +35,7 @@ class Denoiser(nn.Module):
     def __init__(self, dim: int, classes: int = 2) -> None:
         super().__init__()
         self.image = nn.Sequential(
-            nn.LayerNorm(2 * dim), nn.Linear(2 * dim, HIDDEN), nn.Softplus(), nn.Linear(HIDDEN, HIDDEN)
+            nn.LayerNorm(dim), nn.Linear(dim, HIDDEN), nn.Softplus(), nn.Linear(HIDDEN, HIDDEN)
         )
         inputs = (2 * classes, HIDDEN, HIDDEN)
         self.layers = nn.ModuleList(nn.Linear(width, HIDDEN) for width in inputs)
@@ -57,5 +57,5 @@ class Denoiser(nn.Module):
 
 
 def pooled(tokens: Tensor) -> Tensor:
-    """What a denoiser sees of a block: the class token beside the mean of the others, (B, L, D) to (B, 2 D)."""
-    return torch.cat([tokens[:, 0], tokens[:, 1:].mean(1)], 1).float()
+    """What a denoiser sees of a block: the mean of its tokens, (B, L, D) to (B, D)."""
+    return tokens.mean(1).float()
