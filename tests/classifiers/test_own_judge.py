@@ -119,7 +119,8 @@ def test_images_are_not_compared_by_a_net_without_such_features(folder: Path) ->
 
 def test_weights_of_another_backbone_are_refused(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "model.safetensors").write_bytes((folder / "model.safetensors").read_bytes())
-    for changed, said in (({"backbone": "alexnet"}, "does not hold the weights"), ({"backbone": "swin"}, "no backbone")):
+    refused = (({"backbone": "alexnet"}, "does not hold the weights"), ({"backbone": "swin"}, "no backbone"))
+    for changed, said in refused:
         config = json.loads((folder / "config.json").read_text())
         (tmp_path / "config.json").write_text(json.dumps(config | changed))
         with pytest.raises(BadInput, match=said):

@@ -8,17 +8,17 @@ from torch import Tensor, nn
 from causaray.nets.blocks import TransformerLayer, group_norm
 from causaray.nets.finding_classifier import resize
 
-PATCH = 8
+PATCH = 16
 """Side in pixels of what a token stands for."""
 DIM, DEPTH, HEADS, DROPOUT = 64, 6, 4, 0.1
 
 
 def stem(dim: int) -> nn.Sequential:
-    """Images (B, 1, S, S) to patches (B, dim, S/8, S/8): three halvings instead of one linear map.
+    """Images (B, 1, S, S) to patches (B, dim, S/16, S/16): four halvings instead of one linear map.
 
     A transformer on few images learns much faster behind convolutions (Xiao et al. 2021).
     """
-    widths, layers = (1, dim // 4, dim // 2, dim), []
+    widths, layers = (1, dim // 4, dim // 2, dim, dim), []
     for inner, outer in itertools.pairwise(widths):
         layers += [nn.Conv2d(inner, outer, 3, stride=2, padding=1), group_norm(outer), nn.SiLU()]
     return nn.Sequential(*layers)
@@ -28,7 +28,8 @@ class VisionTransformer(nn.Module):
     """Grey images (B, 1, H, W) in [0, 1] to one logit a finding (B, n).
 
     Images are first brought to `size` x `size`, a multiple of PATCH. The logits are read from the mean of the last
-    block's tokens, which is learned sooner than a class token is (Beyer et al. 2022). Dropout is on what each block adds to the tokens.
+    block's tokens, which is learned sooner than a class token is (Beyer et al. 2022). Dropout is on what each block
+    adds to the tokens.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""System 11: LaDiNE, a robust classifier by diffusions of the label on a transformer's blocks (arXiv 2310.15952).
+"""System 11: LaDiNE, label diffusions on the blocks of a transformer (arXiv 2310.15952, IEEE TMI 2025).
 
 stage 1: the vision transformer, and a guide on each block      nets/vision_transformer, members.Guide
 stage 2: q(y_t | y_0, x) about the guide's y_hat, its samplers  label_diffusion
@@ -17,7 +17,8 @@ _HERE = "causaray.systems.ladine"
 SYSTEM = System(
     name="ladine",
     number=11,
-    title="LaDiNE",
+    title="Improving Robustness and Reliability in Medical Image Classification "
+    "with Latent-Guided Diffusion and Nested-Ensembles",
     arxiv="2310.15952",
     about="A classifier that knows how sure it is: labels drawn by diffusions on a transformer's blocks.",
     reproduced="",

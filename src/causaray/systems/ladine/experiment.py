@@ -13,7 +13,7 @@ from torch import Tensor
 from causaray.classifiers.backbones import backbone
 from causaray.classifiers.groups import empirical_risk
 from causaray.classifiers.train import train_classifier
-from causaray.cohorts import Cohort, open_cohorts
+from causaray.cohorts import open_cohorts
 from causaray.cohorts.batches import augment
 from causaray.cohorts.phantom import prepare_phantom
 from causaray.devices import resolved
@@ -23,10 +23,10 @@ from causaray.evaluation.classification.corruptions import CORRUPTIONS, STRENGTH
 from causaray.experiments.options import ExperimentOptions
 from causaray.nets.vision_transformer import VisionTransformer
 from causaray.systems.ladine.label_diffusion import STEPS
-from causaray.systems.ladine.ladine import Ladine, Seen
+from causaray.systems.ladine.ladine import Ladine
 from causaray.systems.ladine.page import write_page
 from causaray.systems.ladine.recipe import LadineRecipe
-from causaray.systems.ladine.rows import Looked, Row, ensemble, ladine, looks, mc_dropout, plain
+from causaray.systems.ladine.rows import Row, ensemble, ladine, looks, mc_dropout, plain
 from causaray.systems.ladine.train import (
     CLIP,
     Labelled,
@@ -41,7 +41,7 @@ from causaray.training.recipe import load_plan
 from causaray.training.updates import adamw
 from causaray.writing import make_folder
 
-RECIPE, PHANTOMS = "ladine-phantom-64", 3600
+RECIPE, PHANTOMS = "ladine-phantom-64", 3000
 LIMIT = 128
 """Images of split test under each corruption; a quarter of them is attacked."""
 CLEAN = "clean"
@@ -77,10 +77,10 @@ def task_of(options: ExperimentOptions) -> Task:
 
 
 def phantoms(folder: Path, size: int) -> Path:
-    """Phantoms in a folder, drawn where they are not there yet; half of them have each finding."""
+    """Phantoms in a folder, drawn where they are not there yet; half have an effusion, few anything else."""
     if not folder.is_dir():
         make_folder(folder.parent)
-        prepare_phantom(folder, PHANTOMS, size=size, common=0.5, tail=0.0)
+        prepare_phantom(folder, PHANTOMS, size=size, common=0.5, tail=2.0)
     return folder
 
 
@@ -96,7 +96,9 @@ def rows_of(task: Task, seed: int, tell: Tell) -> tuple[list[Row], VisionTransfo
     def members(name: str, which: list[int], space: str, samples: int) -> Row:
         blocks = [guided.blocks[i] for i in which]
         net = Ladine(shared, blocks, space, samples, plan.sampling_steps)  # type: ignore[arg-type]
-        net.guides.load_state_dict({k: v for k, v in guided.guides.state_dict().items() if int(k.split(".")[0]) in blocks})
+        net.guides.load_state_dict(
+            {k: v for k, v in guided.guides.state_dict().items() if int(k.split(".")[0]) in blocks}
+        )
         return ladine(name, trained_members(net, seen.members(which), task.known.labels, plan, out, name))
 
     own = list(range(len(plan.blocks)))
@@ -152,7 +154,9 @@ def _stacked(parts: Any) -> np.ndarray:
     return torch.stack(list(parts)).double().numpy()
 
 
-def attacks(rows: list[Row], shared: VisionTransformer, images: Tensor, labels: Tensor) -> dict[str, dict[str, list[int]]]:
+def attacks(
+    rows: list[Row], shared: VisionTransformer, images: Tensor, labels: Tensor
+) -> dict[str, dict[str, list[int]]]:
     """row -> attack -> whether it is still right, 1 or 0, on each image that is attacked.
 
     transfer: APGD made on the shared transformer, as published. end to end: PGD through the row itself, the noise drawn

@@ -5,6 +5,7 @@ distance to the guide, d_t = y_t - y_hat = sqrt(ab_t) d_0 + sqrt(1 - ab_t) eps, 
 below are the usual ones of it, and agree with the posterior that CARD writes out.
 """
 
+import itertools
 from collections.abc import Callable
 
 import torch
@@ -39,7 +40,7 @@ def ddim(denoise: Denoise, y_hat: Tensor, noise: Tensor, steps: int) -> Tensor:
     """
     times = torch.linspace(STEPS, 0, steps + 1).round().long().tolist()
     y = y_hat + noise
-    for t, after in zip(times[:-1], times[1:], strict=True):
+    for t, after in itertools.pairwise(times):
         eps = denoise(y, t)
         d_0 = clean_distance(y - y_hat, eps, t)
         y = y_hat + ALPHA_BAR[after].sqrt() * d_0 + (1 - ALPHA_BAR[after]).sqrt() * eps

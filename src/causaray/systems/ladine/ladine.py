@@ -83,9 +83,7 @@ class Ladine(nn.Module):
         y_hat = self.y_hat(seen)
         return torch.stack([self._chains(i, y_hat[i], seen, own, rng, steps) for i in range(len(self.blocks))])
 
-    def _chains(
-        self, i: int, y_hat: Tensor, seen: Seen, own: int, rng: torch.Generator, steps: int
-    ) -> Tensor:
+    def _chains(self, i: int, y_hat: Tensor, seen: Seen, own: int, rng: torch.Generator, steps: int) -> Tensor:
         """(S, B, 2) of member i."""
         denoiser = self.denoisers[i]
         image = denoiser.image(seen.features[i])  # type: ignore[operator]

@@ -5,7 +5,7 @@ from torch import Tensor, nn
 
 from causaray.nets.blocks import fourier_features
 
-NARROW, HIDDEN, TIMES = 8, 64, 32
+NARROW, HIDDEN, TIMES = 8, 32, 32
 
 
 class Guide(nn.Module):
@@ -34,9 +34,7 @@ class Denoiser(nn.Module):
 
     def __init__(self, dim: int, classes: int = 2) -> None:
         super().__init__()
-        self.image = nn.Sequential(
-            nn.LayerNorm(dim), nn.Linear(dim, HIDDEN), nn.Softplus(), nn.Linear(HIDDEN, HIDDEN)
-        )
+        self.image = nn.Sequential(nn.LayerNorm(dim), nn.Linear(dim, HIDDEN), nn.Softplus(), nn.Linear(HIDDEN, HIDDEN))
         inputs = (2 * classes, HIDDEN, HIDDEN)
         self.layers = nn.ModuleList(nn.Linear(width, HIDDEN) for width in inputs)
         self.scales = nn.ModuleList(nn.Linear(TIMES, HIDDEN) for _ in inputs)

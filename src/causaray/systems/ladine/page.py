@@ -33,10 +33,12 @@ def write_page(about: Mapping[str, Any], found: Found, test: Labelled, out: Path
         "rows": figures, "against_ensemble": differences,
         "seeds": [{k: v for k, v in one.items() if k != "shift"} for one in found],
     }  # fmt: skip
-    page = [
-        *_verdict(differences, ensemble_of(found)), "", *_shift(figures), "", *_kinds(found, test), "", "![accuracy by kind and strength](shift.png)", "",
-        *_attacks(found), "", *_errors(figures), "", *_sampling(found), "", *_cost(found), "", *NOT_REPRODUCED,
-    ]  # fmt: skip
+    parts = (
+        _verdict(differences, ensemble_of(found)), _shift(figures), _kinds(found, test),
+        ["![accuracy by kind and strength](shift.png)"], _attacks(found), _errors(figures), _sampling(found),
+        _cost(found), NOT_REPRODUCED,
+    )  # fmt: skip
+    page = [line for part in parts for line in (*part, "")][:-1]
     write_results(out, TITLE, about, results, page)
     with whole_file(out / "shift.png") as beside:
         draw(found, test, beside)
@@ -178,7 +180,9 @@ def _errors(figures: Mapping[str, Any]) -> list[str]:
             each = one[where]
             if "errors by width" in each:
                 keys = ("errors by width", "errors by max-softmax", "width where right", "width where wrong")
-                rows.append([f"{name}, {'clean' if where == 'clean' else 'corrupted'}", *(_mean(each[k], 3) for k in keys)])
+                rows.append(
+                    [f"{name}, {'clean' if where == 'clean' else 'corrupted'}", *(_mean(each[k], 3) for k in keys)]
+                )
     return [
         "## Does the width of the interval know errors?",
         "",

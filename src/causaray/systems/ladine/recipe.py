@@ -18,7 +18,7 @@ class LadineRecipe(Section):
     about: str = Field("", description="one sentence: what it is for, how long it takes on what")
     seed: int = Field(0, ge=0, description="seed of weights, batches and noise")
     label: str = Field(description="the finding that it learns; its classes are absent and present")
-    size: int = Field(64, ge=32, multiple_of=8, description="side of what it looks at, in pixels")
+    size: int = Field(64, ge=32, multiple_of=16, description="side of what it looks at, in pixels")
     depth: int = Field(DEPTH, ge=1, description="blocks of the transformer")
     blocks: tuple[int, ...] = Field(
         (1, 2, 3, 4, 5), min_length=1, description="those that have a member, from 1; the last has the head as guide"

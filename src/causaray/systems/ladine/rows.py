@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from causaray.nets.vision_transformer import VisionTransformer
 from causaray.systems.ladine.aggregation import Uncertainty, best_temperature, uncertainty
-from causaray.systems.ladine.ladine import Ladine
 from causaray.systems.ladine.label_space import tempered
+from causaray.systems.ladine.ladine import Ladine
 
 BATCH = 64
 PASSES = 10

@@ -20,8 +20,8 @@ from causaray.editors.saved import save_weights
 from causaray.errors import BadInput
 from causaray.nets.vision_transformer import VisionTransformer
 from causaray.systems.ladine.aggregation import best_temperature
-from causaray.systems.ladine.ladine import Ladine, Seen
 from causaray.systems.ladine.label_diffusion import ALPHA_BAR, STEPS, diffuse
+from causaray.systems.ladine.ladine import Ladine, Seen
 from causaray.systems.ladine.recipe import LadineRecipe
 from causaray.training.loop import Task
 from causaray.training.loop import run as run_loop
@@ -66,8 +66,8 @@ def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | No
     calibrate(net, held)
     config = {
         "method": plan.method, "name": plan.name, "names": [plan.label], "size": plan.size, "depth": plan.depth,
-        "blocks": plan.blocks, "label_space": plan.label_space, "samples": plan.samples, "sampling_steps": plan.sampling_steps,
-        "recipe": plan.model_dump(), "cohorts": trained_on(cohort),
+        "blocks": plan.blocks, "label_space": plan.label_space, "samples": plan.samples,
+        "sampling_steps": plan.sampling_steps, "recipe": plan.model_dump(), "cohorts": trained_on(cohort),
     }  # fmt: skip
     save_weights(net, config, out / plan.name)
     return out / plan.name
@@ -159,7 +159,7 @@ def views_seen(net: Ladine, known: Labelled, plan: LadineRecipe, place: torch.de
 
 
 def trained_members(net: Ladine, seen: Seen, labels: np.ndarray, plan: LadineRecipe, out: Path, name: str) -> Ladine:
-    """Stage 2: ||eps - eps_theta||^2 of every member, at times t and T + 1 - t (antithetic); transformer and guides stay.
+    """Stage 2: ||eps - eps_theta||^2 of every member, at times t and T + 1 - t (antithetic), the rest staying as it is.
 
     seen: of V views of the N labels, as `views_seen` gives it.
     """
