@@ -48,7 +48,8 @@ def reproduce(
         list[str],
         typer.Option(
             "--method",
-            help="Of latent-drifting: a kind of fine-tuning, as of `finetune`; else full and lora. Of ladine: a backbone more.",
+            help="Of latent-drifting: a kind of fine-tuning, as of `finetune`; else full and lora. "
+            "Of ladine: a backbone more.",
         ),
     ] = (),
     work: Annotated[

@@ -1,7 +1,8 @@
 """`causaray reproduce ladine`: accuracy and calibration under corruption, attacks, uncertainty and cost."""
 
+import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,7 +40,7 @@ from causaray.systems.ladine.train import (
 )
 from causaray.training.recipe import load_plan
 from causaray.training.updates import adamw
-from causaray.writing import make_folder
+from causaray.writing import make_folder, whole_file
 
 RECIPE, PHANTOMS = "ladine-phantom-64", 3000
 LIMIT = 128
@@ -130,7 +131,7 @@ def trained_backbone(name: str, task: Task, plan: LadineRecipe, out: Path) -> to
 
 
 @torch.no_grad()
-def under_shift(rows: list[Row], shared: VisionTransformer, images: Tensor) -> dict[str, dict[str, np.ndarray]]:
+def under_shift(rows: list[Row], shared: VisionTransformer, images: Tensor) -> dict[str, dict[str, list[list[float]]]]:
     """row -> "probability" and "width" (1 + 7 x 5, N): of the clean images first, then kind by kind, by strength."""
     found: dict[str, list[tuple[Tensor, Tensor]]] = {row.name: [] for row in rows}
     for kind, strength in cells():
@@ -150,8 +151,9 @@ def cells() -> list[tuple[str, int]]:
     return [(CLEAN, 0), *((kind, strength) for kind in CORRUPTIONS for strength in STRENGTHS)]
 
 
-def _stacked(parts: Any) -> np.ndarray:
-    return torch.stack(list(parts)).double().numpy()
+def _stacked(parts: Iterable[Tensor]) -> list[list[float]]:
+    stacked: list[list[float]] = torch.stack(list(parts)).double().tolist()
+    return stacked
 
 
 def attacks(
@@ -215,7 +217,21 @@ def cost(row: Row, shared: VisionTransformer, images: Tensor) -> float:
 
 
 def seed_found(task: Task, seed: int, tell: Tell) -> dict[str, Any]:
-    """Everything that is measured of a seed."""
+    """Everything that is measured of a seed; measured once and kept."""
+    kept = (
+        task.work / f"seed-{seed}" / f"found-{len(task.test.rows)}{''.join(f'-{name}' for name in task.backbones)}.json"
+    )
+    if not kept.is_file():
+        found = measured(task, seed, tell)
+        with whole_file(kept) as beside:
+            beside.write_text(json.dumps(found), encoding="utf-8")
+    found = json.loads(kept.read_text(encoding="utf-8"))
+    found["shift"] = {row: {k: np.array(v) for k, v in each.items()} for row, each in found["shift"].items()}
+    return found
+
+
+def measured(task: Task, seed: int, tell: Tell) -> dict[str, Any]:
+    """Everything that is measured of a seed, as JSON holds it."""
     rows, shared = rows_of(task, seed, tell)
     images, labels = torch.from_numpy(task.test.rows.images(np.arange(len(task.test.rows)))), task.test.labels
     tell(f"seed {seed}: corruptions")
@@ -227,6 +243,7 @@ def seed_found(task: Task, seed: int, tell: Tell) -> dict[str, Any]:
     found["sampling"] = {r.name: sampling(r, shared, images, labels) for r in rows if r.name.startswith("LaDiNE")}
     tell(f"seed {seed}: attacks")
     few = len(images) // 4
+    torch.manual_seed(seed)
     found["attacks"] = attacks(rows, shared, images[:few], torch.from_numpy(labels[:few]).long())
     return found
 

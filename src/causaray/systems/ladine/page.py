@@ -101,7 +101,8 @@ def against(name: str, other: str, found: Found, test: Labelled) -> dict[str, An
 def _verdict(differences: Mapping[str, Any], other: str) -> list[str]:
     lines = []
     for name, one in differences.items():
-        figure, beaten = one["difference"], one["difference"]["value"] >= AHEAD
+        figure = one["difference"]
+        beaten = figure["value"] >= AHEAD and figure["low"] > 0
         lines.append(
             f"- {name} {'is' if beaten else '**is not**'} {100 * AHEAD:.0f} points of mean accuracy under corruption "
             f"ahead of the {other}, which has at least as many parameters: {_points(figure)} (by seed "
