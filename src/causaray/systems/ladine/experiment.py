@@ -38,7 +38,7 @@ from causaray.systems.ladine.train import (
     views_seen,
     with_guides,
 )
-from causaray.training.recipe import load_plan
+from causaray.training.recipe import claim, load_plan
 from causaray.training.updates import adamw
 from causaray.writing import make_folder, whole_file
 
@@ -73,7 +73,7 @@ def task_of(options: ExperimentOptions) -> Task:
     limit = options.limit or LIMIT
     return Task(
         plan, labelled(cohort, plan, "train"), labelled(cohort, plan, "val"), labelled(cohort, plan, "test", limit),
-        options.work / options.name / plan.name, options.methods,
+        options.work / options.name / f"{plan.name}-{cohort.name}", options.methods,
     )  # fmt: skip
 
 
@@ -164,22 +164,24 @@ def attacks(
     transfer: APGD made on the shared transformer, as published. end to end: PGD through the row itself, the noise drawn
     anew for each gradient. square: Square, which asks the row for answers alone.
     """
-    ways: dict[str, Callable[[Row, Tensor, Tensor, int], Tensor]] = {
-        "none": lambda row, x, y, seed: x,
-        "end to end": lambda row, x, y, seed: pgd(row.attacked, x, y, EPS, PGD_STEPS, seed=seed),
-        "square": lambda row, x, y, seed: square(row.attacked, x, y, EPS, QUERIES, seed=seed),
-    }
     parts = list(zip(images.split(CHUNK), labels.split(CHUNK), strict=True))
-    transferred = [apgd_ce(rows[0].attacked, x, y, EPS, PGD_STEPS, seed=i) for i, (x, y) in enumerate(parts)]
+    head = plain("ViT", shared).attacked
+    assert head is not None
+    transferred = [apgd_ce(head, x, y, EPS, PGD_STEPS, seed=i) for i, (x, y) in enumerate(parts)]
     found: dict[str, dict[str, list[int]]] = {}
     for row in rows:
-        made = {name: [way(row, x, y, i) for i, (x, y) in enumerate(parts)] for name, way in ways.items()}
-        made["transfer"] = transferred
+        if row.attacked is None:
+            continue
+        made = {
+            "none": [x for x, _ in parts],
+            "transfer": transferred,
+            "end to end": [pgd(row.attacked, x, y, EPS, PGD_STEPS, seed=i) for i, (x, y) in enumerate(parts)],
+            "square": [square(row.attacked, x, y, EPS, QUERIES, seed=i) for i, (x, y) in enumerate(parts)],
+        }
         found[row.name] = {
-            name: [one for adversarial, (_, y) in zip(each, parts, strict=True)
-                   for one in _right(row, shared, adversarial, y)]
-            for name, each in made.items()
-        }  # fmt: skip
+            attack: [one for x, (_, y) in zip(adversarial, parts, strict=True) for one in _right(row, shared, x, y)]
+            for attack, adversarial in made.items()
+        }
     return found
 
 
@@ -249,8 +251,11 @@ def measured(task: Task, seed: int, tell: Tell) -> dict[str, Any]:
 
 
 def run(options: ExperimentOptions) -> Mapping[str, Any]:
-    """`causaray reproduce ladine`. Raises BadInput for a recipe of another method, and a split of one class."""
+    """`causaray reproduce ladine`. Raises BadInput for a recipe of another method, a split of one class, and
+    a --work that holds another recipe of that name.
+    """
     task = task_of(options)
+    claim(task.work, task.plan)
     about = {
         "command": options.command, "recipe": task.plan.name, "cohort": task.test.rows.name, "finding": task.plan.label,
         "learned from": len(task.known.rows), "temperature on": len(task.val.rows), "tested on": len(task.test.rows),

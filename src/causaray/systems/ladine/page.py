@@ -167,7 +167,7 @@ def _attacks(found: Found) -> list[str]:
         "cross-entropy of the plain ViT's head, 50 steps, then shown to every row. That is how the paper attacks "
         "(its code gives the attack the transformer alone), so its robustness is to be read as this column. End to "
         "end: 50 steps of PGD through the row itself; for LaDiNE and CARD through every chain, with noise drawn anew "
-        "for each gradient (EOT over all chains). Square: 100 queries for answers alone. A row that stands the first "
+        "for each gradient (EOT over all chains). MC dropout is the ViT of the first row and is not attacked. Square: 100 queries for answers alone. A row that stands the first "
         "and not the others was never robust.",
         "",
         *markdown_table(["", "not attacked", "transfer", "end to end", "Square"], rows),
