@@ -177,7 +177,7 @@ def test_a_guide_that_is_never_wrong_stays_so(space: str, tmp_path: Path) -> Non
     net = Ladine(VisionTransformer(1, 32, depth=2), (2,), space, samples=10)  # type: ignore[arg-type]
     labels = np.tile([0.0, 1.0], 60)
     seen = Seen(torch.from_numpy(12 * labels - 6).float()[None], torch.randn(1, 120, 64, generator=rng()))
-    plan = SimpleNamespace(seed=0, members=SimpleNamespace(steps=60, batch=32, lr=2e-3))
+    plan = SimpleNamespace(seed=0, members=SimpleNamespace(steps=300, batch=32, lr=5e-3))
     training.trained_members(net, seen, labels, plan, tmp_path, "members")  # type: ignore[arg-type]
     with torch.no_grad():
         said = net.aggregated(net.labels(seen), 0.5)

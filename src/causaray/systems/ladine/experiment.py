@@ -259,7 +259,8 @@ def run(options: ExperimentOptions) -> Mapping[str, Any]:
     about = {
         "command": options.command, "recipe": task.plan.name, "cohort": task.test.rows.name, "finding": task.plan.label,
         "learned from": len(task.known.rows), "temperature on": len(task.val.rows), "tested on": len(task.test.rows),
-        "of them attacked": len(task.test.rows) // 4,
+        "attacked": f"{len(task.test.rows) // 4} of these, within {EPS} of the grey range, by {PGD_STEPS} steps of "
+        f"APGD or PGD and {QUERIES} queries of Square",
     }  # fmt: skip
     found: list[dict[str, Any]] = []
     results: Mapping[str, Any] = {}

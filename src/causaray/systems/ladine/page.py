@@ -163,12 +163,12 @@ def _attacks(found: Found) -> list[str]:
     return [
         "## Under attack",
         "",
-        "Accuracy on the images that are attacked, within 0.01 of the grey range in any pixel. Transfer: APGD on the "
-        "cross-entropy of the plain ViT's head, 50 steps, then shown to every row. That is how the paper attacks "
-        "(its code gives the attack the transformer alone), so its robustness is to be read as this column. End to "
-        "end: 50 steps of PGD through the row itself; for LaDiNE and CARD through every chain, with noise drawn anew "
-        "for each gradient (EOT over all chains). MC dropout is the ViT of the first row and is not attacked. Square: 100 queries for answers alone. A row that stands the first "
-        "and not the others was never robust.",
+        "Accuracy on the images that are attacked; above stands how. Transfer: APGD on the cross-entropy of the plain "
+        "ViT's head, then shown to every row. That is how the paper attacks (its code gives the attack the transformer "
+        "alone), so its robustness is to be read as this column. End to end: PGD through the row itself; for LaDiNE "
+        "and CARD through every chain, with noise drawn anew for each gradient (EOT over all chains). Square asks for "
+        "answers alone. A row that stands the first and not the others was never robust. MC dropout, the ViT of the "
+        "first row, is not attacked.",
         "",
         *markdown_table(["", "not attacked", "transfer", "end to end", "Square"], rows),
     ]
