@@ -50,9 +50,9 @@ def test_mean_and_variance_of_the_forward_process(t: int) -> None:
     mean, variance = y_0.double(), 0.0
     for alpha in ALPHA_BAR[1 : t + 1].double() / ALPHA_BAR[:t].double():
         mean, variance = alpha.sqrt() * mean + (1 - alpha.sqrt()) * y_hat, alpha * variance + 1 - alpha
-    drawn = diffuse(y_0, y_hat, torch.randn(200_000, 2, generator=rng()), ALPHA_BAR[t])
-    torch.testing.assert_close(drawn.mean(0).double(), mean, atol=0.01, rtol=0)
-    torch.testing.assert_close(drawn.var(0).double(), torch.full((2,), float(variance)).double(), atol=0.01, rtol=0.02)
+    drawn = diffuse(y_0, y_hat, torch.randn(50_000, 2, generator=rng()), ALPHA_BAR[t])
+    torch.testing.assert_close(drawn.mean(0).double(), mean, atol=0.02, rtol=0)
+    torch.testing.assert_close(drawn.var(0).double(), torch.full((2,), float(variance)).double(), atol=0.01, rtol=0.03)
 
 
 def test_without_steps_and_noise_the_guide_is_returned() -> None:
@@ -177,7 +177,7 @@ def test_a_guide_that_is_never_wrong_stays_so(space: str, tmp_path: Path) -> Non
     net = Ladine(VisionTransformer(1, 32, depth=2), (2,), space, samples=10)  # type: ignore[arg-type]
     labels = np.tile([0.0, 1.0], 60)
     seen = Seen(torch.from_numpy(12 * labels - 6).float()[None], torch.randn(1, 120, 64, generator=rng()))
-    plan = SimpleNamespace(seed=0, members=SimpleNamespace(steps=300, batch=32, lr=5e-3))
+    plan = SimpleNamespace(seed=0, members=SimpleNamespace(steps=200, batch=16, lr=5e-3))
     training.trained_members(net, seen, labels, plan, tmp_path, "members")  # type: ignore[arg-type]
     with torch.no_grad():
         said = net.aggregated(net.labels(seen), 0.5)
@@ -240,10 +240,14 @@ def test_the_temperature_comes_from_val_alone(
     net, held = load(again)[0], []
     plan = SimpleNamespace(label="Pleural Effusion", open_only=True, fewest=1)
     val = inner(Cohort.open(phantoms), plan, "val")  # type: ignore[arg-type]
-    for labels in (val.labels, 1 - val.labels):
+    images = torch.from_numpy(val.rows.images(np.arange(len(val.rows))))
+    with torch.no_grad():
+        said = net(images)[:, 0].numpy() > 0.5
+    for labels in (val.labels, said.astype(float), 1.0 - said):
         training.calibrate(net, training.Labelled(val.rows, labels))
         held.append(float(net.temperature))
-    assert held[0] == pytest.approx(float(load(weights)[0].temperature)) and held[1] != held[0]
+    assert held[0] == pytest.approx(float(load(weights)[0].temperature))
+    assert held[1] < held[2], "surer where split val says that it is right"
 
 
 @pytest.mark.parametrize(
