@@ -25,7 +25,7 @@ from causaray.systems.ladine.rows import Row, looks, plain
 
 RECIPE = {
     "name": "mine", "method": "ladine", "label": "Pleural Effusion", "size": 32, "depth": 2, "blocks": [1, 2],
-    "samples": 4, "sampling_steps": 3, "views": 1, "fewest": 4,
+    "label_space": "logits", "samples": 4, "sampling_steps": 3, "views": 1, "fewest": 4,
     **{stage: {"steps": 2, "batch": 6, "lr": 1e-3} for stage in ("vit", "guides", "members")},
 }  # fmt: skip
 
