@@ -15,9 +15,10 @@ class System:
     where that is measured. number: the system's in the README.
 
     editors: method that config.json of weights says -> editor class with `load(folder, device)`. kinds: name of an
-    editor on a prior -> class that is made of a prior. recipes: method that a recipe says -> training. experiments:
-    name -> `run(ExperimentOptions)`. classifiers: method that config.json of weights says -> `opened(folder, stated)`,
-    which gives what `audit` asks. All are named as "module:attribute", and imported when they are used.
+    editor on a prior -> class that is made of a prior. recipes: method that a recipe says -> training. classifiers:
+    method that config.json says -> function of the folder, and if wanted of KEYS of `Interface` that are otherwise,
+    that gives a `Classifier` (evaluation/audit/classifier.py), which `classify` and `audit` ask. experiments: name ->
+    `run(ExperimentOptions)`. All are named as "module:attribute", and imported when they are used.
     """
 
     name: str

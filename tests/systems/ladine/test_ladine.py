@@ -10,11 +10,14 @@ import torch
 import yaml
 
 from causaray.app.cli import main
+from causaray.app.verbs.classify import classify
 from causaray.cohorts import Cohort
 from causaray.cohorts.phantom import prepare_phantom
 from causaray.errors import BadInput
 from causaray.evaluation.audit.opening import open_classifier
+from causaray.imagefiles import write_png
 from causaray.nets.vision_transformer import VisionTransformer
+from causaray.scan import Scan
 from causaray.systems.ladine import train as training
 from causaray.systems.ladine.aggregation import best_temperature, bilevel, uncertainty
 from causaray.systems.ladine.classifier import load
@@ -210,6 +213,14 @@ def test_what_is_trained_can_be_audited(weights: Path) -> None:
     assert classifier.interface.findings == ("Pleural Effusion",) and said.shape == (3, 1)
     with open_classifier(weights, "ladine", {"threshold": "0.3"}) as classifier:
         assert classifier.interface.threshold == 0.3
+
+
+def test_what_is_trained_classifies_and_abstains(weights: Path, tmp_path: Path) -> None:
+    write_png(Scan(torch.rand(64, 64, generator=rng()).numpy()), tmp_path / "film.png")
+    report = classify(tmp_path / "film.png", weights, tmp_path / "out", coverage=0.5)
+    said = report["images"][0]["findings"]["Pleural Effusion"]
+    assert 0 <= said["probability"] <= 1 and said["reading"] in ("present", "absent", "abstained")
+    assert report["about"]["calibrated"] and report["about"]["weights"] == "mine"
 
 
 def test_weights_of_something_else_are_refused(weights: Path, tmp_path: Path) -> None:

@@ -28,13 +28,13 @@ def load(folder: Path) -> tuple[Ladine, tuple[str, ...]]:
     return net.eval(), tuple(config["names"])
 
 
-def opened(folder: Path, stated: Mapping[str, str]) -> Classifier:
-    """What `causaray audit` asks; stated: KEYS of `Interface` that the user says otherwise."""
+def opened(folder: Path, stated: Mapping[str, str] | None = None) -> Classifier:
+    """What `classify` and `audit` ask; stated: KEYS of `Interface` that the user says otherwise."""
     net, names = load(folder)
 
     @torch.inference_mode()
     def run(images: np.ndarray) -> np.ndarray:
         return net(torch.from_numpy(np.ascontiguousarray(images))).numpy()
 
-    said = {"findings": json.dumps(names), **stated}
+    said = {"findings": json.dumps(names), **(stated or {})}
     return Classifier(folder.name, weightfiles.digest(folder), Interface.of(said), None, 1, run)

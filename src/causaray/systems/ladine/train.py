@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from causaray.classifiers.confidence import confidence
 from causaray.classifiers.groups import empirical_risk
 from causaray.classifiers.labelled_rows import LabelledRows, even, sampler
 from causaray.classifiers.train import train_classifier
@@ -64,10 +65,12 @@ def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | No
     guides = with_guides(vit, plan.blocks, known, plan, out, place)
     net = trained_members(guides, views_seen(guides, known, plan, place), known.labels, plan, out, "members").cpu()
     calibrate(net, held)
+    sure = confidence(net, held.rows.images, len(held.rows), [plan.label])
     config = {
         "method": plan.method, "name": plan.name, "names": [plan.label], "size": plan.size, "depth": plan.depth,
         "blocks": plan.blocks, "label_space": plan.label_space, "samples": plan.samples,
-        "sampling_steps": plan.sampling_steps, "recipe": plan.model_dump(), "cohorts": trained_on(cohort),
+        "sampling_steps": plan.sampling_steps, "confidence": sure, "recipe": plan.model_dump(),
+        "cohorts": trained_on(cohort),
     }  # fmt: skip
     save_weights(net, config, out / plan.name)
     return out / plan.name
