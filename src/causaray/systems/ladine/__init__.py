@@ -21,7 +21,7 @@ SYSTEM = System(
     "with Latent-Guided Diffusion and Nested-Ensembles",
     arxiv="2310.15952",
     about="A classifier that knows how sure it is: labels drawn by diffusions on a transformer's blocks.",
-    reproduced="Calibration, and few steps as good as all; not the lead under corruption, nor robustness end to end.",
+    reproduced="On one seed: few steps as good as all; a lead under corruption or robustness end to end is not shown.",
     page="ladine",
     recipes={"ladine": f"{_HERE}.train:train"},
     classifiers={"ladine": f"{_HERE}.classifier:opened"},
