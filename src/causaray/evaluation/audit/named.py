@@ -12,6 +12,8 @@ from causaray.classifiers.judge import Judge
 from causaray.errors import BadInput
 from causaray.evaluation.audit.classifier import Classifier
 from causaray.evaluation.audit.interface import Interface
+from causaray.systems import declared
+from causaray.systems.system import imported
 
 Said = Mapping[str, str]
 
@@ -21,10 +23,14 @@ def named_classifier(path: Path, architecture: str, stated: Said) -> Classifier:
 
     Raises BadInput for an unknown architecture, weights that are not of it, and findings that are not named.
     """
-    if architecture not in ARCHITECTURES:
-        raise BadInput(f"There is no architecture {architecture[:40]}; known are {', '.join(ARCHITECTURES)}.")
+    of_systems = declared("classifiers")
+    if architecture not in (*ARCHITECTURES, *of_systems):
+        known = ", ".join((*ARCHITECTURES, *of_systems))
+        raise BadInput(f"There is no architecture {architecture[:40]}; known are {known}.")
     folder = weightfiles.find(path.parent if path.name == weightfiles.MODEL else path)
-    return ARCHITECTURES[architecture](folder, stated)
+    opened = ARCHITECTURES.get(architecture) or imported(of_systems[architecture])
+    classifier: Classifier = opened(folder, stated)
+    return classifier
 
 
 def _judge(folder: Path, stated: Said) -> Classifier:
@@ -61,4 +67,4 @@ def _numbers(net: Callable[[torch.Tensor], torch.Tensor]) -> Callable[[np.ndarra
 
 
 ARCHITECTURES: dict[str, Callable[[Path, Said], Classifier]] = {"judge": _judge, "resnet": _resnet}
-"""By what --architecture calls them."""
+"""By what --architecture calls them; those of the published systems stand with these (`System.classifiers`)."""

@@ -1,0 +1,38 @@
+"""A diffusion classifier, or a text prior read out as one, behind the face that `audit` asks of classifiers."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from causaray import weightfiles
+from causaray.evaluation.audit.classifier import Classifier
+from causaray.evaluation.audit.interface import Interface
+from causaray.priors.text_prior import holds_prior, load_prior
+from causaray.systems.diffusion_classifier.classifier import DiffusionClassifier, ReadOut
+from causaray.systems.diffusion_classifier.text_prior import PriorDenoiser
+from causaray.systems.diffusion_classifier.weights import load_classifier
+
+BATCH = 32
+
+
+def audited(folder: Path, stated: Mapping[str, str]) -> Classifier:
+    """The classifier of a weights folder: of a diffusion classifier, or of a prior, of which no read-out is fitted.
+
+    Raises BadInput for a folder that holds neither.
+    """
+    if holds_prior(folder):
+        prior = load_prior(folder)
+        names = [name for name in prior.names if name != "No Finding"]
+        classifier, side = DiffusionClassifier(PriorDenoiser(prior, names), names, ReadOut()), prior.size
+    else:
+        classifier = load_classifier(folder)
+        side = int(weightfiles.config(folder)["shape"]["size"])
+
+    def run(images: np.ndarray) -> np.ndarray:
+        return classifier.predict(torch.from_numpy(np.ascontiguousarray(images)))
+
+    said = {"findings": json.dumps(classifier.names), **stated}
+    return Classifier(folder.name, weightfiles.digest(folder), Interface.of(said), side, 1, run, BATCH)
