@@ -1,6 +1,6 @@
 """Train a diffusion classifier of a recipe: the denoiser on split train, its read-out on split val."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
@@ -24,6 +24,8 @@ from causaray.training.source import learnable, trained_on, training_rows
 from causaray.training.updates import adamw, update
 
 CLIP = 1.0
+Images = Callable[[np.ndarray], np.ndarray | Tensor]
+"""Row numbers (B,) to images (B, 1, S, S) in [0, 1]."""
 
 
 def train(
@@ -44,16 +46,26 @@ def train_on(cohort: Cohort, plan: DiffusionClassifierRecipe, out: Path, device:
     rows = training_rows(cohort, plan)
     names = findings(rows, plan)
     claim(out, plan)
-    torch.manual_seed(plan.seed)
-    place = devices.resolved(device)
-    shape = Shape(plan.size, plan.levels, plan.width, plan.dim, plan.precision == "bf16")
-    net = ClassDenoiser(len(names), shape).to(place)
-    learn(net, rows, names, plan, out)
-    net = net.eval().requires_grad_(False)
-    read_out = fit_on(net, cohort, names, plan)
-    save(net.cpu(), Config(plan.name, names, shape, read_out, plan.guidance), out / plan.name,
-         recipe=plan.model_dump(), cohorts=trained_on(cohort))  # fmt: skip
+    net = denoiser(len(names), plan, devices.resolved(device))
+    learn(net, rows.images, trusted_labels(rows, names), plan, out)
+    val = cohort.subset(split="val").frontal()
+    chosen = np.sort(np.random.default_rng(plan.seed).permutation(len(val))[: plan.fitted_on])
+    images, labels = torch.from_numpy(val.images(chosen)), trusted_labels(val, names)[chosen]
+    read_out = fit(DiffusionClassifier(net, names, ReadOut(plan.decision, plan.draws, plan.seed)), images, labels)
+    config = Config(plan.name, names, shape_of(plan), read_out, plan.guidance)
+    save(net.cpu(), config, out / plan.name, recipe=plan.model_dump(), cohorts=trained_on(cohort))
     return out / plan.name
+
+
+def shape_of(plan: DiffusionClassifierRecipe) -> Shape:
+    """The denoiser that a recipe asks for."""
+    return Shape(plan.size, plan.levels, plan.width, plan.dim, plan.precision == "bf16")
+
+
+def denoiser(n_findings: int, plan: DiffusionClassifierRecipe, place: torch.device) -> ClassDenoiser:
+    """The untrained denoiser of a recipe, on a device; its weights are drawn by the recipe's seed."""
+    torch.manual_seed(plan.seed)
+    return ClassDenoiser(n_findings, shape_of(plan)).to(place)
 
 
 def findings(rows: Cohort, plan: DiffusionClassifierRecipe) -> tuple[str, ...]:
@@ -67,22 +79,25 @@ def findings(rows: Cohort, plan: DiffusionClassifierRecipe) -> tuple[str, ...]:
     return plan.labels or taught
 
 
-def learn(net: ClassDenoiser, rows: Cohort, names: tuple[str, ...], plan: DiffusionClassifierRecipe, out: Path) -> None:
-    """Leaves the average of the training in `net`."""
+def learn(net: ClassDenoiser, images: Images, labels: np.ndarray, plan: DiffusionClassifierRecipe, out: Path) -> None:
+    """Leaves the average of the training in `net`, which does not learn any more; resumes out/denoiser.pt.
+
+    images: row numbers (B,) to images (B, 1, S, S) in [0, 1]; labels: (N, n), 1, 0 or NaN unknown. All rows are drawn
+    alike.
+    """
     place = net.findings.present.weight.device
-    labels = torch.from_numpy(trusted_labels(rows, names)).float()
-    draw = LabelledRows(rows.images, labels, even(len(rows))).batches(plan.run.batch, plan.seed)
-    optimiser = adamw(net, plan.run.lr)
+    rows = LabelledRows(images, torch.from_numpy(labels).float(), even(len(labels)))
+    draw, optimiser = rows.batches(plan.run.batch, plan.seed), adamw(net, plan.run.lr)
 
     def step(i: int) -> dict[str, float]:
         batch = draw(i)
-        images = augment(batch.images, plan.augment) if plan.augment else batch.images
-        evidence = told(batch.labels, plan.null).to(place)
-        value = loss(net, net.encode(images), evidence)
+        seen = augment(batch.images, plan.augment) if plan.augment else batch.images
+        value = loss(net, net.encode(seen), told(batch.labels, plan.null).to(place))
         update(value, optimiser, CLIP)
         return {"loss": value.item()}
 
     net.load_state_dict(run(Task({"net": net}, {"net": optimiser}, step, "net"), plan.run.steps, out, "denoiser"))
+    net.eval().requires_grad_(False)
 
 
 def told(labels: Tensor, null: float) -> Tensor:
@@ -95,14 +110,3 @@ def told(labels: Tensor, null: float) -> Tensor:
     if evidence.shape[1] > 1:
         evidence = evidence * (torch.rand_like(evidence) < share)
     return evidence * (nothing >= null)
-
-
-def fit_on(net: ClassDenoiser, cohort: Cohort, names: tuple[str, ...], plan: DiffusionClassifierRecipe) -> ReadOut:
-    """The read-out, fitted on images of split val; as it is where the cohort has none."""
-    read_out = ReadOut(plan.decision, plan.draws, plan.seed)
-    val = cohort.subset(split="val").frontal()
-    chosen = np.sort(np.random.default_rng(plan.seed).permutation(len(val))[: plan.fitted_on])
-    if not len(chosen):
-        return read_out
-    images, labels = torch.from_numpy(val.images(chosen)), trusted_labels(val, names)[chosen]
-    return fit(DiffusionClassifier(net, names, read_out), images, labels)
