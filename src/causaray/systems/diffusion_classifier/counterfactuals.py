@@ -7,16 +7,17 @@ import torch
 from torch import Tensor
 
 from causaray.classifiers.judge import Judge
+from causaray.cohorts.planted import Planted
 from causaray.editors.edit import EditRequest
 from causaray.errors import BadInput
 from causaray.evaluation.statistics.bootstrap import mean_interval, ratio_of_means
 from causaray.finding import Finding
 from causaray.findings import Findings
 from causaray.systems.diffusion_classifier.editor import DiffusionClassifierEditor
-from causaray.systems.diffusion_classifier.worlds import World
+from causaray.systems.diffusion_classifier.worlds import Part, World
 
 EDITED, TUNED_ON = 200, 40
-"""Test images that are edited, and those, of the others, on which strength and guidance are chosen."""
+"""Images of split test that are edited, and those of split val on which strength and guidance are chosen."""
 STRENGTHS, GUIDANCES = (0.4, 0.6, 0.8), (1.0, 2.0, 4.0)
 STRIPS = 3
 """Pictures of each direction."""
@@ -28,34 +29,47 @@ def counterfactuals(editor: DiffusionClassifierEditor, world: World, judge: str)
 
     "flip": images whose judge's reading crosses 0.5 to the other class, among those that it read rightly. "true flip":
     the same of the true counterfactuals. "distance": mean absolute error to the true counterfactual, as a share of that
-    of the image itself. Strength and guidance have the least distance on TUNED_ON other images.
+    of the image itself. Strength and guidance have the least distance on split val.
 
     Raises BadInput for a judge that does not know the finding.
     """
-    assert world.truth is not None
     reader = Judge.load(judge)
     if world.finding not in reader.names:
         raise BadInput(f"The judge {judge} does not know {world.finding}; name another with --judge.")
-    present, images = torch.from_numpy(world.test.present), world.test.images
-    truth = torch.where(present[:, None, None, None], world.truth.without_finding, world.truth.with_finding)
-    tuned, rows = slice(-TUNED_ON, None), slice(0, EDITED)
-    strength, guidance = min(
-        ((s, g) for s in STRENGTHS for g in GUIDANCES),
-        key=lambda one: float((edited(editor, world.finding, images[tuned], present[tuned], *one) - truth[tuned]).abs().mean()),
-    )  # fmt: skip
-    made = edited(editor, world.finding, images[rows], present[rows], strength, guidance)
+    strength, guidance = tuned(editor, world)
+    images, present, truth = first(world.test, world.truth, EDITED)
+    made = edited(editor, world.finding, images, present, strength, guidance)
     column = reader.names.index(world.finding)
-    before, after, ideal = (reader.predict(part)[:, column].numpy() > 0.5 for part in (images[rows], made, truth[rows]))
-    shown, patients = world.test.present[rows], world.test.patients[rows]
+    before, after, ideal = (reader.predict(part)[:, column].numpy() > 0.5 for part in (images, made, truth))
+    shown, patients = present.numpy(), world.test.patients[:EDITED]
     right = before == shown
-    error, nothing = ((part - truth[rows]).abs().mean((1, 2, 3)).numpy() for part in (made, images[rows]))
+    error, nothing = ((part - truth).abs().mean((1, 2, 3)).numpy() for part in (made, images))
     found = {
         "strength": strength, "guidance": guidance, "images": len(made), "read rightly": int(right.sum()),
         "flip": mean_interval((after != shown)[right].astype(float), patients[right]),
         "true flip": mean_interval((ideal != shown)[right].astype(float), patients[right]),
         "distance": ratio_of_means(error, nothing, patients),
     }  # fmt: skip
-    return found, list(_strips(world, images[rows], made, truth[rows], shown))
+    return found, list(_strips(world, images, made, truth, shown))
+
+
+def first(part: Part, known: Planted | None, n: int) -> tuple[Tensor, Tensor, Tensor]:
+    """The first n images (n, 1, S, S), whether each shows the finding (n,), and its true counterfactuals."""
+    assert known is not None  # only phantoms are asked for
+    present = torch.from_numpy(part.present[:n])
+    truth = known.with_finding[:n].clone()
+    truth[present] = known.without_finding[:n][present]
+    return part.images[:n], present, truth
+
+
+def tuned(editor: DiffusionClassifierEditor, world: World) -> tuple[float, float]:
+    """The strength and guidance that come nearest to the true counterfactuals of split val."""
+    images, present, truth = first(world.val, world.val_truth, TUNED_ON)
+
+    def distance(one: tuple[float, float]) -> float:
+        return float((edited(editor, world.finding, images, present, *one) - truth).abs().mean())
+
+    return min(((s, g) for s in STRENGTHS for g in GUIDANCES), key=distance)
 
 
 def edited(

@@ -80,5 +80,5 @@ class DiffusionClassifierEditor:
         return Edit(self.net.decode(factual).clamp(0, 1).to(images), request.confined(made, images))
 
     def _under(self, evidence: Tensor) -> Denoiser:
-        evidence = evidence.to(self.net.findings.present.weight.device)
+        evidence = evidence.to(self.net.device)
         return lambda z, t: self.net(z, t, evidence)

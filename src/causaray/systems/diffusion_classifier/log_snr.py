@@ -29,11 +29,11 @@ class LogSnrClock:
     def time(self, u: Tensor) -> Tensor:
         """t (B,) of the network's time u (B,)."""
         angle = self.low + u * (self.high - self.low)
-        return torch.atan(self.stretch * torch.tan(angle)) * (2 / math.pi)
+        return _stretched(angle, self.stretch) * (2 / math.pi)
 
     def network_time(self, t: Tensor) -> Tensor:
         """u (B,) of t (B,), within [0, 1]."""
-        angle = torch.atan(torch.tan(t * (math.pi / 2)) / self.stretch)
+        angle = _stretched(t * (math.pi / 2), 1 / self.stretch)
         return ((angle - self.low) / (self.high - self.low)).clamp(0, 1)
 
     def velocity(self, output: Tensor, z: Tensor, t: Tensor) -> Tensor:
@@ -57,3 +57,8 @@ class LogSnrClock:
         alpha, sigma = alpha_sigma(t)
         snr = (alpha / sigma.clamp(min=1e-6)).square()
         return alpha.square() / (1 + snr.clamp(max=MIN_SNR))
+
+
+def _stretched(angle: Tensor, by: float) -> Tensor:
+    """The angle whose tangent is `by` times that of an angle in [0, pi / 2]."""
+    return torch.atan2(by * angle.sin(), angle.cos())

@@ -33,8 +33,8 @@ PAPER_COVERAGE = (
 )
 READING = (
     "Of two classes the sign of the paired t is that of the mean, so that these two are one row where no threshold is "
-    "chosen; they differ in confidence. Each image meets the same draws, so that the intervals, by patient, are those of "
-    "other images and not of other draws or trainings. Thresholds, weights, bounds and calibration are of split val."
+    "chosen; they differ in confidence. Each image meets the same draws, so that the intervals, by patient, are those "
+    "of other images and not of other draws or trainings. Thresholds, weights, bounds and calibration are of split val."
 )
 
 
@@ -113,9 +113,9 @@ def _groups(found: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 def _counterfactuals(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"Counterfactuals of {found['images']} test images (strength {found['strength']:g}, guidance "
-    yield f"{found['guidance']:g}, chosen on others): of the {found['read rightly']} that the judge reads rightly it "
-    yield f"reads {percent(found['flip'])} % as the other class afterwards ({percent(found['true flip'])} % of the true "
-    yield "counterfactuals). Distance to the true counterfactual, as a share of that of the image as it is: "
+    yield f"{found['guidance']:g}, chosen on split val): of the {found['read rightly']} that the judge reads rightly "
+    yield f"it reads {percent(found['flip'])} % as the other class afterwards ({percent(found['true flip'])} % of the "
+    yield "true counterfactuals). Distance to the true counterfactual, as a share of that of the image as it is: "
     yield f"{interval_cell(found['distance'])}."
 
 

@@ -16,8 +16,9 @@ class DiffusionClassifierRecipe(OnCohorts):
     levels: int = Field(
         1, ge=0, description="of the Haar transform; each halves the side and has four times the channels"
     )
-    width: tuple[int, ...] = Field(min_length=1, description="channels of the U-Net at each resolution, fine to coarse")
-    dim: int = Field(96, ge=16, multiple_of=2, description="length of the vector of time and class")
+    patch: int = Field(2, ge=1, description="side of a token, in coefficients")
+    dim: int = Field(128, ge=16, multiple_of=4, description="width of the transformer")
+    layers: int = Field(4, ge=1, description="of the transformer")
     null: float = Field(0.15, ge=0, lt=1, description="probability that the class is dropped")
     run: Run
     decision: Literal["vote", "mean", "paired t", "weighted mean"] = Field("vote", description="how draws are read")
@@ -27,6 +28,6 @@ class DiffusionClassifierRecipe(OnCohorts):
 
     @model_validator(mode="after")
     def _sides_are_whole(self) -> Self:
-        if self.size % 2 ** (self.levels + len(self.width) - 1):
-            raise ValueError("size is not divisible by 2 as often as levels and width halve it")
+        if self.size % (2**self.levels * self.patch):
+            raise ValueError("size is no multiple of the side of a token in pixels, 2 ** levels * patch")
         return self

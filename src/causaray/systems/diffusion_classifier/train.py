@@ -59,7 +59,7 @@ def train_on(cohort: Cohort, plan: DiffusionClassifierRecipe, out: Path, device:
 
 def shape_of(plan: DiffusionClassifierRecipe) -> Shape:
     """The denoiser that a recipe asks for."""
-    return Shape(plan.size, plan.levels, plan.width, plan.dim, plan.precision == "bf16")
+    return Shape(plan.size, plan.levels, plan.patch, plan.dim, plan.layers, plan.precision == "bf16")
 
 
 def denoiser(n_findings: int, plan: DiffusionClassifierRecipe, place: torch.device) -> ClassDenoiser:
@@ -85,7 +85,7 @@ def learn(net: ClassDenoiser, images: Images, labels: np.ndarray, plan: Diffusio
     images: row numbers (B,) to images (B, 1, S, S) in [0, 1]; labels: (N, n), 1, 0 or NaN unknown. All rows are drawn
     alike.
     """
-    place = net.findings.present.weight.device
+    place = net.device
     rows = LabelledRows(images, torch.from_numpy(labels).float(), even(len(labels)))
     draw, optimiser = rows.batches(plan.run.batch, plan.seed), adamw(net, plan.run.lr)
 

@@ -27,7 +27,7 @@ class Config:
     def from_dict(cls, values: Mapping[str, Any]) -> "Config":
         """Of config.json. Raises KeyError or TypeError for what is none."""
         return cls(
-            values["name"], tuple(values["names"]), Shape.from_dict(values["shape"]),
+            values["name"], tuple(values["names"]), Shape(**values["shape"]),
             ReadOut.from_dict(values["read_out"]), values["guidance"], values["steps"],
         )  # fmt: skip
 

@@ -40,7 +40,7 @@ class Part:
 
 @dataclass(frozen=True, eq=False)
 class World:
-    """Splits of one world. groups: names of the groups of its images; truth: what is known of the test images."""
+    """Splits of one world. groups: names of its images' groups. val_truth, truth: what is known of val and test."""
 
     name: str
     finding: str
@@ -48,6 +48,7 @@ class World:
     val: Part
     test: Part
     groups: tuple[str, ...] = ()
+    val_truth: Planted | None = None
     truth: Planted | None = None
 
 
@@ -56,8 +57,9 @@ def phantom_worlds(finding: str, size: int, n: int) -> Iterator[World]:
     truth = planted(BALANCED, TEST, size, seed=2, finding=finding)
     test = _part(truth)
     for k in CORRELATIONS:
-        train, val = (_part(planted(k, count, size, seed, finding)) for count, seed in ((n, 0), (VAL, 1)))
-        yield World(f"phantoms, D_{100 * k:.0f}", finding, train, val, test, truth.groups, truth)
+        train, val = (planted(k, count, size, seed, finding) for count, seed in ((n, 0), (VAL, 1)))
+        name = f"phantoms, D_{100 * k:.0f}"
+        yield World(name, finding, _part(train), _part(val), test, truth.groups, val, truth)
 
 
 def _part(made: Planted) -> Part:
