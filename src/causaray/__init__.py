@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from causaray.app.verbs.audit import audit
+    from causaray.app.verbs.classify import classify
     from causaray.app.verbs.deidentify import deidentify
     from causaray.app.verbs.demo import demo
     from causaray.app.verbs.distill import distill
@@ -42,7 +43,19 @@ _HOMES = {
     **{
         verb: f"causaray.app.verbs.{verb}"
         for verb in (
-            *("audit", "deidentify", "demo", "distill", "draw", "edit", "finetune", "generate", "info", "listen"),
+            *(
+                "audit",
+                "classify",
+                "deidentify",
+                "demo",
+                "distill",
+                "draw",
+                "edit",
+                "finetune",
+                "generate",
+                "info",
+                "listen",
+            ),
             *("read_reports", "send", "serve", "train", "traverse", "weights"),
         )
     },
@@ -75,6 +88,7 @@ __all__ = [
     "Study",
     "audit",
     "augment",
+    "classify",
     "compare",
     "deidentify",
     "demo",

@@ -13,14 +13,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from causaray.cohorts.phantom.planting import Planting
+from causaray.cohorts.phantom.planting import QUIET, Planting, assigned
 from causaray.cohorts.phantom.world import World
-from causaray.errors import BadInput
 
-BALANCED, TEST = 0.5, 800
-"""Correlation and size of a test set: as many images in each group."""
-QUIET = {"common": 0.15, "devices": 0.0}
-"""Of the world about the planted: other findings are rare, and other devices are not there."""
 CHANGED = 0.5 / 255
 """A change of a pixel below this is no artifact, it is rounding."""
 Draw = Callable[[np.ndarray, np.ndarray, np.ndarray], Tensor]
@@ -121,21 +116,3 @@ def planted(
 
     patients = np.array([f"phantom-{seed}-{row:06d}" for row in range(count)])
     return Planted(planting.finding, planting.artifact, present, has, patients, draw)
-
-
-def assigned(count: int, correlation: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Which of `count` images have the finding, and which the artifact: int64 (N,) each, 1 or 0, in random order.
-
-    Raises BadInput for a correlation outside [0.5, 1], and for fewer than four images, which are no four groups.
-    """
-    if not 0.5 <= correlation <= 1:
-        raise BadInput(f"A correlation is from 0.5, none, to 1, a perfect shortcut, not {correlation}.")
-    if count < 4:
-        raise BadInput(f"{count} images are no four groups; ask for four or more.")
-    finding = np.arange(count) % 2
-    artifact = finding.copy()
-    for state in (0, 1):
-        rows = np.flatnonzero(finding == state)
-        artifact[rows[round(correlation * len(rows)) :]] = 1 - state
-    order = np.random.default_rng((seed, count)).permutation(count)
-    return finding[order], artifact[order]

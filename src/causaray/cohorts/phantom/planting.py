@@ -14,6 +14,10 @@ ARTIFACTS = ("pacemaker", "mark")
 """A generator with its lead, and a pellet on the skin beside the chest."""
 _LEADS = 0.45
 """Draws of `device` below this are pacemakers (`devices`)."""
+QUIET = {"common": 0.15, "devices": 0.0}
+"""Of the world about the planted: other findings are rare, and other devices are not there."""
+BALANCED, TEST = 0.5, 800
+"""Correlation and size of a test set: as many images in each group."""
 
 
 @dataclass(frozen=True)
@@ -51,3 +55,21 @@ class Planting:
             done[slug("Support Devices")] = np.repeat(artifact[:, None], 2, 1).astype(float)
         values = solve(draws, phantoms.world, done)
         return Phantoms(phantoms.world, phantoms.seed, phantoms.indices, draws, done, values)
+
+
+def assigned(count: int, correlation: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Which of `count` images have the finding, and which the artifact: int64 (N,) each, 1 or 0, in random order.
+
+    Raises BadInput for a correlation outside [0.5, 1], and for fewer than four images, which are no four groups.
+    """
+    if not 0.5 <= correlation <= 1:
+        raise BadInput(f"A correlation is from 0.5, none, to 1, a perfect shortcut, not {correlation}.")
+    if count < 4:
+        raise BadInput(f"{count} images are no four groups; ask for four or more.")
+    finding = np.arange(count) % 2
+    artifact = finding.copy()
+    for state in (0, 1):
+        rows = np.flatnonzero(finding == state)
+        artifact[rows[round(correlation * len(rows)) :]] = 1 - state
+    order = np.random.default_rng((seed, count)).permutation(count)
+    return finding[order], artifact[order]

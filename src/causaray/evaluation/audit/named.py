@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,9 +29,10 @@ def named_classifier(path: Path, architecture: str, stated: Said) -> Classifier:
         known = ", ".join((*ARCHITECTURES, *of_systems))
         raise BadInput(f"There is no architecture {architecture[:40]}; known are {known}.")
     folder = weightfiles.find(path.parent if path.name == weightfiles.MODEL else path)
-    opened = ARCHITECTURES.get(architecture) or imported(of_systems[architecture])
-    classifier: Classifier = opened(folder, stated)
-    return classifier
+    if architecture in ARCHITECTURES:
+        return ARCHITECTURES[architecture](folder, stated)
+    classifier: Classifier = imported(of_systems[architecture])(folder)
+    return replace(classifier, interface=classifier.interface.stating(stated))
 
 
 def _judge(folder: Path, stated: Said) -> Classifier:

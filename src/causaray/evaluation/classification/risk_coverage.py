@@ -6,7 +6,7 @@ are answered together in any order: each counts as the mean of them.
 
 import numpy as np
 
-from causaray.errors import BadInput
+from causaray.classifiers.confidence import checked_coverage
 
 
 def risk_coverage(correct: np.ndarray, confidence: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -25,7 +25,7 @@ def accuracy_at(correct: np.ndarray, confidence: np.ndarray, coverage: float) ->
 
     Raises BadInput for a coverage outside of that.
     """
-    kept = max(1, round(checked(coverage) * len(correct)))
+    kept = max(1, round(checked_coverage(coverage) * len(correct)))
     return float(_surest_first(correct, confidence)[:kept].mean())
 
 
@@ -34,14 +34,7 @@ def threshold_at(confidence: np.ndarray, coverage: float) -> float:
 
     Raises BadInput for a coverage outside of that.
     """
-    return float(np.quantile(confidence, 1 - checked(coverage), method="lower"))
-
-
-def checked(coverage: float) -> float:
-    """The coverage itself. Raises BadInput unless it is above 0 and at most 1."""
-    if not 0 < coverage <= 1:
-        raise BadInput(f"A coverage is the share of images that are answered, above 0 and at most 1, not {coverage}.")
-    return coverage
+    return float(np.quantile(confidence, 1 - checked_coverage(coverage), method="lower"))
 
 
 def _surest_first(correct: np.ndarray, confidence: np.ndarray) -> np.ndarray:

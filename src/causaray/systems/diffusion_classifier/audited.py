@@ -1,7 +1,5 @@
-"""A diffusion classifier, or a text prior read out as one, behind the face that `audit` asks of classifiers."""
+"""A diffusion classifier, or a text prior read out as one, behind the face that `audit` and `classify` ask of classifiers."""
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -18,7 +16,7 @@ from causaray.systems.diffusion_classifier.weights import load_classifier
 BATCH = 32
 
 
-def audited(folder: Path, stated: Mapping[str, str]) -> Classifier:
+def audited(folder: Path) -> Classifier:
     """The classifier of a weights folder: of a diffusion classifier, or of a prior, of which no read-out is fitted.
 
     Raises BadInput for a folder that holds neither.
@@ -34,5 +32,4 @@ def audited(folder: Path, stated: Mapping[str, str]) -> Classifier:
     def run(images: np.ndarray) -> np.ndarray:
         return classifier.predict(torch.from_numpy(np.ascontiguousarray(images)))
 
-    said = {"findings": json.dumps(classifier.names), **stated}
-    return Classifier(folder.name, weightfiles.digest(folder), Interface.of(said), side, 1, run, BATCH)
+    return Classifier(folder.name, weightfiles.digest(folder), Interface(classifier.names), side, 1, run, BATCH)
