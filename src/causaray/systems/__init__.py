@@ -16,9 +16,5 @@ def systems() -> tuple[System, ...]:
 
 
 def declared(table: str) -> dict[str, str]:
-<<<<<<< HEAD
-    """name -> "module:attribute" of all systems' `table`, a mapping that `System` has, such as "editors"."""
-=======
     """name -> "module:attribute" of all systems' `table`: editors, kinds, recipes, classifiers or experiments."""
->>>>>>> common-ground
     return {name: dotted for system in systems() for name, dotted in getattr(system, table).items()}

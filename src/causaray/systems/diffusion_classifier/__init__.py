@@ -25,7 +25,10 @@ SYSTEM = System(
     reproduced="",
     page="diffusion-classifier/table",
     editors={"diffusion-classifier": f"{_HERE}.editor:DiffusionClassifierEditor"},
-    classifiers={"diffusion-classifier": f"{_HERE}.audited:audited"},
     recipes={"diffusion-classifier": f"{_HERE}.train:train"},
+    classifiers={
+        "diffusion-classifier": f"{_HERE}.audited:audited",
+        "text-prior": f"{_HERE}.audited:audited",
+    },
     experiments={"diffusion-classifier": f"{_HERE}.experiment:run"},
 )

@@ -1,4 +1,4 @@
-"""A diffusion classifier, or a text prior read out as one, behind the face that `audit` and `classify` ask of classifiers."""
+"""A diffusion classifier, or a text prior read out as one, as `audit` and `classify` ask any classifier."""
 
 from pathlib import Path
 
