@@ -8,14 +8,14 @@ import torch
 from torch import Tensor
 
 from causaray.cohorts import Cohort
-from causaray.cohorts.planted import BALANCED, TEST, Planted, planted
+from causaray.cohorts.planted import Planted, planted
 from causaray.cohorts.trust import trusted_labels
 from causaray.errors import BadInput
 
 CORRELATIONS = (0.5, 0.9)
 """Of the phantoms: finding and pacemaker have nothing to do with each other, or go together."""
-VAL = 200
-"""Phantoms of each split val, of the correlation of the training."""
+VAL, TEST = 200, 800
+"""Phantoms of each split val, of the correlation of the training, and of the one test set, as many in each group."""
 FEWEST = 20
 """Images of each class in each split of a cohort."""
 
@@ -54,7 +54,7 @@ class World:
 
 def phantom_worlds(finding: str, size: int, n: int) -> Iterator[World]:
     """A world for each of CORRELATIONS, of n training images; all are tested on the same balanced images."""
-    truth = planted(BALANCED, TEST, size, seed=2, finding=finding)
+    truth = planted(0.5, TEST, size, seed=2, finding=finding)
     test = _part(truth)
     for k in CORRELATIONS:
         train, val = (planted(k, count, size, seed, finding) for count, seed in ((n, 0), (VAL, 1)))
