@@ -19,7 +19,7 @@ def reproduce(
         str,
         typer.Argument(
             help="Experiment: table1, table2, table4, table5, fig9, reports; of a prior trajectory, "
-            "hidden-attributes, latent-drifting."
+            "hidden-attributes, latent-drifting; diffusion-classifier."
         ),
     ],
     recipe: Annotated[
@@ -60,6 +60,9 @@ def reproduce(
 
     The experiments on a prior, "trajectory" (which attribute moves along a change of caption) and "hidden-attributes"
     (a relation planted in phantoms), write table.md, results.json and a picture.
+
+    "diffusion-classifier" (accuracy over draws, rivals, groups, stopping, counterfactuals) runs on phantoms, or on the
+    splits of the cohorts given.
 
     Args:
         name: "table1" (quality of the images, beside baselines), "table2" (effect by finding, beside baselines),
