@@ -55,8 +55,8 @@ def recipe(tmp_path: Path) -> Path:
 def test_the_page_holds_what_was_measured(recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("transformers", reason="ResNets need the extra `prior`")
     for module, name, value in (
-        (worlds, "VAL", 16), (worlds, "TEST", 16), (experiment, "RIVAL_STEPS", 1), (counterfactuals, "STRENGTHS", (0.6,)),
-        (counterfactuals, "GUIDANCES", (2.0,)), (counterfactuals, "STRIPS", 1),
+        (worlds, "VAL", 16), (worlds, "TEST", 16), (experiment, "RIVAL_STEPS", 1),
+        (counterfactuals, "STRENGTHS", (0.6,)), (counterfactuals, "GUIDANCES", (2.0,)), (counterfactuals, "STRIPS", 1),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, value)
     out = tmp_path / "page"

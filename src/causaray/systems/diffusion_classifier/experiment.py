@@ -133,7 +133,7 @@ def _measured(
         "stopping": stopping(world, val, test),
         "seconds an image": own.seconds(),
     }
-    for rival in (rivals.ERM, rivals.GROUP_DRO) if world.groups else (rivals.ERM,):
+    for rival in (rivals.ERM, rivals.GROUP_DRO) if world.uneven else (rivals.ERM,):
         options.tell(f"{world.name}, seed {plan.seed}: {rival}")
         net = rivals.trained(rival, world, plan.seed, RIVAL_STEPS, work / rival.replace(" ", "-"), plan.augment)
         scores[rival] = rival_scores(world, rivals.probabilities(net, world.test.images))

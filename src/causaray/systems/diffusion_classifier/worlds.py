@@ -51,6 +51,12 @@ class World:
     val_truth: Planted | None = None
     truth: Planted | None = None
 
+    @property
+    def uneven(self) -> bool:
+        """Whether some group of the training has less than half the images of another: then it can be the worst."""
+        counts = np.bincount(self.train.group)
+        return bool(counts.min() < counts.max() / 2)
+
 
 def phantom_worlds(finding: str, size: int, n: int) -> Iterator[World]:
     """A world for each of CORRELATIONS, of n training images; all are tested on the same balanced images."""
