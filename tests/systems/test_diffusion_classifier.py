@@ -13,7 +13,7 @@ from causaray.systems.diffusion_classifier.decisions import BINS, bin_weights, m
 from causaray.systems.diffusion_classifier.denoiser import ClassDenoiser, Shape, loss
 from causaray.systems.diffusion_classifier.evidence import differences, errors, stratified
 from causaray.systems.diffusion_classifier.log_snr import LogSnrClock
-from causaray.systems.diffusion_classifier.stopping import choose_bound, drawn_until, looks, stopped_scores
+from causaray.systems.diffusion_classifier.stopping import NEVER, choose_bound, drawn_until, looks, stopped_scores
 from causaray.systems.diffusion_classifier.wavelets import haar, inverse_haar
 
 TINY = Shape(size=64, levels=3, patch=2, dim=16, layers=1, bf16=False)
@@ -179,7 +179,7 @@ def test_stopping_by_hand() -> None:
         6 / 7 / math.sqrt((15 - 36 / 7) / 6 / 7) * 5 / 6 + 0, abs=0.5
     )
     assert drawn_until(evidence, 1.5).tolist() == [5, 7, 9]
-    assert drawn_until(evidence, math.inf).tolist() == [9, 9, 9]
+    assert drawn_until(evidence, NEVER).tolist() == [9, 9, 9]
     needed = drawn_until(evidence, 1.5)
     assert stopped_scores(evidence, needed)[0] == pytest.approx(paired_t(evidence[:1, :5])[0])
     assert choose_bound(np.array([sure, [-x for x in sure]]), np.array([True, False])) == 1.0

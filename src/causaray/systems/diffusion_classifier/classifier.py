@@ -1,7 +1,7 @@
 """A denoiser read out as a classifier: probability of each finding, and how sure it is of it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -12,7 +12,7 @@ from causaray.classifiers.calibration import lines
 from causaray.diffusion.clock import Clock
 from causaray.systems.diffusion_classifier.decisions import BINS, Evidence, bin_weights, bins_of, score
 from causaray.systems.diffusion_classifier.evidence import Draws, differences, stratified
-from causaray.systems.diffusion_classifier.stopping import choose_bound, looks, suffices
+from causaray.systems.diffusion_classifier.stopping import NEVER, choose_bound, looks, suffices
 
 
 class ReadableDenoiser(Protocol):
@@ -59,18 +59,16 @@ class ReadOut:
 
 @dataclass(frozen=True)
 class Reading:
-    """Of one finding in B images: probability (B,), the share of the draws for present (B,), and the draws used (B,).
-
-    uncertainty (B,): the share of the votes of the minority, 0 to 0.5 (the paper's).
-    """
+    """Of one finding in B images: probability (B,), the share of the draws for present (B,), and the draws used (B,)."""
 
     probability: np.ndarray
     votes: np.ndarray
     draws: np.ndarray
-    uncertainty: np.ndarray = field(init=False)
 
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "uncertainty", np.minimum(self.votes, 1 - self.votes))
+    @property
+    def uncertainty(self) -> np.ndarray:
+        """The share of the votes of the minority (B,), 0 to 0.5 (the paper's)."""
+        return np.minimum(self.votes, 1 - self.votes)
 
 
 class DiffusionClassifier:
@@ -89,38 +87,41 @@ class DiffusionClassifier:
         grid = self.net.clock.times(1.0, 1000).flip(0).double().numpy()
         return bins_of(np.interp(draws.t.double().numpy(), grid, np.linspace(0, 1, len(grid))))
 
-    @torch.no_grad()
     def evidence(self, images: Tensor, j: int) -> Evidence:
         """Differences (B, N) of finding j in images (B, 1, S, S) in [0, 1]."""
-        z = self.net.encode(images)
-        return differences(self.net, z, self.net.conditions(j), self.draws(z.shape[1:]))
+        return self._drawn(images, j, NEVER)[0]
 
-    @torch.no_grad()
     def read(self, images: Tensor, j: int, sequential: bool = False) -> Reading:
         """Finding j of images (B, 1, S, S) in [0, 1]; sequential: only as many draws as each needs.
 
-        What stopped early is decided by its paired t, and its probability is that of the read-out's score of its draws.
+        The probability is that of the score of the draws that were used.
         """
-        z = self.net.encode(images)
-        conditions, draws = self.net.conditions(j), self.draws(z.shape[1:])
-        bound = self.read_out.bound[j] if sequential and self.read_out.bound else np.inf
-        needed, known = np.full(len(z), len(draws)), np.empty((len(z), len(draws)))
-        open_rows, before = np.arange(len(z)), 0
-        for n in looks(len(draws)) if sequential else [len(draws)]:
-            rows = torch.from_numpy(open_rows).to(z.device)
-            known[open_rows, before:n] = differences(self.net, z[rows], conditions, draws.part(before, n))
-            done = suffices(known[open_rows, :n], bound)
-            needed[open_rows[done]], open_rows, before = n, open_rows[~done], n
-            if not len(open_rows):
-                break
-        weights, bins = self.read_out.bin_weights(j), self.bins(draws)
-        scores, votes = np.empty(len(z)), np.empty(len(z))
+        stops = sequential and self.read_out.bound
+        evidence, needed = self._drawn(images, j, self.read_out.bound[j] if stops else NEVER)
+        weights = self.read_out.bin_weights(j)[self.bins(self.draws(self.net.encode(images[:1]).shape[1:]))]
+        scores, votes = np.empty(len(images)), np.empty(len(images))
         for n in np.unique(needed):
-            rows_of = needed == n
-            scores[rows_of] = score(self.read_out.decision, known[rows_of, :n], weights[bins[:n]])
-            votes[rows_of] = (known[rows_of, :n] > 0).mean(1)
+            used, rows = evidence[needed == n, :n], needed == n
+            scores[rows] = score(self.read_out.decision, used, weights[:n])
+            votes[rows] = (used > 0).mean(1)
         slope, shift = self.read_out.line(j)
         return Reading(1 / (1 + np.exp(-np.clip(slope * scores + shift, -700, 700))), votes, needed)
+
+    @torch.no_grad()
+    def _drawn(self, images: Tensor, j: int, bound: float) -> tuple[Evidence, np.ndarray]:
+        """Differences (B, N), NaN where an image needed no more of them, and how many each needed (B,)."""
+        z, conditions = self.net.encode(images), self.net.conditions(j)
+        draws = self.draws(z.shape[1:])
+        needed, evidence = np.full(len(z), len(draws)), np.full((len(z), len(draws)), np.nan)
+        rows, before = np.arange(len(z)), 0
+        for n in [len(draws)] if bound == NEVER else looks(len(draws)):
+            some = z[torch.from_numpy(rows).to(z.device)]
+            evidence[rows, before:n] = differences(self.net, some, conditions, draws.part(before, n))
+            done = suffices(evidence[rows, :n], bound)
+            needed[rows[done]], rows, before = n, rows[~done], n
+            if not len(rows):
+                break
+        return evidence, needed
 
     def predict(self, images: Tensor) -> np.ndarray:
         """Probabilities (B, n) of all findings in images (B, 1, S, S) in [0, 1]."""
@@ -133,16 +134,16 @@ def fit(classifier: DiffusionClassifier, images: Tensor, labels: np.ndarray) -> 
     A finding of which both classes are not among them keeps line, weights and bound that change nothing.
     """
     plan, n = classifier.read_out, len(classifier.names)
-    slope, shift, bound = np.ones(n), np.zeros(n), np.full(n, np.inf)
+    slope, shift, bound = np.ones(n), np.zeros(n), np.full(n, NEVER)
     weights = np.ones((n, BINS))
     for j in range(n):
         known = np.isfinite(labels[:, j])
         present = labels[known, j] == 1
         if len(np.unique(present)) < 2:
             continue
-        z = classifier.net.encode(images[torch.from_numpy(known)])
-        draws = classifier.draws(z.shape[1:])
-        evidence, bins = differences(classifier.net, z, classifier.net.conditions(j), draws), classifier.bins(draws)
+        shown = images[torch.from_numpy(known)]
+        evidence = classifier.evidence(shown, j)
+        bins = classifier.bins(classifier.draws(classifier.net.encode(shown[:1]).shape[1:]))
         weights[j] = bin_weights(evidence, present, bins)
         scores = score(plan.decision, evidence, weights[j][bins])[:, None]
         (slope[j],), (shift[j],) = lines(scores, present[:, None].astype(float))

@@ -78,7 +78,7 @@ def edited(
     """Images (N, 1, S, S) with the finding taken out where it is, bool (N,), and put in where it is not."""
     made = images.clone()
     for state, rows in (("absent", present), ("present", ~present)):
-        wanted = Findings((Finding(finding, state),))  # type: ignore[arg-type]
+        wanted = Findings((Finding(finding, state),))
         if rows.any():
             request = EditRequest(wanted, strength=strength, guidance=guidance)
             made[rows] = editor.edit(images[rows], request).counterfactual

@@ -6,6 +6,8 @@ from causaray.systems.diffusion_classifier.decisions import Evidence, paired_t
 
 FIRST, EVERY = 5, 2
 """Draws before the first look, and from one look to the next."""
+NEVER = 1e6
+"""A bound that no evidence meets."""
 
 
 def looks(draws: int) -> list[int]:
@@ -35,10 +37,13 @@ def stopped_scores(evidence: Evidence, needed: np.ndarray) -> np.ndarray:
 
 
 def choose_bound(evidence: Evidence, present: np.ndarray, lost: float = 0.005) -> float:
-    """The least bound at which no more than `lost` of the accuracy of all draws is lost, on images of split val."""
+    """The least bound at which no more than `lost` of the accuracy of all draws is lost, on images of split val.
+
+    NEVER where there is none.
+    """
     whole = ((paired_t(evidence) > 0) == present).mean()
     for bound in np.arange(1.0, 6.01, 0.25):
         scores = stopped_scores(evidence, drawn_until(evidence, bound))
         if ((scores > 0) == present).mean() >= whole - lost:
             return float(bound)
-    return float("inf")
+    return NEVER

@@ -77,8 +77,8 @@ def cohort_world(cohort: Cohort, finding: str, most: int) -> World:
 
     Raises BadInput where a split does not show and lack the finding FEWEST times each.
     """
-    parts = [_of_split(cohort, split, finding, most) for split in ("train", "val", "test")]
-    return World(cohort.name, finding, *parts)
+    train, val, test = (_of_split(cohort, split, finding, most) for split in ("train", "val", "test"))
+    return World(cohort.name, finding, train, val, test)
 
 
 def _of_split(cohort: Cohort, split: str, finding: str, most: int) -> Part:
