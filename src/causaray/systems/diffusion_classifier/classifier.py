@@ -59,7 +59,7 @@ class ReadOut:
 
 @dataclass(frozen=True)
 class Reading:
-    """Of one finding in B images: probability (B,), the share of the draws for present (B,), and the draws used (B,)."""
+    """Of a finding in B images: its probability, the share of the draws for present, the draws used; each (B,)."""
 
     probability: np.ndarray
     votes: np.ndarray
