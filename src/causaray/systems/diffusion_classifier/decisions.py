@@ -12,6 +12,8 @@ Evidence = np.ndarray
 """Differences (B, N): error of a draw when told absent, less that when told present."""
 BINS = 8
 """Parts of equal length of the times of a network, in which draws weigh alike in the weighted mean."""
+LARGEST = 1e5
+"""Of a paired t, where all draws are alike."""
 
 
 def vote(evidence: Evidence) -> np.ndarray:
@@ -29,8 +31,8 @@ def paired_t(evidence: Evidence) -> np.ndarray:
     n = evidence.shape[1]
     if n < 2:
         return evidence[:, 0]
-    error = evidence.std(1, ddof=1) / np.sqrt(n)
-    return evidence.mean(1) / np.maximum(error, np.finfo(float).tiny)
+    average, error = evidence.mean(1), evidence.std(1, ddof=1) / np.sqrt(n)
+    return average / np.maximum(error, np.abs(average) / LARGEST + np.finfo(float).tiny)
 
 
 def weighted_mean(evidence: Evidence, weights: np.ndarray) -> np.ndarray:

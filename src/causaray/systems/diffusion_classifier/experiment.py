@@ -30,7 +30,7 @@ from causaray.training.recipe import claim, load_plan
 RECIPE = "diffusion-classifier-phantom-64"
 IMAGES, MOST = 2000, 5000
 """Training images of each world of phantoms, and the most of a split of a cohort, where `--limit` says nothing."""
-RIVAL_STEPS = 200
+RIVAL_STEPS = 150
 """Updates of each ResNet-18, of 32 images."""
 TIMED = 4
 """Images that are read one by one, to say how long one takes."""
