@@ -90,18 +90,18 @@ def test_the_weight_of_the_loss_by_hand() -> None:
     assert weight.tolist() == pytest.approx([0.5 / 2, 0.9 / 6], rel=1e-4)
 
 
-def test_a_class_is_denoised_about_its_mean() -> None:
-    """Before training v_hat is -sigma mu: what is best at the noisiest time, where nothing of the image is seen."""
+def test_before_training_it_is_the_best_denoiser_of_gaussians() -> None:
     made = ClassDenoiser(2, TINY)
-    z = torch.randn(6, 64, 8, 8)
-    labels = torch.tensor([[1, 0, 1, 0, 1, torch.nan], [1.0] * 6]).T
-    made.fit_means(z, labels)
-    t = torch.full((1,), 0.5)
-    _, sigma = alpha_sigma(t)
-    apart = made(z[:1], t, torch.tensor([-1.0, 0.0])) - made(z[:1], t, torch.tensor([1.0, 0.0]))
-    assert torch.allclose(apart[0], sigma * (z[[0, 2, 4]].mean(0) - z[[1, 3]].mean(0)), atol=1e-6)
-    assert torch.allclose(made(z[:1], t, torch.zeros(2))[0], -sigma[0] * z.mean(0), atol=1e-6)
+    z = 0.1 + 0.3 * torch.randn(40, 64, 8, 8)
+    labels = torch.tensor([[1.0, 0.0] * 20, [1.0] * 40]).T
+    labels[0, 0] = torch.nan
+    made.fit_gaussians(z, labels)
     assert (made.contrast[1] == 0).all()  # of a finding that all show there is no other class
+    mu = z.mean(0) + (z[2::2].mean(0) - z[1::2].mean(0)) / 2
+    exact = Gaussians(0.0, 1.0)
+    exact.s = z.var(0).sqrt()  # type: ignore[assignment]
+    t = torch.tensor([0.2, 0.6, 0.9])
+    assert torch.allclose(made(z[:3], t, torch.tensor([1.0, 0.0])), exact(z[:3], t, mu), atol=1e-5)
 
 
 def test_equal_conditions_err_equally_bit_for_bit(net: ClassDenoiser) -> None:
@@ -218,9 +218,9 @@ def test_a_trained_denoiser_tells_shapes_apart() -> None:
     torch.manual_seed(0)
     net = ClassDenoiser(1, shape)
     images, present = drawn(100)
-    net.fit_means(net.encode(images), present.float()[:, None])
+    net.fit_gaussians(net.encode(images), present.float()[:, None])
     optimiser = torch.optim.AdamW(net.parameters(), 3e-3)
-    for _ in range(60):
+    for _ in range(20):
         images, present = drawn(16)
         optimiser.zero_grad()
         loss(net, net.encode(images), 2 * present.float()[:, None] - 1).backward()

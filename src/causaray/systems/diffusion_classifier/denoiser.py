@@ -11,6 +11,9 @@ from causaray.nets.denoiser import MapDenoiser
 from causaray.systems.diffusion_classifier.log_snr import LogSnrClock
 from causaray.systems.diffusion_classifier.wavelets import haar, inverse_haar
 
+SMALLEST = 1e-5
+"""Variance of a coefficient that is the same in all training images."""
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -28,13 +31,17 @@ class Shape:
 class ClassDenoiser(nn.Module):
     """v(z_t, t | findings) of wavelet coefficients z (B, C, H, W), by a transformer over patches (the paper's DiT).
 
-    Evidence (n,) or (B, n) says of each finding present 1, absent -1, nothing 0; all 0 is the null class. The mean of
-    the class is taken off z_t and put back into v, so that the transformer learns only what is around it: with z = mu +
-    x it sees alpha x + sigma eps, and v is that of x less sigma mu. The means are of the training images.
+    Evidence (n,) or (B, n) says of each finding present 1, absent -1, nothing 0; all 0 is the null class.
+
+    Before training it is the best denoiser of Gaussians: z ~ N(mu, s^2) with the mean mu of the class and the variance
+    s^2 of each coefficient, both of the training images. With x = z_t - alpha mu and d = alpha^2 s^2 + sigma^2 that is
+    v = alpha sigma (1 - s^2) / d x - sigma mu, which errs by s / sqrt(d). The transformer sees x / sqrt(d) and adds
+    what is left, in units of that error (as Karras et al. 2022 scale theirs).
     """
 
     mean: Tensor
     contrast: Tensor
+    variance: Tensor
 
     def __init__(self, n_findings: int, shape: Shape) -> None:
         super().__init__()
@@ -42,6 +49,7 @@ class ClassDenoiser(nn.Module):
         self.n_findings, self.clock = n_findings, LogSnrClock(shape.size)
         self.register_buffer("mean", torch.zeros(4**shape.levels, side, side))
         self.register_buffer("contrast", torch.zeros(n_findings, 4**shape.levels, side, side))
+        self.register_buffer("variance", torch.ones(4**shape.levels, side, side))
         self.net = MapDenoiser(n_findings, side, shape.dim, shape.layers, 4**shape.levels, side // shape.patch)
 
     @property
@@ -66,16 +74,18 @@ class ClassDenoiser(nn.Module):
     def forward(self, z: Tensor, t: Tensor, evidence: Tensor) -> Tensor:
         evidence, (alpha, sigma) = evidence.expand(len(z), -1), alpha_sigma(t)
         mu = self.mean + torch.einsum("bn,nchw->bchw", evidence, self.contrast)
+        x, d = z - alpha * mu, alpha.square() * self.variance + sigma.square()
         with autocast(z.device, self.bf16):
-            v: Tensor = self.net(z - alpha * mu, self.clock.network_time(t), evidence)
-        return v - sigma * mu
+            rest: Tensor = self.net(x / d.sqrt(), self.clock.network_time(t), evidence)
+        return (self.variance / d).sqrt() * rest + alpha * sigma * (1 - self.variance) / d * x - sigma * mu
 
-    def fit_means(self, z: Tensor, labels: Tensor) -> None:
-        """Means of training coefficients z (N, C, H, W) of labels (N, n), 1, 0 or NaN unknown.
+    def fit_gaussians(self, z: Tensor, labels: Tensor) -> None:
+        """Means and variance of training coefficients z (N, C, H, W) of labels (N, n), 1, 0 or NaN unknown.
 
         A finding's classes lie half the difference of their means to either side of the mean of all.
         """
         self.mean.copy_(z.mean(0))
+        self.variance.copy_(z.var(0).clamp(min=SMALLEST))
         for j, column in enumerate(labels.T):
             present, absent = (z[column == state] for state in (1, 0))
             if len(present) and len(absent):

@@ -24,8 +24,8 @@ from causaray.training.source import learnable, trained_on, training_rows
 from causaray.training.updates import adamw, update
 
 CLIP = 1.0
-MEANS = 2000
-"""Training images of which the means of the classes are taken."""
+FITTED = 2000
+"""Training images of which means and variance are taken."""
 Images = Callable[[np.ndarray], np.ndarray | Tensor]
 """Row numbers (B,) to images (B, 1, S, S) in [0, 1]."""
 
@@ -88,8 +88,8 @@ def learn(net: ClassDenoiser, images: Images, labels: np.ndarray, plan: Diffusio
     alike.
     """
     place = net.device
-    some = np.sort(np.random.default_rng(plan.seed).permutation(len(labels))[:MEANS])
-    net.fit_means(net.encode(torch.as_tensor(images(some))), torch.from_numpy(labels[some]))
+    some = np.sort(np.random.default_rng(plan.seed).permutation(len(labels))[:FITTED])
+    net.fit_gaussians(net.encode(torch.as_tensor(images(some))), torch.from_numpy(labels[some]))
     rows = LabelledRows(images, torch.from_numpy(labels).float(), even(len(labels)))
     draw, optimiser = rows.batches(plan.run.batch, plan.seed), adamw(net, plan.run.lr)
 
