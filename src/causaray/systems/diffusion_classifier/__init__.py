@@ -22,8 +22,7 @@ SYSTEM = System(
     "for Free",
     arxiv="2502.03687",
     about="Which condition denoises an image best is its class; the same net draws what the other class would be.",
-    reproduced="Read-outs, groups, stopping and counterfactuals on small phantoms; not the paper's data or sizes.",
-    page="diffusion-classifier/table",
+    reproduced="Built and tested; its figures have not been measured yet.",
     editors={"diffusion-classifier": f"{_HERE}.editor:DiffusionClassifierEditor"},
     recipes={"diffusion-classifier": f"{_HERE}.train:train"},
     classifiers={
