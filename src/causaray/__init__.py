@@ -43,20 +43,8 @@ _HOMES = {
     **{
         verb: f"causaray.app.verbs.{verb}"
         for verb in (
-            *(
-                "audit",
-                "classify",
-                "deidentify",
-                "demo",
-                "distill",
-                "draw",
-                "edit",
-                "finetune",
-                "generate",
-                "info",
-                "listen",
-            ),
-            *("read_reports", "send", "serve", "train", "traverse", "weights"),
+            *("audit", "classify", "deidentify", "demo", "distill", "draw", "edit", "finetune", "generate", "info"),
+            *("listen", "read_reports", "send", "serve", "train", "traverse", "weights"),
         )
     },
     **dict.fromkeys(("reading_make", "reading_serve", "reading_score"), "causaray.app.verbs.reading"),

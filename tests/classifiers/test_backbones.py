@@ -30,8 +30,8 @@ def test_a_resnet_has_the_weights_of_transformers_and_reads_as_they_do() -> None
 
 
 def test_what_cannot_be_built_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    with pytest.raises(BadInput, match="no backbone vit; known are efficientnet-lite0"):
-        backbone("vit", 2, 64)
+    with pytest.raises(BadInput, match="no backbone swin; known are efficientnet-lite0"):
+        backbone("swin", 2, 64)
     with pytest.raises(BadInput, match="small does not start from ImageNet's weights"):
         backbone("small", 2, 64, photographs=True)
     monkeypatch.setitem(sys.modules, "transformers", None)

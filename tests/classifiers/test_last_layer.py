@@ -55,7 +55,8 @@ def test_the_logits_of_every_backbone_are_its_features_through_its_readouts(name
     weight = np.concatenate([layer.weight[0].numpy() for layer in layers])
     bias = sum(float(layer.bias[0]) for layer in layers if layer.bias is not None)
     said = net(images)
-    assert said[:, 0].numpy() == pytest.approx(seen @ weight + bias, abs=1e-3)
+    rounding = float(1e-6 * np.abs(seen * weight).sum(1).max()) + 1e-5  # nets that nobody trained have large features
+    assert said[:, 0].numpy() == pytest.approx(seen @ weight + bias, abs=rounding)
     assert torch.allclose(said[:, 1], other), "other findings are read as before"
 
 

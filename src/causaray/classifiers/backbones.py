@@ -9,8 +9,9 @@ from causaray.errors import BadInput
 from causaray.nets.finding_classifier import FindingClassifier, resize
 from causaray.nets.guide import SmallTrunk, View
 from causaray.nets.imagenet import PhotographTrunk
+from causaray.nets.vision_transformer import PATCH, VisionTransformer
 
-Backbone = Literal["efficientnet-lite0", "small", "alexnet", "vgg16", "resnet-18", "resnet-34", "resnet-50"]
+Backbone = Literal["efficientnet-lite0", "small", "alexnet", "vgg16", "resnet-18", "resnet-34", "resnet-50", "vit"]
 PHOTOGRAPHED = ("efficientnet-lite0", "alexnet", "vgg16")
 """Those that can start from the weights of ImageNet."""
 DROPOUT, WIDTH, DIM = 0.2, 32, 128
@@ -47,6 +48,10 @@ def backbone(name: str, n_findings: int, size: int, photographs: bool = False) -
         return resnet(name, n_findings, size)
     if name == "efficientnet-lite0":
         return efficientnet(n_findings, size, photographs)
+    if name == "vit":
+        if size % PATCH:
+            raise BadInput(f"A vit looks at images whose side is a multiple of {PATCH} pixels, which {size} is not.")
+        return VisionTransformer(n_findings, size)
     if name == "small":
         return OneView(n_findings, SmallTrunk(WIDTH), size)
     return OneView(n_findings, photograph_trunk(name) if photographs else PhotographTrunk(name), size)

@@ -16,9 +16,9 @@ class System:
 
     editors: method that config.json of weights says -> editor class with `load(folder, device)`. kinds: name of an
     editor on a prior -> class that is made of a prior. recipes: method that a recipe says -> training. classifiers:
-    method that config.json says -> function of the folder that gives a `Classifier` (evaluation/audit/classifier.py),
-    which `classify` and `audit` ask. experiments: name -> `run(ExperimentOptions)`. All are named as
-    "module:attribute", and imported when they are used.
+    method that config.json says -> function of the folder, and if wanted of KEYS of `Interface` that are otherwise,
+    that gives a `Classifier` (evaluation/audit/classifier.py), which `classify` and `audit` ask. experiments: name ->
+    `run(ExperimentOptions)`. All are named as "module:attribute", and imported when they are used.
     """
 
     name: str

@@ -63,7 +63,7 @@ def test_classifiers_are_trained_on_its_groups_by_recipe(objective: str, cohort:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (["--artifact", "mark"], "Say by --correlation how often this artifact is to go with the other"),
+        (["--artifact", "mark"], "Say by --correlation how often finding and artifact"),
         (["--correlation", "0.9", "--artifact", "hat"], "no artifact hat on phantoms"),
         (["--correlation", "0.2"], "0.5"),
         (["--correlation", "0.9", "-n", "2"], "no four groups"),

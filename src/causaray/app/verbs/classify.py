@@ -67,12 +67,12 @@ def classify(
     check_outputs([folder / CSV, folder / JSON], force, inputs=files)
     with _opened(weights, stated or {}) as (classifier, config):
         names = _asked(classifier.interface.findings, finding)
-        least = {}
+        least: dict[str, float] = {}
         if coverage is not None:
             from causaray.classifiers.confidence import least_sure
 
             least = {name: least_sure(config, classifier.name, name, coverage) for name in names}
-        told = []
+        told: list[dict[str, Any]] = []
         for start in range(0, len(files), BATCH):
             told += _told(classifier, _side(classifier, config), files[start : start + BATCH], names, least)
             if progress is not None:
@@ -142,10 +142,11 @@ def _told(
     said = classifier.predict(torch.cat([films, copies(films)])).reshape(1 + len(SHIFTS), len(films), -1)
     columns = {name: i for i, name in enumerate(classifier.interface.findings)}
     threshold = classifier.interface.threshold
+    surely = sureness(said[0], threshold)
 
     def one(row: int, name: str) -> dict[str, Any]:
         probability = float(said[0, row, columns[name]])
-        sure = name not in least or sureness(probability, threshold) >= least[name]
+        sure = name not in least or surely[row, columns[name]] >= least[name]
         reading = ("present" if probability >= threshold else "absent") if sure else "abstained"
         doubt = float(said[:, row, columns[name]].std())
         return {"probability": round(probability, 6), "uncertainty": round(doubt, 6), "reading": reading}

@@ -36,12 +36,13 @@ def phantom(
     that cannot be planted, or when `out` is there already.
     """
     settings = {"size": size} | read_settings(dict(_parted(setting) for setting in world))
-    named = {name: value for name, value in (("finding", finding), ("artifact", artifact)) if value is not None}
     if correlation is None:
-        if named:
-            raise BadInput(f"Say by --correlation how often this {next(iter(named))} is to go with the other.")
+        if finding is not None or artifact is not None:
+            raise BadInput("Say by --correlation how often finding and artifact are to go together.")
         return prepare_phantom(out, n, seed=seed, progress=progress, **settings)
-    return prepare_planted(out, n, correlation, Planting(**named), seed=seed, progress=progress, **settings)
+    usual = Planting()
+    planting = Planting(finding or usual.finding, artifact or usual.artifact)
+    return prepare_planted(out, n, correlation, planting, seed=seed, progress=progress, **settings)
 
 
 def _parted(setting: str) -> tuple[str, str]:

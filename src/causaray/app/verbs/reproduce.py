@@ -19,7 +19,7 @@ def reproduce(
         str,
         typer.Argument(
             help="Experiment: table1, table2, table4, table5, fig9, reports; of a prior trajectory, "
-            "hidden-attributes, latent-drifting; diffusion-classifier."
+            "hidden-attributes, latent-drifting; of classifiers diffusion-classifier, ladine."
         ),
     ],
     recipe: Annotated[
@@ -47,7 +47,9 @@ def reproduce(
         Sequence[str],
         list[str],
         typer.Option(
-            "--method", help="Of latent-drifting: a kind of fine-tuning, as of `finetune`; else full and lora."
+            "--method",
+            help="Of latent-drifting: a kind of fine-tuning, as of `finetune`; else full and lora. "
+            "Of ladine: a backbone more.",
         ),
     ] = (),
     work: Annotated[
@@ -59,7 +61,8 @@ def reproduce(
     """Train and measure every row of an experiment of the paper; write <name>.json, .md and .png to `out`.
 
     The experiments on a prior, "trajectory" (which attribute moves along a change of caption) and "hidden-attributes"
-    (a relation planted in phantoms), write table.md, results.json and a picture.
+    (a relation planted in phantoms), and "ladine" (a classifier under corruptions and attacks) write table.md,
+    results.json and a picture.
 
     "diffusion-classifier" (accuracy over draws, rivals, groups, stopping, counterfactuals) runs on phantoms, or on the
     splits of the cohorts given.
@@ -71,17 +74,19 @@ def reproduce(
         recipe: what the rows change: name of a recipe, or a YAML file; experiments on a prior have none.
         cohorts: folders that `prepare` or `phantom` has written; trained on split train, measured on split test. Of
             "hidden-attributes" one of phantoms with the relation and one without; "trajectory" has none;
-            "latent-drifting" fine-tunes on them.
+            "latent-drifting" fine-tunes on them; "ladine" draws phantoms where there are none.
         out: folder of the page.
         prior: name or folder of the prior that is experimented on.
         judge: name or folder of the judge's weights.
         references: chest encoder with centroids (name or folder), for the rows that optimise the noise; they are left
             out without it.
         seeds: how many trainings of each row.
-        limit: at most so many images a cohort, patients to edit or fine-tune on, or noises that films start from.
+        limit: at most so many images a cohort (of "ladine", of split test), patients to edit or fine-tune on, or noises
+            that films start from.
         steps: of latent-drifting, updates of each fine-tuning.
         lr: of latent-drifting, peak learning rate of each fine-tuning, instead of its method's.
-        methods: of latent-drifting, kinds of fine-tuning, as of `finetune`; "full" and "lora" when empty.
+        methods: of latent-drifting, kinds of fine-tuning, as of `finetune`; "full" and "lora" when empty. Of ladine,
+            backbones that are trained and measured beside it.
         work: folder of the trainings, which a stopped run goes on from.
         command: the command line, to be printed above the figures.
         tell: called with what is being done.

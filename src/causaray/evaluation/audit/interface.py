@@ -51,11 +51,6 @@ class Interface:
                 raise BadInput(f'The {key} "{said[key][:40]}" of the model is none of {", ".join(known)}.')
         return cls(findings, said.get("range", "unit"), said.get("output", OUTPUTS[0]), _threshold(said))
 
-    def stating(self, said: Mapping[str, str]) -> Self:
-        """The same with what the user says in its place. Raises BadInput as `of`."""
-        own = {"findings": json.dumps(self.findings), "range": self.range, "output": self.output}
-        return self.of({**own, "threshold": str(self.threshold), **said})
-
     def prepared(self, images: Tensor, side: int | None, channels: int) -> Tensor:
         """Images (B, 1, S, S) in [0, 1] as the classifier takes them: float32 (B, channels, side, side).
 

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,14 +24,14 @@ def named_classifier(path: Path, architecture: str, stated: Said) -> Classifier:
     Raises BadInput for an unknown architecture, weights that are not of it, and findings that are not named.
     """
     of_systems = declared("classifiers")
-    if architecture not in (*ARCHITECTURES, *of_systems):
-        known = ", ".join((*ARCHITECTURES, *of_systems))
+    if architecture not in ARCHITECTURES | of_systems:
+        known = ", ".join([*ARCHITECTURES, *of_systems])
         raise BadInput(f"There is no architecture {architecture[:40]}; known are {known}.")
     folder = weightfiles.find(path.parent if path.name == weightfiles.MODEL else path)
-    if architecture in ARCHITECTURES:
-        return ARCHITECTURES[architecture](folder, stated)
-    classifier: Classifier = imported(of_systems[architecture])(folder)
-    return replace(classifier, interface=classifier.interface.stating(stated))
+    if architecture in of_systems:
+        classifier: Classifier = imported(of_systems[architecture])(folder, stated)
+        return classifier
+    return ARCHITECTURES[architecture](folder, stated)
 
 
 def _judge(folder: Path, stated: Said) -> Classifier:

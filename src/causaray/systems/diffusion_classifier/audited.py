@@ -1,6 +1,9 @@
 """A diffusion classifier, or a text prior read out as one, as `audit` and `classify` ask any classifier."""
 
+import json
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 import torch
@@ -16,10 +19,10 @@ from causaray.systems.diffusion_classifier.weights import load_classifier
 BATCH = 32
 
 
-def audited(folder: Path) -> Classifier:
+def audited(folder: Path, stated: Mapping[str, str] = MappingProxyType({})) -> Classifier:
     """The classifier of a weights folder: of a diffusion classifier, or of a prior, of which no read-out is fitted.
 
-    Raises BadInput for a folder that holds neither.
+    stated: KEYS of `Interface` that are otherwise. Raises BadInput for a folder that holds neither.
     """
     if holds_prior(folder):
         prior = load_prior(folder)
@@ -32,4 +35,5 @@ def audited(folder: Path) -> Classifier:
     def run(images: np.ndarray) -> np.ndarray:
         return classifier.predict(torch.from_numpy(np.ascontiguousarray(images)))
 
-    return Classifier(folder.name, weightfiles.digest(folder), Interface(classifier.names), side, 1, run, BATCH)
+    interface = Interface.of({"findings": json.dumps(classifier.names), **stated})
+    return Classifier(folder.name, weightfiles.digest(folder), interface, side, 1, run, BATCH)
