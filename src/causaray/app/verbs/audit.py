@@ -36,7 +36,9 @@ def audit(
     finding: Annotated[
         Sequence[str], list[str], typer.Option(help="Which to audit; may be given several times. Else all in common.")
     ] = (),
-    architecture: Annotated[str | None, typer.Option(help="Of safetensors: judge, resnet or ladine.")] = None,
+    architecture: Annotated[
+        str | None, typer.Option(help="Of safetensors: judge, resnet, ladine, diffusion-classifier or text-prior.")
+    ] = None,
     weights: Weights = "cxr-128",
     limit: Annotated[int | None, typer.Option(min=2, help="At most so many images, drawn at random.")] = None,
     seed: Seed = 0,
@@ -52,7 +54,7 @@ def audit(
         images: an image, a folder of them, or a cohort written by `prepare`, of which split test is taken.
         out: folder for report.html, audit.json and the worst cases; None writes nothing.
         finding: which to audit; all that classifier and editor know when none is named.
-        architecture: "judge", "resnet" or "ladine", for safetensors.
+        architecture: "judge", "resnet", or the method of a system (`System.classifiers`), for safetensors.
         weights: the editor, a shipped name or a weights folder.
         limit: at most so many images, drawn by `seed`.
         seed: of noise, places and draws.

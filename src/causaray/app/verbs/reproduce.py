@@ -19,7 +19,7 @@ def reproduce(
         str,
         typer.Argument(
             help="Experiment: table1, table2, table4, table5, fig9, reports; of a prior trajectory, "
-            "hidden-attributes, latent-drifting; of classifiers ladine."
+            "hidden-attributes, latent-drifting; of classifiers diffusion-classifier, ladine."
         ),
     ],
     recipe: Annotated[
@@ -63,6 +63,9 @@ def reproduce(
     The experiments on a prior, "trajectory" (which attribute moves along a change of caption) and "hidden-attributes"
     (a relation planted in phantoms), and "ladine" (a classifier under corruptions and attacks) write table.md,
     results.json and a picture.
+
+    "diffusion-classifier" (accuracy over draws, rivals, groups, stopping, counterfactuals) runs on phantoms, or on the
+    splits of the cohorts given.
 
     Args:
         name: "table1" (quality of the images, beside baselines), "table2" (effect by finding, beside baselines),
