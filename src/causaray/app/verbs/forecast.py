@@ -186,7 +186,8 @@ def _sentences(forecaster: Any, made: "Forecast", told: bool, shown: bool) -> tu
     said = [
         forecaster.statement,
         f"On {held['patients']} patients that it did not learn from, its 90 % intervals held {held['cover']:.0%} of "
-        f"what was seen; its error was {held['rmse']:.3f}, that of the last value {held['rmse of the last value']:.3f}.",
+        f"what was seen; its error (of outcomes in [0, 1]) was {held['rmse']:.3f}, that of the last value "
+        f"{held['rmse of the last value']:.3f}.",
         *confidence(made),
     ]
     if not told:

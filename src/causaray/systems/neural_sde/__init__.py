@@ -20,7 +20,8 @@ _HERE = "causaray.systems.neural_sde"
 SYSTEM = System(
     name="neural_sde",
     number=8,
-    title="Probabilistic Temporal Prediction of Continuous Disease Trajectories and Treatment Effects Using Neural SDEs",
+    title="Probabilistic Temporal Prediction of Continuous Disease Trajectories and "
+    "Treatment Effects Using Neural SDEs",
     arxiv="2406.12807",
     about="What may come of a patient under each treatment, with intervals, from one image and a table.",
     reproduced="Measured on phantoms whose every arm is known; the paper's trials are not open.",

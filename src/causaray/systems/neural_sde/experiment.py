@@ -5,6 +5,7 @@ The models of a seed share patients, image features and table. Nothing is chosen
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -255,7 +256,7 @@ def diffusion(model: NeuralSDE, trial: Trial, seed: int) -> dict[str, Any]:
     ill = np.broadcast_to(trial.severity[:, at] > 0, s.shape)
     edges = np.array([0.1, 0.3, 0.5, 0.7, 0.9])
     bins = {}
-    for low, high in zip(edges[:-1], edges[1:], strict=True):
+    for low, high in pairwise(edges):
         chosen = ill & (s >= low) & (s < high)
         bins[f"{low:.1f} to {high:.1f}"] = {"model": float(own[chosen].mean()), "true": float(true[chosen].mean())}
     chosen = ill & (s >= edges[0]) & (s < edges[-1])
@@ -301,8 +302,13 @@ def films(trial: Trial, believed: np.ndarray, courses: np.ndarray) -> dict[str, 
     now, true = part.films(trial.visits.outcomes[rows, 0]), part.films(courses[arm, rows])
     made = part.films(believed[arm, rows])
     errors = {name: ((one - true) ** 2).mean((1, 2)) for name, one in (("forecast", made), ("copy of the last", now))}
-    ratio = estimate(lambda r: float(np.sqrt(errors["forecast"][r].sum() / errors["copy of the last"][r].sum())), rows)
-    return {name: float(np.sqrt(values.mean())) for name, values in errors.items()} | {"ratio": dict(ratio)}
+
+    def ratio(chosen: np.ndarray) -> float:
+        made, copied = (errors[name][chosen].sum() for name in errors)
+        return float(np.sqrt(made / copied))
+
+    own = {name: float(np.sqrt(values.mean())) for name, values in errors.items()}
+    return own | {"ratio": dict(estimate(ratio, rows))}
 
 
 def pictures(world: World) -> list[tuple[str, np.ndarray]]:

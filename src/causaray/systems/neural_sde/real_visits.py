@@ -1,4 +1,4 @@
-"""Real patients, what was done to them only: the neural SDE and its baselines on tables of visits and pairs of films."""
+"""Real patients, what was done to them only: the neural SDE and its baselines on visits and on pairs of films."""
 
 from collections.abc import Mapping
 from pathlib import Path

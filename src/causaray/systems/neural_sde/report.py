@@ -1,4 +1,4 @@
-"""A forecast to be read: numbers as JSON, and a page with curves, filmstrips under a slider, and what not to believe."""
+"""A forecast to be read: numbers as JSON, and a page with curves, films under a slider, and what not to believe."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -40,10 +40,9 @@ def confidence(forecast: Forecast) -> list[str]:
         for j, outcome in enumerate(forecast.outcomes):
             low, high, share = (change[key][j] for key in ("low", "high", "share"))
             sign = "the sign is open" if low <= 0 <= high else "the sign is clear"
-            parts.append(
-                f"{outcome} {change['value'][j]:+.2f} ({low:+.2f} to {high:+.2f}, lower in {share:.0%}; {sign})"
-            )
-        said.append(f"{arm} less {reference} on day {forecast.days[-1]:g}: {', '.join(parts)}.")
+            figures = f"{change['value'][j]:+.2f} ({low:+.2f} to {high:+.2f}), lower in {share:.0%} of the paths"
+            parts.append(f"{outcome} {figures}, {sign}")
+        said.append(f"{arm} less {reference} on day {forecast.days[-1]:g}: {'; '.join(parts)}.")
     return said
 
 
