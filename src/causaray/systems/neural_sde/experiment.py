@@ -296,7 +296,8 @@ def confident(paths: np.ndarray, courses: np.ndarray) -> dict[str, Any]:
 
 
 def films(trial: Trial, believed: np.ndarray, courses: np.ndarray) -> dict[str, Any]:
-    """Root of the mean squared difference to the true film of day DAY under the arm given: of the film of the forecast mean, and of the film of day 0; and their ratio."""
+    """Root of the mean squared difference to the true film of day DAY under the arm given, of the film of the forecast
+    mean and of that of day 0; and their ratio."""
     rows = np.arange(min(FILMS, len(trial.visits)))
     part, arm = trial.rows(rows), trial.visits.treatment[rows]
     now, true = part.films(trial.visits.outcomes[rows, 0]), part.films(courses[arm, rows])

@@ -12,7 +12,8 @@ from causaray.imagefiles import Panel, write_grid
 
 PICTURE = "films.png"
 PUBLISHED = (
-    "The paper's trials are not open, and its tables were not readable by us. An abstract of it by others states a mean "
+    "The paper's trials are not open, and its tables were not readable by us. An abstract of it by others states a "
+    "mean "
     "squared error of the EDSS of about 0.575, better than an LSTM and fixed-time nets; nothing here can be held "
     "against that number. The phantoms are no patients: nothing here claims to know a real patient's future."
 )
@@ -86,7 +87,8 @@ def _spread(seeds: Seeds) -> list[str]:
         "## Do intervals hold what they say",
         "",
         "Share of what was seen within the central intervals, in per cent; asked for: within 3 points. Moving: of the "
-        "outcomes whose true deviation is above 0.01. Any interval holds an outcome that stands still at 0, so that the "
+        "outcomes whose true deviation is above 0.01. Any interval holds an outcome that stands still at 0, so "
+        "that the "
         "figures over all are above their level. The neural ODE has the spread of its own test errors, which flatters "
         "it.",
         "",
@@ -103,8 +105,10 @@ def _diffusion(seeds: Seeds) -> list[str]:
     return [
         "## What g is",
         "",
-        "Noise of the severity per root of a day, mean over patients who have the finding, beside sigma sqrt(r s (1 - s)). "
-        f"Over all: {over(seeds, lambda s: s['diffusion']['ratio'], 2)} of the truth by energy score (asked for: 0.8 to "
+        "Noise of the severity per root of a day, mean over patients who have the finding, beside sigma sqrt(r s "
+        "(1 - s)). "
+        f"Over all: {over(seeds, lambda s: s['diffusion']['ratio'], 2)} of the truth by energy score (asked for: "
+        f"0.8 to "
         f"1.2), {over(seeds, lambda s: s['diffusion by squared error'], 2)} by squared error of the paths.",
         "",
         *markdown_table(("severity", "model", "true"), rows),
@@ -127,7 +131,8 @@ def _effects(seeds: Seeds) -> list[str]:
         "most 0.5 times no effect and 0.8 times the T-learner. Cover: how often the 90 % interval of the difference of "
         "the paths, under common noise, holds the true difference on the patient's own Brownian path, where there is "
         "one. Such an interval is not identified by any trial: no patient is seen under two arms. Policy: each patient "
-        f"gets the arm that the model expects to be best; share of the oracle's gain ({oracle:.3f}) over the best single "
+        f"gets the arm that the model expects to be best; share of the oracle's gain ({oracle:.3f}) over the best "
+        f"single "
         "arm in the sum of the severities; asked for: 90 %.",
         "",
         *markdown_table(("model", "sqrt(PEHE)", "cover of 90 %", "policy, % of the oracle's gain"), rows),
@@ -166,10 +171,13 @@ def _assignment(found: Mapping[str, Any]) -> list[str]:
     return [
         "## Treatments given by lot, and not",
         "",
-        "Mean effects on the sum of the severities on day 7. Recovered: how much of the bias of the arms as they are is "
-        "gone, in per cent, over both effects; asked for: 80 where nothing is hidden. By lot there is next to no bias, so "
+        "Mean effects on the sum of the severities on day 7. Recovered: how much of the bias of the arms as they "
+        "are is "
+        "gone, in per cent, over both effects; asked for: 80 where nothing is hidden. By lot there is next to no "
+        "bias, so "
         "that its share means nothing. A hidden trait makes disease faster and treatment A likelier, and neither image "
-        "nor table tells it: no method here can know, from these data, that it is there, and none recovers what it does. "
+        "nor table tells it: no method here can know, from these data, that it is there, and none recovers what it "
+        "does. "
         f"Share of the arms: {shares}.",
         "",
         *markdown_table(("assignment", "estimate", "A - none", "B - none", "recovered"), rows),
@@ -204,7 +212,8 @@ def _real(found: Mapping[str, Any]) -> list[str]:
     return [
         "## Real patients, what was done to them only",
         "",
-        "Three folds by patient; outcomes scaled to [0, 1]. Of films the outcomes are what the judge reads off them, and "
+        "Three folds by patient; outcomes scaled to [0, 1]. Of films the outcomes are what the judge reads off "
+        "them, and "
         "the last value is the copy of the last film; times of nih are numbers of follow-ups, not days. 95 % intervals "
         "by patient.",
         "",
