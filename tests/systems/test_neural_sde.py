@@ -20,8 +20,10 @@ COLUMNS = VisitColumns("who", "day", ("y",), ("age", "sex"), treatment="arm", im
 
 
 def shape(**changes) -> Shape:
-    settings = dict(features=0, columns=(), treatments=("none", "A"), outcomes=("y",), ranges=((0.0, 1.0),), step=1.0,
-                    horizon=10.0, latent=3)  # fmt: skip
+    settings = {
+        "features": 0, "columns": (), "treatments": ("none", "A"), "outcomes": ("y",), "ranges": ((0.0, 1.0),),
+        "step": 1.0, "horizon": 10.0, "latent": 3,
+    }  # fmt: skip
     return Shape(**settings | changes)
 
 
