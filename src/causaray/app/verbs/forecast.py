@@ -205,11 +205,11 @@ def _planned(out: Path, treatments: Sequence[str], days: int, shown: bool) -> li
 
 
 def _strip(arm: str) -> str:
-    return f"filmstrip-{arm}.png"
+    return f"filmstrip-{arm.replace('/', '-')}.png"
 
 
 def _films_of(arm: str, days: int) -> list[str]:
-    return [f"film-{arm}-{i}.png" for i in range(days + 1)]
+    return [f"film-{arm.replace('/', '-')}-{i}.png" for i in range(days + 1)]
 
 
 def _write(

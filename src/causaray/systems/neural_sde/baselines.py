@@ -17,7 +17,7 @@ from causaray.training.loop import Task, run
 from causaray.training.updates import adamw, update
 
 HIDDEN, BATCH, STEPS, RATE = 64, 128, 800, 3e-3
-RATIOS = np.geomspace(1e-3, 10, 13)
+RATIOS = np.geomspace(1e-3, 10, 7)
 """Of the variance of a patient's own level to that of a visit, tried by the mixed model."""
 
 

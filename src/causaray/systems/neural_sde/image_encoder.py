@@ -38,28 +38,13 @@ class ImageEncoder(nn.Module):
         """float32 (B, E), a few images at a time."""
         return torch.cat([self(part) for part in images.split(batch)]).numpy()
 
-    @torch.inference_mode()
-    def read(self, images: Tensor, batch: int = 128) -> np.ndarray:
-        """The outcomes of day 0 (B, F) that it reads, 0 the lowest and 1 the highest of their ranges."""
-        parts = [self.view.read(self.view.look(part)).sigmoid() for part in images.split(batch)]
-        return torch.cat(parts).numpy()
-
 
 def train_encoder(images: Tensor, outcomes: Tensor, plan: EncoderRun, seed: int, out: Path) -> ImageEncoder:
     """Train on images (P, 1, S, S) with outcomes (P, F) in [0, 1], NaN unknown. Resumes out/encoder.pt."""
     torch.manual_seed(seed)
     encoder = ImageEncoder(outcomes.shape[1], images.shape[-1], plan.width, plan.features)
-
-    class Reader(nn.Module):
-        def __init__(self) -> None:
-            super().__init__()
-            self.view = encoder.view
-
-        def forward(self, x: Tensor) -> Tensor:
-            return self.view.read(self.view.look(x))
-
     train_classifier(
-        Reader(), LabelledRows(lambda rows: images[rows].numpy(), outcomes, even(len(images)), bf16=True), _read_error,
+        _Reader(encoder.view), LabelledRows(lambda rows: images[rows].numpy(), outcomes, even(len(images)), bf16=True), _read_error,
         adamw(encoder.view, plan.lr), lambda x: augment(x, AUGMENTED),
         batch=plan.batch, steps=plan.steps, seed=seed, out=out, name="encoder",
     )  # fmt: skip
@@ -68,6 +53,17 @@ def train_encoder(images: Tensor, outcomes: Tensor, plan: EncoderRun, seed: int,
     encoder.mean.copy_(raw.mean(0))
     encoder.deviation.copy_(raw.std(0).clamp(min=1e-4))
     return encoder
+
+
+class _Reader(nn.Module):
+    """Logits (B, F) of the outcomes of day 0."""
+
+    def __init__(self, view: View) -> None:
+        super().__init__()
+        self.view = view
+
+    def forward(self, images: Tensor) -> Tensor:
+        return self.view.read(self.view.look(images))
 
 
 def _read_error(logits: Tensor, outcomes: Tensor, rows: Tensor) -> Tensor:

@@ -100,7 +100,7 @@ def compare(
 def _figures(
     visits: Visits, made: Mapping[str, np.ndarray], sampled: np.ndarray, ranges: np.ndarray
 ) -> Mapping[str, Any]:
-    width, known = ranges[:, 1] - ranges[:, 0], later(visits)
+    width, known = ranges[:, 1] - ranges[:, 0], later(visits) & np.isfinite(visits.outcomes[:, :1])
     sums = {called: by_patient(((answer - visits.outcomes) / width) ** 2, known) for called, answer in made.items()}
     base, count = sums["last value"]
     models = {}

@@ -100,7 +100,7 @@ def outcome_ranges(outcomes: np.ndarray) -> tuple[tuple[float, float], ...]:
 def held_figures(model: NeuralSDE, held: Visits, seed: int) -> dict[str, float]:
     """On patients that were not learned from: the share of outcomes within the 90 % interval, and the root of the mean
     squared error, of outcomes in [0, 1], beside that of what was seen last."""
-    paths, known = at_visits(model, held, 50, seed), later(held)
+    paths, known = at_visits(model, held, 50, seed), later(held) & np.isfinite(held.outcomes[:, :1])
     inside = covered(paths, held.outcomes, LEVEL)
     errors = {"rmse": paths.mean(0), "rmse of the last value": held.outcomes[:, :1]}
     figures = {"patients": len(held), "cover": float(inside[known].mean())}
