@@ -44,7 +44,8 @@ def train_encoder(images: Tensor, outcomes: Tensor, plan: EncoderRun, seed: int,
     torch.manual_seed(seed)
     encoder = ImageEncoder(outcomes.shape[1], images.shape[-1], plan.width, plan.features)
     train_classifier(
-        _Reader(encoder.view), LabelledRows(lambda rows: images[rows].numpy(), outcomes, even(len(images)), bf16=True), _read_error,
+        _Reader(encoder.view),
+        LabelledRows(lambda rows: images[rows].numpy(), outcomes, even(len(images)), bf16=True), _read_error,
         adamw(encoder.view, plan.lr), lambda x: augment(x, AUGMENTED),
         batch=plan.batch, steps=plan.steps, seed=seed, out=out, name="encoder",
     )  # fmt: skip
