@@ -249,7 +249,7 @@ def diffusion(model: NeuralSDE, trial: Trial, seed: int) -> dict[str, Any]:
     treatment = torch.from_numpy(visits.treatment)
     states = model.states(patient, treatment, noise)
     s = model.outcomes(states).numpy()
-    own = model.volatility(states, model.dynamics(patient, treatment)(states)[1]).numpy()
+    own = model.volatility(model.dynamics(patient, treatment)(states)[1]).numpy()
     at = [FINDINGS.index(name) for name in FOLLOWED]
     sigma, rates = np.array([COURSES[name].sigma for name in FOLLOWED]), trial.rates[:, at]
     true = sigma * np.sqrt(rates * s * (1 - s))

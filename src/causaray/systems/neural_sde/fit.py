@@ -19,15 +19,21 @@ CLIP = 1.0
 
 
 def fit(model: NeuralSDE, visits: Visits, plan: SDERun, seed: int, out: Path, name: str) -> NeuralSDE:
-    """Train the model on visits and return it with the running average of its weights. Resumes out/<name>.pt."""
+    """Train the model on visits and return it with the running average of its weights. Resumes out/<name>.pt.
+
+    An update follows its patients up to a day that is drawn evenly by its logarithm, at first from short times alone:
+    what moves, moves early, and long paths cost the most.
+    """
     model.psi.features.fit(visits.values)
-    draw = like_follow_up(visits.last, plan.batch, seed)
+    draw, longest = like_follow_up(visits.last, plan.batch, seed), float(visits.last.max())
     optimiser = adamw(model, plan.lr)
 
     def step(i: int) -> dict[str, float]:
-        loss, kl = losses(model, visits.rows(draw(i)), plan, torch.Generator().manual_seed(seed + i))
+        reach = np.random.default_rng((seed, i)).random() * min(1.0, 0.1 + 1.5 * i / plan.steps)
+        batch = visits.rows(draw(i)).until(plan.step * (longest / plan.step) ** reach)
+        loss, kl = losses(model, batch, plan, torch.Generator().manual_seed(seed + i))
         update(loss + plan.kl * kl, optimiser, CLIP)
-        return {plan.loss: loss.item(), "kl": float(kl)}
+        return {plan.loss: loss.item(), "kl": kl.item()}
 
     model.load_state_dict(run(Task({"model": model}, {"model": optimiser}, step, "model"), plan.steps, out, name))
     return model.eval()
@@ -41,7 +47,7 @@ def losses(model: NeuralSDE, visits: Visits, plan: SDERun, generator: torch.Gene
     noise = model.noise(int(steps.max()), plan.paths, len(visits), generator)
     states = model.states(patient, treatment, noise)
     at_visits = states[steps, :, torch.arange(len(visits))[:, None]]  # (B, V, K, D)
-    paths = model.unit(model.outcomes(at_visits)).movedim(2, 0)
+    paths = model.h(at_visits).movedim(2, 0)  # not brought back to the range, beyond which no gradient would flow
     observed = model.unit(torch.from_numpy(visits.outcomes))
     known = observed.isfinite()
     each = LOSSES[plan.loss](paths, observed.nan_to_num())

@@ -52,10 +52,11 @@ class Shape:
 
 
 class NeuralSDE(nn.Module):
-    """p = [phi(X), psi(W)];  Z(t0) = lift(p);  dZ = f(Z, p | s) dt + g(Z, p | s) o dW;  Y = h(Z).
+    """p = [phi(X), psi(W)];  Z(t0) = lift(p);  dZ = f(Z, p | s) dt + g(Z, p | s) o dW;  Y = h(Z), linear.
 
     p holds what does not move in a patient, such as how fast a disease runs. X are features (B, E) of the image
-    encoder, W values (B, C) of the table, s numbers (B,) of treatments.
+    encoder, W values (B, C) of the table, s numbers (B,) of treatments. h gives 0 for the lowest and 1 for the highest value of an outcome; what
+    leaves that range is brought back to its end, so that a finding can be gone.
     """
 
     low: Tensor
@@ -118,19 +119,17 @@ class NeuralSDE(nn.Module):
         return torch.randn(shape, generator=generator)
 
     def outcomes(self, states: Tensor) -> Tensor:
-        """Y (..., F), in the unit of each outcome, of states (..., D)."""
-        outcomes: Tensor = self.low + self.width * self.h(states).sigmoid()
+        """Y (..., F), in the unit of each outcome and within its range, of states (..., D)."""
+        outcomes: Tensor = self.low + self.width * self.h(states).clamp(0, 1)
         return outcomes
 
     def unit(self, outcomes: Tensor) -> Tensor:
         """Outcomes (..., F) in the unit of the losses: 0 the lowest and 1 the highest of their ranges."""
         return (outcomes - self.low) / self.width
 
-    def volatility(self, states: Tensor, g: Tensor) -> Tensor:
-        """What g does to the outcomes (..., F): the root of d<Y>/dt, t in days, by the chain rule."""
-        share = self.h(states).sigmoid()
-        through = (g**2 @ self.h.weight.T**2).sqrt() * share * (1 - share) * self.width
-        return through * (DT / self.shape.step) ** 0.5
+    def volatility(self, g: Tensor) -> Tensor:
+        """What g (..., D) does to the outcomes (..., F): the root of d<Y>/dt, t in days."""
+        return (g**2 @ self.h.weight.T**2).sqrt() * self.width * (DT / self.shape.step) ** 0.5
 
     def steps(self, days: Sequence[float] | Tensor) -> Tensor:
         """Number of the step that each of days is nearest to."""

@@ -1,7 +1,7 @@
 """Patients followed over time: what was known on day 0, which treatment was given, what was seen at which visit."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -38,6 +38,12 @@ class Visits:
     def rows(self, chosen: np.ndarray) -> Self:
         """Those at `chosen`, numbers or truths."""
         return type(self)(**{field.name: getattr(self, field.name)[chosen] for field in fields(self)})
+
+    def until(self, day: float) -> Self:
+        """Without the visits after `day`; day 0 stays."""
+        after = self.days > max(day, 0)
+        days, outcomes = np.where(after, np.nan, self.days), np.where(after[..., None], np.nan, self.outcomes)
+        return replace(self, days=days.astype(np.float32), outcomes=outcomes.astype(np.float32))
 
     @property
     def last(self) -> np.ndarray:
