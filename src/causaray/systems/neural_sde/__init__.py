@@ -10,7 +10,7 @@ a trial of phantoms, of which every arm is known         phantom_trial
 training                                                 recipe, fit, train
 forecast of a patient: arms, difference, confidence      forecaster, report; app/verbs/forecast.py
 baselines, weighting, measures                           baselines, assignment, measures
-the experiment and its page                              experiment, real_visits, page
+the experiment and its page                              experiment, world, phantom_measures, real_visits, page
 """
 
 from causaray.systems.system import System

@@ -79,3 +79,9 @@ def policy_gain(believed: np.ndarray, true: np.ndarray) -> Mapping[str, float]:
     single = true.mean(1).min()
     chosen = np.take_along_axis(true, believed.argmin(0)[None], 0).mean()
     return {"model": float(single - chosen), "oracle": float(single - true.min(0).mean())}
+
+
+def burden(outcomes: np.ndarray) -> np.ndarray:
+    """The sum of the severities of outcomes (..., F)."""
+    total: np.ndarray = outcomes.sum(-1)
+    return total
