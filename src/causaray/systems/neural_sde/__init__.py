@@ -24,8 +24,7 @@ SYSTEM = System(
     "Treatment Effects Using Neural SDEs",
     arxiv="2406.12807",
     about="What may come of a patient under each treatment, with intervals, from one image and a table.",
-    reproduced="Measured on phantoms whose every arm is known; the paper's trials are not open.",
-    page="neural-sde",
+    reproduced="The method; its experiment on phantoms, whose every arm is known, has not been run to its end.",
     recipes={"neural-sde": f"{_HERE}.train:train"},
     experiments={"neural-sde": f"{_HERE}.experiment:run"},
 )

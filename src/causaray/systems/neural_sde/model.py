@@ -55,8 +55,8 @@ class NeuralSDE(nn.Module):
     """p = [phi(X), psi(W)];  Z(t0) = lift(p);  dZ = f(Z, p | s) dt + g(Z, p | s) o dW;  Y = h(Z), linear.
 
     p holds what does not move in a patient, such as how fast a disease runs. X are features (B, E) of the image
-    encoder, W values (B, C) of the table, s numbers (B,) of treatments. h gives 0 for the lowest and 1 for the highest value of an outcome; what
-    leaves that range is brought back to its end, so that a finding can be gone.
+    encoder, W values (B, C) of the table, s numbers (B,) of treatments. h gives 0 for the lowest and 1 for the highest
+    value of an outcome; what leaves that range is brought back to its end, so that a finding can be gone.
     """
 
     low: Tensor
