@@ -20,8 +20,8 @@ import causaray
 from causaray import weightfiles
 from causaray.classifiers.judge import Judge
 from causaray.cohorts import Cohort
+from causaray.cohorts.artifacts import blank_corners, with_letter
 from causaray.cohorts.trust import trusted_labels
-from causaray.evaluation.artifacts import blank_corners, with_letter
 from causaray.evaluation.audit.page import NAMES
 from causaray.evaluation.audit.perturbations import ARTIFACTS
 from causaray.evaluation.report import span

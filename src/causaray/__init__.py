@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from causaray.app.verbs.audit import audit
+    from causaray.app.verbs.classify import classify
     from causaray.app.verbs.deidentify import deidentify
     from causaray.app.verbs.demo import demo
     from causaray.app.verbs.distill import distill
@@ -43,8 +44,8 @@ _HOMES = {
     **{
         verb: f"causaray.app.verbs.{verb}"
         for verb in (
-            *("audit", "deidentify", "demo", "distill", "draw", "edit", "finetune", "forecast", "generate", "info"),
-            *("listen", "read_reports", "send", "serve", "train", "traverse", "weights"),
+            *("audit", "classify", "deidentify", "demo", "distill", "draw", "edit", "finetune", "forecast"),
+            *("generate", "info", "listen", "read_reports", "send", "serve", "train", "traverse", "weights"),
         )
     },
     **dict.fromkeys(("reading_make", "reading_serve", "reading_score"), "causaray.app.verbs.reading"),
@@ -76,6 +77,7 @@ __all__ = [
     "Study",
     "audit",
     "augment",
+    "classify",
     "compare",
     "deidentify",
     "demo",

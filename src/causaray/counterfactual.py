@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 
 MARK = "SYNTHETIC"
 SUFFIXES = {"png": ".png", "json": ".json", "dicom": ".dcm"}
-FILM, DIFFERENCE = "-film", "-difference"
+FILM, DIFFERENCE, LESIONS = "-film", "-difference", "-lesions"
 ENDINGS = {**SUFFIXES, "film": FILM + ".png", "difference": DIFFERENCE + ".png"}
 """What the names of all files of a counterfactual end in; "film" is the synthetic image alone, "difference" what it
 changed, both at the film's own pixels."""
+MASKS = {"lesions": LESIONS + ".png", "segmentation": LESIONS + ".dcm"}
+"""The same of the files that say where the findings are: a PNG, and a DICOM segmentation."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +58,8 @@ class Counterfactual:
             "doubt" of each reading and whether the counterfactual is "readable"; None where the factual cannot be read.
         signs_note: a sentence that says why there are no signs, or why they may be wrong; else None.
         filtered: what PRISM's filters say of the edit, where they chose it: scores in [-1, 1], and "accepted".
+        shares: finding asked for -> how much of each place of the film it takes, float32 (rows, columns) in [0, 1], of
+            fewer pixels than the film has; empty for editors that do not know. What was to go is where it was.
         lesions: finding -> side -> area before and after, as the weights' own maps tell it; see docs/formats.md.
         version: of Causaray.
         files: where it has been saved.
@@ -79,6 +83,7 @@ class Counterfactual:
     words: tuple[str, str] | None = None
     mask: float | None = None
     filtered: Mapping[str, Any] | None = None
+    shares: Mapping[str, np.ndarray] = field(default_factory=dict)
     lesions: Mapping[str, Any] | None = None
     signs: Mapping[str, Any] | None = None
     signs_note: str | None = None
@@ -127,6 +132,12 @@ class Counterfactual:
             parts.append("the filters do not let it through")
         return "; ".join(parts)
 
+    def masks(self) -> dict[str, np.ndarray]:
+        """`shares` at the film's own pixels: finding -> uint8 (H, W), 255 where it takes the whole of a pixel."""
+        from causaray.imagefiles.masks import enlarged
+
+        return {name: enlarged(share, self.factual.pixels.shape) for name, share in self.shares.items()}
+
     def record(self) -> dict[str, Any]:
         """What the JSON file holds (docs/formats.md): how the image was made and measured, nothing of the patient."""
         return record_of(self)
@@ -147,15 +158,18 @@ class Counterfactual:
         """Write <stem>.png (the panels), <stem>.json (the record) and <stem>.dcm to `folder`: all of them or none.
 
         The format "film" is <stem>-film.png, the counterfactual alone at its own pixels, marked SYNTHETIC, and
-        "difference" <stem>-difference.png, counterfactual minus factual in colours (`diverging`).
+        "difference" <stem>-difference.png, counterfactual minus factual in colours (`diverging`). The formats of MASKS
+        are "lesions", a PNG that is white where the findings asked for are, and "segmentation", a DICOM object with a
+        segment for each of them.
         `keep_identity` puts the patient of a DICOM source into the DICOM file, and nowhere else. Returns the files.
 
         Raises:
             BadInput: a format that is not one of these, or the folder cannot be written to.
         """
-        if strange := [name for name in formats if name not in ENDINGS]:
-            raise BadInput(f"A counterfactual cannot be saved as {strange[0]}; the formats are {', '.join(ENDINGS)}.")
-        files = [Path(folder) / (stem + ENDINGS[name]) for name in formats]
+        endings = ENDINGS | MASKS
+        if strange := [name for name in formats if name not in endings]:
+            raise BadInput(f"A counterfactual cannot be saved as {strange[0]}; the formats are {', '.join(endings)}.")
+        files = [Path(folder) / (stem + endings[name]) for name in formats]
         make_folder(folder)
         with ExitStack() as stack:
             for name, file in zip(formats, files, strict=True):
@@ -163,8 +177,9 @@ class Counterfactual:
         return files
 
     def encoded(self, name: str, keep_identity: bool = False) -> bytes:
-        """The file of one of the formats of ENDINGS that `save` writes."""
+        """The file of one of the formats that `save` writes. Raises BadInput where it cannot be made."""
         from causaray.imagefiles import dicom_bytes, difference_png, film_png, grid_png
+        from causaray.imagefiles.masks import mask_png
 
         if name == "json":
             return (json.dumps(self.record(), indent=2) + "\n").encode()
@@ -174,6 +189,12 @@ class Counterfactual:
             return film_png(self.counterfactual.pixels, MARK)
         if name == "difference":
             return difference_png(self.difference, self.difference_limit)
+        if name == "lesions":
+            return mask_png(self.masks(), self.factual.pixels.shape)
+        if name == "segmentation":
+            from causaray.imagefiles.dicom.segmentation import segmentation_bytes
+
+            return segmentation_bytes(self.masks(), self.encoded("dicom", keep_identity), self.weights, self.version)
         how = f"Causaray {self.version} {self.method} {self.weights} {self.digest[:16]}, strength {self.strength:g}"
         return dicom_bytes(
             self.counterfactual,

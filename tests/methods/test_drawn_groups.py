@@ -10,9 +10,12 @@ from causaray.systems.causal_disentanglement.stage1_drawn_groups import (
     Groups,
     GroupWeights,
     changes,
+    cross_entropy,
+    evened,
     gradient_loss,
     same,
     told_shares,
+    weakly_told,
     with_share,
     without,
 )
@@ -78,6 +81,27 @@ def test_the_gradient_loss_is_that_of_neighbours() -> None:
     made[..., 2:] = 1.0
     assert float(gradient_loss(made, truth, torch.ones_like(made))) == pytest.approx(1 / 3)
     assert float(gradient_loss(made + 5, made, torch.ones_like(made))) == 0
+
+
+def test_small_findings_have_nearly_as_much_to_say_as_large_ones() -> None:
+    film = torch.zeros(2, 1, 8, 8)
+    drawn = film.clone()
+    drawn[0, :, :1, :1], drawn[1] = 1.0, 1.0  # a pixel, and all
+    weight = evened(torch.ones_like(film), film, drawn)
+    said = (weight * (drawn - film)).mean((1, 2, 3))
+    assert said[1] / said[0] < 3 < 64
+    assert said[1] == pytest.approx(0.06 / 1.01, rel=1e-3)
+
+
+def test_weak_labels_are_compared_with_the_highest_shares() -> None:
+    maps = torch.full((2, 2, 8, 8), 0.1)
+    maps[0, 0].view(-1)[:24] = 0.9  # of film 0 the first map is high in 24 places
+    labels = torch.tensor([[1.0, torch.nan], [0.0, -1.0]])
+    right = float(weakly_told(maps, labels))
+    assert right == pytest.approx(float(-2 * torch.tensor(0.9).log()), rel=1e-4)
+    assert float(weakly_told(maps, labels.flip(0))) > 4 * right
+    assert float(weakly_told(maps, torch.full((2, 2), torch.nan))) == 0
+    assert float(cross_entropy(torch.tensor(0.5), torch.tensor(1.0))) == pytest.approx(0.6931, abs=1e-4)
 
 
 def test_equal_identities_cost_nothing() -> None:

@@ -9,7 +9,7 @@ from typing import Self
 import numpy as np
 import torch
 
-from causaray.anatomy.editor import METHOD, DrawnEditor
+from causaray.anatomy.editor import METHOD, DrawnEdit, DrawnEditor
 from causaray.app.editing import JUDGE, as_scan, as_tensor
 from causaray.app.films import FilmReader
 from causaray.app.judging import judged
@@ -54,7 +54,8 @@ class DrawingTable:
         `device` is a key of `anatomy.devices.DEVICES`; mask (H, W), bool: where the film may change. Raises BadInput
         for what cannot be drawn, and for a film that cannot be read or drawn on.
         """
-        made = as_scan(self._drawn(scan, request, seed, strength, device, mask), scan)
+        drawn = self._drawn(scan, request, seed, strength, device, mask)
+        made = as_scan(drawn.counterfactual[0], scan)
         before, after = (as_tensor([one.square(SEEN)]) for one in (scan, made))
         (said,) = judged(self.judge, before, after, [finding.name for finding in request])
         (signs,) = told_signs(self.films, [scan], [made])
@@ -62,12 +63,13 @@ class DrawingTable:
             factual=scan, counterfactual=made, request=request, method=METHOD, weights=self.editor.name,
             digest=self.editor.digest, seed=seed, strength=strength, judge=f"{JUDGE} {self.judge.digest}",
             **said, **signs, mask=float(mask.mean()) if mask is not None else None,
+            shares={", ".join(one.name for one in request): drawn.share[0, 0].numpy()},
         )  # fmt: skip
 
     def _drawn(
         self, scan: Scan, request: Findings, seed: int, strength: float, device: str | None, mask: np.ndarray | None
-    ) -> torch.Tensor:
-        """The changed film (1, H, W)."""
+    ) -> DrawnEdit:
+        """The edit of the film."""
         for finding in request:
             self.editor.check(finding)
         name, film = scan.source or UNNAMED, as_tensor([scan])
@@ -76,7 +78,7 @@ class DrawingTable:
             raise BadInput(f"{name} {fault}")
         try:
             wanted = EditRequest(request, seed, strength, mask=allowed, support_device=device)
-            return self.editor.edit(film, wanted).counterfactual[0]
+            return self.editor.edit(film, wanted)
         except BadInput as error:
             raise BadInput(f"{name}: {error}") from error
 

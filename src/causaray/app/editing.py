@@ -8,7 +8,7 @@ from torch import Tensor
 
 from causaray import weightfiles
 from causaray.app.films import FilmReader, open_films
-from causaray.app.fullsize import laid
+from causaray.app.fullsize import laid, uncovered
 from causaray.app.inputs import Region
 from causaray.app.judging import judged
 from causaray.app.signs import told_signs
@@ -16,7 +16,7 @@ from causaray.classifiers.judge import Judge
 from causaray.counterfactual import Counterfactual
 from causaray.devices import AUTO
 from causaray.editors.edit import EditRequest
-from causaray.editors.protocol import ATTENTION, Attentive, Editor
+from causaray.editors.protocol import ATTENTION, Attentive, Editor, Segmenter
 from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
 from causaray.evaluation.ood.mahalanobis import Typical
@@ -58,6 +58,7 @@ class EditingPipeline:
         signs = told_signs(self.films, scans, made)
         typicality = self.typical.told(images) if self.typical else [None] * len(scans)
         notes = edit.notes or [{}] * len(scans)
+        named = [edit.shares.asked(request.findings, i) if edit.shares else {} for i in range(len(scans))]
         return [
             Counterfactual(
                 factual=scan,
@@ -76,6 +77,7 @@ class EditingPipeline:
                 words=request.captions,
                 mask=None if whole is None else float(whole.mean()),
                 **notes[i],
+                shares={name: uncovered(scan, sheet, self.size) for name, sheet in named[i].items()},
             )
             for i, scan in enumerate(scans)
         ]
@@ -86,6 +88,11 @@ class EditingPipeline:
         if self.editor.size is None:
             raise BadInput(f"{self.editor.name} draws findings on whole films; `causaray edit` and `draw` do that.")
         return self.editor.size
+
+    @property
+    def segments(self) -> bool:
+        """Whether the editor tells where the findings are."""
+        return isinstance(self.editor, Segmenter) and self.editor.segments
 
     def attention(self, scan: Scan) -> list[list[Panel]]:
         """What the editor looks at in a scan: a row a layer, for `imagefiles.write_grid`.

@@ -10,6 +10,17 @@ from causaray.editors.residual import carry_over, carry_without, coarse
 from causaray.scan import Scan, letterbox
 
 
+def uncovered(film: Scan, sheet: Tensor, side: int) -> np.ndarray:
+    """Of a sheet (p, p) over the film letterboxed to `side` pixels the part that is film: float32 (rows, columns).
+
+    It has the resolution of the letterboxed film, and covers the whole film.
+    """
+    height, width = film.pixels.shape
+    (rows, columns), (top, left) = letterbox(height, width, side)
+    square = F.interpolate(sheet[None, None].float(), (side, side), mode="bilinear", align_corners=False)[0, 0]
+    return square[top : top + rows, left : left + columns].clamp(0, 1).numpy()
+
+
 def laid(film: Scan, square: Tensor, edit: Edit, i: int, allowed: np.ndarray | None = None) -> Scan:
     """Edit number i of `square` (1, S, S), which is `film` letterboxed, on the pixels of the film.
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from causaray.counterfactual import DIFFERENCE, FILM
+from causaray.counterfactual import DIFFERENCE, FILM, LESIONS
 from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
 from causaray.findings import Findings
@@ -15,8 +15,8 @@ from causaray.reports.prompt import read_request
 from causaray.scan import LATERAL, UNNAMED, Scan
 
 RESULT = "-counterfactual"
-RESULT_FILM, RESULT_DIFFERENCE = RESULT + FILM, RESULT + DIFFERENCE
 ATTENTION = RESULT + "-attention"
+RESULTS = (RESULT, *(RESULT + ending for ending in (FILM, DIFFERENCE, LESIONS)), ATTENTION)
 """What the names of results end in; a folder that is edited again is not edited twice."""
 
 
@@ -58,11 +58,7 @@ def scan_files(inputs: str | Path | Sequence[str | Path]) -> list[Path]:
 
 
 def _files(path: Path) -> list[Path]:
-    return [
-        file
-        for file in find_scans(path)
-        if file == path or not file.stem.endswith((RESULT, RESULT_FILM, RESULT_DIFFERENCE, ATTENTION))
-    ]
+    return [file for file in find_scans(path) if file == path or not file.stem.endswith(RESULTS)]
 
 
 def frontal(scan: Scan) -> Scan:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from io import BytesIO
 from textwrap import wrap
 
 import numpy as np
 import torch
 from PIL import Image, ImageDraw, ImageFont
+from scipy.ndimage import binary_dilation
 from torch import Tensor
 
 from causaray.anatomy.coordinates import Coordinates
 from causaray.anatomy.reader import Reading
 from causaray.anatomy.signs import SIDES, ZONES, Signs
+from causaray.app.lesions import Seen
 from causaray.imagefiles.contours import outline
 from causaray.scan import Scan
 
@@ -26,6 +28,10 @@ COLOURS: dict[str, tuple[int, int, int]] = {
     "ribs": (150, 190, 110),
     "clavicles": (200, 150, 255),
 }
+LESIONS: tuple[tuple[int, int, int], ...] = (
+    (255, 238, 88), (255, 64, 200), (64, 255, 128), (160, 128, 255), (255, 140, 0), (0, 200, 255),
+)  # fmt: skip
+"""Colours of the outlines of findings; what fills less than the six largest is told in the record alone."""
 COLUMNS = (MARGIN, 260, 330)
 """Where beside the film words, the right side's figures and the left side's begin."""
 ABOUT = (
@@ -36,10 +42,17 @@ Colour = tuple[int, int, int]
 _WHITE, _SOFT = (232, 235, 239), (170, 180, 192)
 
 
-def outlined_png(scan: Scan, reading: Reading, signs: Signs | None, note: str | None) -> bytes:
-    """A PNG of a scan with what was read of it (film 0), its signs, or the sentence why there are none."""
+def outlined_png(scan: Scan, reading: Reading, signs: Signs | None, note: str | None, seen: Seen | None) -> bytes:
+    """A PNG of a scan with what was read of it (film 0), its signs, or the sentence why there are none.
+
+    seen: findings whose outlines are drawn, too.
+    """
     sheet = Image.new("RGB", (SIDE + BESIDE, SIDE + ABOVE))
+    lesions = list(zip(LESIONS, seen.maps if seen else (), strict=False))
     film = Image.fromarray(_film(scan, reading.place.rows([0]) if signs else None))
+    for colour, name in lesions:
+        assert seen is not None
+        film.paste(colour, mask=Image.fromarray(thick(outline(_enlarged(seen.maps[name][None, None])))))
     if signs:
         _draw_widths(film, reading.place.rows([0]))
     sheet.paste(film, (0, ABOVE))
@@ -48,7 +61,7 @@ def outlined_png(scan: Scan, reading: Reading, signs: Signs | None, note: str | 
     pen.text(
         (MARGIN, 8), f"{caption} (doubt {float(reading.doubt[0]):.2f}, limit {reading.limit:.2f})", _WHITE, _font(16)
     )
-    _write(pen, _rows(signs, note))
+    _write(pen, [*_rows(signs, note), *_seen(seen, lesions)])
     encoded = BytesIO()
     sheet.save(encoded, "PNG")
     return encoded.getvalue()
@@ -105,6 +118,22 @@ def _rows(signs: Signs | None, note: str | None) -> Iterator[tuple[list[str], Co
     yield from (([line], _SOFT) for line in wrap(ABOUT, 46))
 
 
+def _seen(seen: Seen | None, lesions: Sequence[tuple[Colour, str]]) -> Iterator[tuple[list[str], Colour]]:
+    """The findings that are outlined, and how much of each lung they fill."""
+    if seen is None:
+        return
+    yield [], _SOFT
+    told = f"seen by {seen.weights}, share of a lung" if lesions else f"{seen.weights} sees no finding"
+    yield [told, *(SIDES if lesions else ())], _SOFT
+    for colour, name in lesions:
+        yield [name.lower(), *(_told(seen.areas[name][side]) for side in SIDES)], colour
+
+
+def thick(line: np.ndarray) -> np.ndarray:
+    """A line, boolean (H, W), of three pixels."""
+    return binary_dilation(line)
+
+
 def _by_side(signs: Signs) -> Iterator[list[str]]:
     for name, pair in (
         ("area of the lung", signs.lung_area),
@@ -121,7 +150,7 @@ def _told(value: float | None) -> str:
     return "unknown" if value is None or value != value else f"{value:.2f}"
 
 
-def _write(pen: ImageDraw.ImageDraw, rows: Iterator[tuple[list[str], Colour]]) -> None:
+def _write(pen: ImageDraw.ImageDraw, rows: Iterable[tuple[list[str], Colour]]) -> None:
     for number, (cells, colour) in enumerate(rows):
         for cell, across in zip(cells, COLUMNS, strict=False):
             pen.text((SIDE + across, ABOVE + MARGIN + 24 * number), cell, colour, _font(16))

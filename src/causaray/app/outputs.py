@@ -12,9 +12,13 @@ LONGEST_STEM = 180
 """Bytes: file systems take names of 255, of which endings, and what marks an unfinished file, need some."""
 
 
-def formats_of(dicom: bool) -> tuple[str, ...]:
-    """What `edit` writes of a counterfactual, keys of `counterfactual.ENDINGS`."""
-    return ("png", "json", *(["dicom"] if dicom else []), "film", "difference")
+def formats_of(dicom: bool, lesions: bool = False) -> tuple[str, ...]:
+    """What `edit` writes of a counterfactual: the formats that its `save` takes.
+
+    dicom: DICOM, too; lesions: where the findings are, too, as PNG and, beside DICOM, as a segmentation.
+    """
+    masks = ["lesions", *(["segmentation"] if dicom else [])] if lesions else []
+    return ("png", "json", *(["dicom"] if dicom else []), "film", "difference", *masks)
 
 
 def stems(files: Sequence[Path]) -> list[str]:

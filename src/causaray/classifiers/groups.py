@@ -4,6 +4,7 @@ After Sagawa, Koh, Hashimoto and Liang 2020 (arXiv 1911.08731), whose groups are
 a device in most films of a finding, the worst group is that of the films with the finding and without the device.
 """
 
+import json
 from collections.abc import Sequence
 
 import numpy as np
@@ -21,17 +22,29 @@ UNKNOWN = "unknown"
 def groups_of(table: pd.DataFrame, columns: Sequence[str]) -> tuple[np.ndarray, tuple[str, ...]]:
     """Number of the group of each row (N,), and the name of each group: the values of `columns` that are together.
 
-    Raises BadInput for a column that is not there, and where all rows are of one group.
+    A column is one of the table, or one of the source, as the table's `row` keeps it. Raises BadInput for a column that
+    is not there, one that has the same value in all rows, and where all rows are of one group.
     """
-    strange = [column for column in columns if column not in table]
-    if strange:
-        raise BadInput(f"{strange[0]} is no column of a prepared cohort; known are {', '.join(table.columns)}.")
-    values = [table[column].astype(object).where(table[column].notna(), UNKNOWN).astype(str) for column in columns]
+    found = {column: _column(table, column) for column in columns}
+    values = [one.astype(object).where(one.notna(), UNKNOWN).astype(str) for one in found.values()]
+    for column, one in zip(columns, values, strict=True):
+        if len(columns) > 1 and one.nunique() < 2:
+            raise BadInput(f"{column} never varies: it is {one.iloc[0]} in all rows, so it makes no groups.")
     told = [", ".join(f"{c} {v}" for c, v in zip(columns, row, strict=True)) for row in zip(*values, strict=True)]
     names, group = np.unique(told, return_inverse=True)
     if len(names) < 2:
         raise BadInput(f"All rows are of one group by {', '.join(columns)}; name columns that tell rows apart.")
     return group, tuple(map(str, names))
+
+
+def _column(table: pd.DataFrame, name: str) -> pd.Series:
+    if name in table and name != "row":
+        return table[name]
+    source = pd.DataFrame([json.loads(row) for row in table["row"]], table.index) if "row" in table else pd.DataFrame()
+    if name not in source:
+        known = ", ".join([*table.columns.drop("row", errors="ignore"), *source.columns])
+        raise BadInput(f"{name} is no column of a prepared cohort; known are {known}.")
+    return source[name]
 
 
 def by_group(group: np.ndarray) -> np.ndarray:

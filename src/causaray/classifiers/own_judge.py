@@ -9,6 +9,7 @@ import torch
 
 from causaray.classifiers.backbones import backbone
 from causaray.classifiers.calibration import Calibrated, calibrate
+from causaray.classifiers.confidence import confidence
 from causaray.classifiers.groups import GroupDRO, Reweighting, by_group, empirical_risk, groups_of
 from causaray.classifiers.judge_rows import calibration_rows, learnable, own_rows
 from causaray.classifiers.labelled_rows import LabelledRows, even
@@ -55,9 +56,10 @@ def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | No
         batch=plan.batch, steps=plan.steps, seed=plan.seed, out=out, name="classifier", clip=CLIP,
     )  # fmt: skip
     calibrate(judge.cpu().eval(), held.images, believed_labels(held, names))
+    sure = confidence(judge, held.images, len(held), names)
     config = {
         "method": plan.method, "name": plan.name, "names": names, "backbone": plan.backbone, "size": plan.size,
-        "groups": groups, "recipe": plan.model_dump(), "cohorts": trained_on(cohort),
+        "groups": groups, "confidence": sure, "recipe": plan.model_dump(), "cohorts": trained_on(cohort),
     }  # fmt: skip
     save_weights(judge, config, out / plan.name)
     return out / plan.name

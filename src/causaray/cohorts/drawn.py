@@ -83,7 +83,7 @@ def prepare_pairs(
     """
     out, source = Path(out), Cohort.open(cohort)
     check_free(out)
-    editor, asked = DrawnEditor.load(weights), [_one(text) for text in findings]
+    editor, asked = DrawnEditor.load(weights), [one_request(text) for text in findings]
     for one in asked:
         editor.check(one.finding)
     rows = _chosen(source.subset(split=split).frontal(), limit, seed)
@@ -138,7 +138,7 @@ class _Sheets:
             raise BadInput(f"No finding could be drawn on any film of {source}: {why}.")
         for name, array in self.arrays.items():
             array.flush()
-            _cut(self.folder / name, len(self.studies))
+            cut(self.folder / name, len(self.studies))
         describe(self.folder, self.studies, self.size, f"{source}, drawn on by {editor.name}")
 
 
@@ -155,7 +155,7 @@ def truths(cohort: Cohort) -> tuple[np.ndarray, np.ndarray]:
 
     Raises BadInput when a cohort is none of pairs, or its truth is missing or of another length.
     """
-    return _sheet(cohort, TRUTH), _sheet(cohort, SHARE)
+    return sheet_of(cohort, TRUTH)[:, None], sheet_of(cohort, SHARE)[:, None]
 
 
 def requests(cohort: Cohort) -> list[Findings]:
@@ -163,24 +163,31 @@ def requests(cohort: Cohort) -> list[Findings]:
     return [parse_prompt(json.loads(row)["request"]) for row in cohort.table["row"]]
 
 
-def _sheet(cohort: Cohort, name: str) -> np.ndarray:
-    found = np.empty((len(cohort), 1, cohort.size, cohort.size), np.float32)
+def sheet_of(cohort: Cohort, name: str) -> np.ndarray:
+    """The rows' part of an array that lies beside the pixels, float32 (N, S, S), or (N, K, S, S), in [0, 1].
+
+    Raises BadInput when it is missing or of another length.
+    """
+    found = None
     for number, shard in enumerate(cohort.shards):
         file = Path(getattr(shard, "filename", None) or "").parent / name
         rows = cohort.shard == number
         try:
             sheet = np.load(file, mmap_mode="r", allow_pickle=False)
-            if sheet.shape != shard.shape:
+            if (len(sheet), *sheet.shape[-2:]) != shard.shape:
                 raise ValueError(f"{len(sheet)} images for {len(shard)} films")
         except (OSError, ValueError, EOFError) as error:
             raise BadInput(
                 f"{file}, the truth of {cohort.name}, cannot be read ({error}); draw the pairs again."
             ) from error
-        found[rows, 0] = sheet[cohort.place[rows]].astype(np.float32) / 255
-    return found
+        if found is None:
+            found = np.empty((len(cohort), *sheet.shape[1:]), np.float32)
+        found[rows] = sheet[cohort.place[rows]].astype(np.float32) / 255
+    return np.empty((0, cohort.size, cohort.size), np.float32) if found is None else found
 
 
-def _one(text: str) -> Asked:
+def one_request(text: str) -> Asked:
+    """The one finding that a text asks for. Raises BadInput for none and for several."""
     said = list(parse_prompt(text))
     if len(said) != 1:
         raise BadInput(f'"{text}" asks for {len(said)} findings; name one a request, and several requests.')
@@ -204,10 +211,10 @@ def _plan(rows: Cohort, asked: Sequence[Asked], per_film: int, seed: int) -> Ite
         for k in range(count):
             one = asked[(row * count + k) % len(asked)]
             if rows.table[one.finding.name].iloc[row] != 1:
-                yield Pair(row, replace(one, finding=_filled(one.finding, rng)), int(rng.integers(2**31)))
+                yield Pair(row, replace(one, finding=filled(one.finding, rng)), int(rng.integers(2**31)))
 
 
-def _filled(request: Finding, rng: np.random.Generator) -> Finding:
+def filled(request: Finding, rng: np.random.Generator) -> Finding:
     """The request with severity, side and place drawn by lot where it leaves them open; a device has none of them."""
     if request.name == DEVICE:
         return request
@@ -234,7 +241,7 @@ def _study(rows: Cohort, pair: Pair) -> Study:
     )  # fmt: skip
 
 
-def _cut(file: Path, count: int) -> None:
+def cut(file: Path, count: int) -> None:
     """Leave out the rows at the end of an array that nothing was written to."""
     whole = np.load(file, mmap_mode="r")
     if len(whole) > count:

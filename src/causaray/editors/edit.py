@@ -59,15 +59,47 @@ class EditRequest:
 
 
 @dataclass(frozen=True)
+class Shares:
+    """How much of each place of the images each finding takes, before and after an edit: (B, n, p, p) in [0, 1].
+
+    names: the n findings. The p x p places cover the images.
+    """
+
+    names: tuple[str, ...]
+    before: Tensor
+    after: Tensor
+
+    def asked(self, request: Findings, i: int) -> dict[str, Tensor]:
+        """Of image i the maps (p, p) of what a request names: after the edit of what was to come, before it of what
+        was to go; "No Finding" names everything that was there."""
+        columns = {name: column for column, name in enumerate(self.names)}
+        named: dict[str, Tensor] = {}
+        for finding in request:
+            if finding.name == "No Finding" and finding.state == "present":
+                gone = [name for name in self.names if float(self.before[i, columns[name]].max()) > SEEN]
+                named |= {name: self.before[i, columns[name]] for name in gone}
+            elif finding.name in columns and finding.state != "uncertain":
+                side = self.after if finding.state == "present" else self.before
+                named[finding.name] = side[i, columns[finding.name]]
+        return named
+
+
+SEEN = 0.5
+"""A finding is there where it takes more than so much of a place."""
+
+
+@dataclass(frozen=True)
 class Edit:
     """What the decoder makes of the images, and the counterfactual images: (B, 1, S, S) in [0, 1].
 
-    notes: what the record of each image's edit says beside, by name; empty where there is nothing to say.
+    notes: what the record of each image's edit says beside, by name; empty where there is nothing to say. shares: where
+    the findings are, of an editor that knows.
     """
 
     reconstruction: Tensor
     counterfactual: Tensor
     notes: Sequence[Mapping[str, Any]] = field(default=(), kw_only=True)
+    shares: Shares | None = field(default=None, kw_only=True)
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,17 @@ class Attentive(Protocol):
 
 
 @runtime_checkable
+class Segmenter(Protocol):
+    """An editor that can tell where the findings are. `segments`: whether these weights do."""
+
+    @property
+    def segments(self) -> bool: ...
+
+    def segment(self, images: Tensor) -> Tensor:
+        """How much of each place of images (B, 1, S, S) each of `names` takes: (B, n, p, p) in [0, 1]."""
+
+
+@runtime_checkable
 class Disentangled(Protocol):
     """An editor that tells the patient's own channels from those of the findings."""
 

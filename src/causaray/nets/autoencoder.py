@@ -134,9 +134,13 @@ class WideEncoder(nn.Module):
         self.pathology = ResidualUNet(16, n_findings, widths)
 
     def forward(self, x: Tensor) -> tuple[Posterior, Posterior]:
-        identity = self.identity(self.fold(2 * x - 1))
-        shares = self.pathology(self.fold(standardise(x))).float().sigmoid()
+        identity, shares = self.identity(self.fold(2 * x - 1)), self.shares(x)
         return posterior(identity), Posterior(shares, torch.full_like(shares, SURE))
+
+    def shares(self, x: Tensor) -> Tensor:
+        """The mean share of each finding alone, (B, m, S/4, S/4), of images (B, 1, S, S)."""
+        shares: Tensor = self.pathology(self.fold(standardise(x))).float().sigmoid()
+        return shares
 
 
 SURE = -8.0

@@ -16,5 +16,5 @@ def systems() -> tuple[System, ...]:
 
 
 def declared(table: str) -> dict[str, str]:
-    """name -> "module:attribute" of all systems' `table`: "editors", "kinds", "recipes" or "experiments"."""
+    """name -> "module:attribute" of all systems' `table`: editors, kinds, recipes, classifiers or experiments."""
     return {name: dotted for system in systems() for name, dotted in getattr(system, table).items()}

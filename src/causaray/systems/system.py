@@ -15,8 +15,10 @@ class System:
     where that is measured. number: the system's in the README.
 
     editors: method that config.json of weights says -> editor class with `load(folder, device)`. kinds: name of an
-    editor on a prior -> class that is made of a prior. recipes: method that a recipe says -> training. experiments:
-    name -> `run(ExperimentOptions)`. All are named as "module:attribute", and imported when they are used.
+    editor on a prior -> class that is made of a prior. recipes: method that a recipe says -> training. classifiers:
+    method that config.json says -> function of the folder that gives a `Classifier` (evaluation/audit/classifier.py),
+    which `causaray classify` asks. experiments: name -> `run(ExperimentOptions)`. All are named as "module:attribute",
+    and imported when they are used.
     """
 
     name: str
@@ -29,6 +31,7 @@ class System:
     editors: Mapping[str, str] = field(default_factory=dict)
     kinds: Mapping[str, str] = field(default_factory=dict)
     recipes: Mapping[str, str] = field(default_factory=dict)
+    classifiers: Mapping[str, str] = field(default_factory=dict)
     experiments: Mapping[str, str] = field(default_factory=dict)
 
 

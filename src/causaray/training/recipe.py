@@ -127,6 +127,19 @@ class GroupLossWeights(Section):
     adversarial: float = Field(0.0, ge=0, description="realism of the edits under the patch discriminator")
 
 
+class Maps(Run):
+    """Training of the maps of findings alone, after stage 1; `batch` counts pairs."""
+
+    films: int = Field(24, ge=6, description="real films per update, whose labels are compared with the maps")
+    weak: float = Field(0.15, ge=0, description="weight of that comparison")
+
+
+class Edits(Run):
+    """Training of the decoder of edits alone, after the maps; `batch` counts pairs."""
+
+    true: float = Field(0.7, ge=0, le=1, description="share of the films that are told the true map, not the one read")
+
+
 class TrueGroups(Section):
     """Pairs of films without and with a finding: drawn on the training films, or set in phantoms, which know them."""
 
@@ -134,6 +147,8 @@ class TrueGroups(Section):
     pairs: int = Field(ge=16, description="pairs drawn once, before the training, and drawn from")
     batch: int = Field(ge=4, multiple_of=2, description="pairs per update of stage 1")
     weights: GroupLossWeights = GroupLossWeights()
+    maps: Maps | None = Field(None, description="go on with the maps of findings alone; left out when null")
+    edits: Edits | None = Field(None, description="go on with the decoder of edits alone; left out when null")
 
 
 class Distillation(Run):

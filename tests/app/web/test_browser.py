@@ -44,7 +44,10 @@ def test_an_edit_is_shown_and_fits_the_screen(visit, request, kind, width):
     page.check("#showdifference")
     page.check("#showcontours")
     assert page.is_visible("#scale") and page.is_visible("#lines")
-    assert page.evaluate("['contours', 'difference'].every((id) => document.getElementById(id).naturalWidth > 0)")
+    page.check("#showlesions")
+    assert page.is_visible("#asklines")
+    layers = "['contours', 'difference', 'lesions']"
+    assert page.evaluate(layers + ".every((id) => document.getElementById(id).naturalWidth > 0)")
     assert not one.is_wider_than_the_screen()
 
 

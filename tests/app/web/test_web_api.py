@@ -62,6 +62,7 @@ def test_a_film_of_any_shape_comes_back_whole_and_is_shown_as_a_square(web, tmp_
     Image.fromarray(radiograph(1500)[:, 200:1200]).save(film)
     told = edit(web, film).json()
     assert (told["size"], told["shape"]) == (1500, [1500, 1000])
+    assert told["images"].pop("lesions") is None, "these weights do not tell where findings are"
     assert {name: picture(image).size for name, image in told["images"].items()} == {
         "factual": (1024, 1024), "counterfactual": (1024, 1024), "difference": (1024, 1024), "contours": (2048, 2048),
     }  # fmt: skip

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 from pair_folders import edited_folder
 from torch import Tensor
 
@@ -17,6 +18,7 @@ from causaray.editors.edit import EditRequest
 from causaray.errors import BadInput
 from causaray.evaluation.edits.by_editor import EditorCandidate, Settings
 from causaray.evaluation.evaluate import evaluate
+from causaray.evaluation.pairs.place import overlap
 from causaray.systems.baselines.drawn_baseline import DrawnBaseline
 
 FORMATS = (Path(__file__).parents[3] / "docs" / "formats.md").read_text(encoding="utf-8")
@@ -169,3 +171,13 @@ def test_the_editor_that_draws_is_measured_on_any_cohort(films: Path, tmp_path: 
     assert found["effect"]["Pleural Effusion"]["gain_added"]["value"] > 0
     assert set(found["unchanged"]) == {"Pleural Effusion", "Edema"} and found["unchanged"]["Pleural Effusion"] < 8
     assert "only adds" in (tmp_path / "out" / "index.html").read_text()
+
+
+def test_the_overlap_of_shares_is_that_of_masks_where_they_are_masks() -> None:
+    share = torch.zeros(3, 1, 4, 4)
+    share[:2, :, :2] = 1.0  # the upper half
+    seen = torch.zeros(3, 1, 2, 2)
+    seen[0, 0, 0] = 1.0  # the same
+    seen[1, 0, :, 0] = 0.5  # half of the left: a quarter of the truth is met
+    # Sums of the lesser: 2 and 0.5; of both: 4 and 3.
+    assert overlap(seen, share) == pytest.approx([1.0, 1 / 3, np.nan], nan_ok=True)

@@ -23,6 +23,7 @@ VERBS = {
     "augment": "Balance a cohort: counterfactuals of its training patients, as a cohort beside it.",
     "phantom": "Make a cohort of phantom chests, of which every true counterfactual is known.",
     "evaluate": "Measure an editor on patients it has never seen: metrics.json, and index.html to read.",
+    "classify": "Tell which findings images show, how probable each is, and where the classifier is not sure.",
     "audit": "Audit a classifier: does it answer to the disease, or to devices and letters beside it?",
     "compare": "Measure several editors on the same patients: effect, identity, realism, truth, seconds, network "
     "calls.",

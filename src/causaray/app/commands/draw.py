@@ -11,4 +11,5 @@ from causaray.cohorts import Cohort
 def draw(verb: partial[Cohort]) -> None:
     with progress_bar("Drawing") as progress:
         made = verb(progress=progress)
-    print(f"{verb.keywords['out']}: {len(made)} pairs of {made.name} at {made.size} x {made.size}")
+    kind = "pairs" if verb.keywords["correlation"] is None else "films"
+    print(f"{verb.keywords['out']}: {len(made)} {kind} of {made.name} at {made.size} x {made.size}")

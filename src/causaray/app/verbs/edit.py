@@ -22,7 +22,7 @@ from causaray.app.inputs import (
 from causaray.app.outputs import check_outputs, stems
 from causaray.app.verbs.edit_drawn import edit_drawn
 from causaray.app.whole_films import Films
-from causaray.counterfactual import ENDINGS, Counterfactual
+from causaray.counterfactual import ENDINGS, MASKS, Counterfactual
 from causaray.devices import AUTO
 from causaray.editors.edit import EditRequest
 from causaray.editors.spec import EditorSpec
@@ -85,6 +85,10 @@ def edits(
         str,
         typer.Option(help="Chest encoder by which prism keeps the best of five edits, such as encoder-128."),
     ] = None,
+    lesions: Annotated[
+        bool,
+        typer.Option("--lesions", help="Write where the findings asked for are: PNG, and DICOM beside DICOM."),
+    ] = False,
     mask: Annotated[
         str | Path | None,
         Path,
@@ -125,6 +129,8 @@ def edits(
         editor: how a prior edits: "prism" (also when None), "paired", "drift" or "inpainting". Or "drawn", also meant
             by the weights anatomy-128: findings are drawn on the film at its own resolution, and only added.
         filters: chest encoder (name or folder) by which prism tries five edits and keeps the best.
+        lesions: write <name>-counterfactual-lesions.png, too, white where the findings asked for are, or were; and
+            .dcm, a DICOM segmentation, where DICOM is written.
         mask: picture of the same pixels as each input: nothing but its bright half may change.
         device: where models run, as `devices.resolved` reads it.
         support_device: of the editor that draws, which "support devices" are: "pacemaker", "central line", "tracheal
@@ -143,7 +149,7 @@ def edits(
                        "attention": attention, "caption": caption is not None, "filters": filters})  # fmt: skip
         yield from edit_drawn(
             inputs, prompt, out, weights=drawing, seed=seed, strength=strength, device=support_device, mask=mask,
-            dicom=dicom, keep_identity=keep_identity, force=force, tell=tell,
+            dicom=dicom, keep_identity=keep_identity, lesions=lesions, force=force, tell=tell,
         )  # fmt: skip
         return
     if support_device is not None:
@@ -163,9 +169,10 @@ def edits(
     for file in files:
         films.add(file, region)
         tell(len(films), 2 * len(files))
-    names = [stem + RESULT for stem in stems(files)]
+    names, endings = [stem + RESULT for stem in stems(files)], ENDINGS | MASKS
     if out is not None:
-        planned = [Path(out) / (n + ENDINGS[f]) for i, n in enumerate(names) for f in films.formats(i, dicom)]
+        written = [films.formats(i, dicom, lesions) for i in range(len(films))]
+        planned = [Path(out) / (n + endings[f]) for n, formats in zip(names, written, strict=True) for f in formats]
         planned += [Path(out) / (stem + ATTENTION + ".png") for stem in stems(files) if attention]
         check_outputs(planned, force, inputs=files)
 
@@ -178,6 +185,8 @@ def edits(
     if spec.kind and (shown or engine is not None or unwanted or attention):
         name = spec.folder.name
         raise BadInput(f"References, engine, negative and attention are for system 1; {name} holds a prior.")
+    if lesions and not pipeline.segments:
+        raise BadInput(f"{pipeline.editor.name} does not tell where findings are; cxr-128 does.")
     if words and not spec.kind:
         raise BadInput(f"Captions are for priors; {spec.folder.name} holds none, so ask for findings by --prompt.")
     if shown or engine is not None:
@@ -189,7 +198,7 @@ def edits(
         batch = [films[i] for i in range(start, min(start + BATCH, len(films)))]
         for made in pipeline.edit(batch, asked, region):
             if out is not None:
-                files_made = made.save(out, names[done], films.formats(done, dicom), keep_identity)
+                files_made = made.save(out, names[done], written[done], keep_identity)
                 if attention and (looked := pipeline.attention(made.factual)):
                     files_made.append(Path(out) / (stems(files)[done] + ATTENTION + ".png"))
                     write_grid(looked, files_made[-1])

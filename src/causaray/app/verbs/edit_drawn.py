@@ -7,7 +7,7 @@ from pathlib import Path
 from causaray.app.drawing_options import check_memory, meant_device
 from causaray.app.inputs import RESULT, Region, as_findings, frontal, scan_files
 from causaray.app.outputs import check_outputs, formats_of, stems
-from causaray.counterfactual import ENDINGS, Counterfactual
+from causaray.counterfactual import ENDINGS, MASKS, Counterfactual
 from causaray.errors import BadInput
 from causaray.findings import Findings
 from causaray.imagefiles import read_scan
@@ -27,6 +27,7 @@ def edit_drawn(
     mask: str | Path | None,
     dicom: bool,
     keep_identity: bool,
+    lesions: bool,
     force: bool,
     tell: Callable[[int, int], None],
 ) -> list[Counterfactual]:
@@ -42,9 +43,10 @@ def edit_drawn(
         check_folder(out)
     region = Region(mask) if mask is not None else None
     scans = _read(files, region, lambda done: tell(done, 2 * len(files)))
-    names = [stem + RESULT for stem in stems(files)]
+    names, endings = [stem + RESULT for stem in stems(files)], ENDINGS | MASKS
+    written = [formats_of(dicom or scan.header is not None, lesions) for scan in scans]
     if out is not None:
-        planned = [name + ENDINGS[f] for name, scan in zip(names, scans, strict=True) for f in _formats(scan, dicom)]
+        planned = [name + endings[f] for name, formats in zip(names, written, strict=True) for f in formats]
         check_outputs([Path(out) / name for name in planned], force, inputs=files)
 
     from causaray.app.drawing import DrawingTable  # torch takes seconds to import: only once all else is in order
@@ -56,8 +58,8 @@ def edit_drawn(
     if out is None:
         return done
     return [
-        replace(made, files=tuple(made.save(out, name, _formats(made.factual, dicom), keep_identity)))
-        for made, name in zip(done, names, strict=True)
+        replace(made, files=tuple(made.save(out, name, formats, keep_identity)))
+        for made, name, formats in zip(done, names, written, strict=True)
     ]
 
 
@@ -71,7 +73,3 @@ def _read(files: Sequence[Path], region: Region | None, tell: Callable[[int], No
         check_memory(scans)
         tell(len(scans))
     return scans
-
-
-def _formats(scan: Scan, dicom: bool) -> tuple[str, ...]:
-    return formats_of(dicom or scan.header is not None)

@@ -7,7 +7,8 @@ import typer
 
 from causaray.app.arguments import Out, Seed
 from causaray.cohorts import Cohort
-from causaray.cohorts.phantom.cohort import prepare_phantom
+from causaray.cohorts.phantom.cohort import prepare_phantom, prepare_planted
+from causaray.cohorts.phantom.planting import Planting
 from causaray.cohorts.phantom.settings import read_settings
 from causaray.errors import BadInput
 
@@ -20,14 +21,28 @@ def phantom(
     world: Annotated[
         Sequence[str], list[str], typer.Option(help="A setting such as tail=1.5; may be given again.")
     ] = (),
+    correlation: Annotated[
+        float | None, typer.Option(min=0.5, max=1, help="How often a finding and an artifact go together.")
+    ] = None,
+    finding: Annotated[str | None, typer.Option(help="With --correlation: the finding (Pleural Effusion).")] = None,
+    artifact: Annotated[str | None, typer.Option(help="With --correlation: pacemaker (the default) or mark.")] = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Cohort:
     """Write `n` phantoms to the folder `out` as a prepared cohort; `world` holds settings such as "tail=1.5".
 
-    Raises BadInput for a setting that the world does not have, or when `out` is there already.
+    With a correlation, `finding` and `artifact` go together in these n as `cohorts.planted` says, and 800 balanced ones
+    are written beside them as split test.
+    Raises BadInput for a setting that the world does not have, for a finding or an artifact without a correlation or
+    that cannot be planted, or when `out` is there already.
     """
-    written = dict(_parted(setting) for setting in world)
-    return prepare_phantom(out, n, seed=seed, progress=progress, **({"size": size} | read_settings(written)))
+    settings = {"size": size} | read_settings(dict(_parted(setting) for setting in world))
+    if correlation is None:
+        if finding is not None or artifact is not None:
+            raise BadInput("Say by --correlation how often finding and artifact are to go together.")
+        return prepare_phantom(out, n, seed=seed, progress=progress, **settings)
+    usual = Planting()
+    planting = Planting(finding or usual.finding, artifact or usual.artifact)
+    return prepare_planted(out, n, correlation, planting, seed=seed, progress=progress, **settings)
 
 
 def _parted(setting: str) -> tuple[str, str]:

@@ -7,14 +7,18 @@ from io import BytesIO
 from typing import Any
 from zipfile import ZIP_DEFLATED, ZipFile, ZipInfo
 
+import numpy as np
+
 from causaray.app.web.described import Edited
-from causaray.counterfactual import ENDINGS, Counterfactual
+from causaray.counterfactual import ENDINGS, MASKS, Counterfactual
 from causaray.imagefiles import grid_png, panel_png
-from causaray.imagefiles.contours import contours_png
+from causaray.imagefiles.contours import contours_png, lesion_contours_png
 from causaray.panels import shown
+from causaray.scan import Scan
 
 MEDIA_TYPES = {"json": "application/json", "png": "image/png", "dicom": "application/dicom", "zip": "application/zip"}
 PANELS = ("factual", "counterfactual", "difference")
+LAYERS = (*PANELS, "contours", "lesions")
 STEM = "counterfactual"
 
 
@@ -41,13 +45,21 @@ def as_json(made: Sequence[Counterfactual]) -> dict[str, Any]:
 
 
 def pictures(made: Counterfactual) -> dict[str, bytes]:
-    """Factual, counterfactual (marked SYNTHETIC) and difference as PNGs, as `panels_of` shows them; contours, finer."""
+    """Factual, counterfactual (marked SYNTHETIC) and difference as PNGs, as `panels_of` shows them; contours, finer.
+
+    Where the editor tells where the findings asked for are, their contours, too.
+    """
     panels = {name: panel_png(panel) for name, panel in zip(PANELS, made.panels(), strict=True)}
-    return panels | {"contours": contours_png(shown(made.counterfactual) - shown(made.factual))}
+    panels["contours"] = contours_png(shown(made.counterfactual) - shown(made.factual))
+    if made.shares:
+        largest = np.max(list(made.masks().values()), 0).astype(np.float32) / 255
+        panels["lesions"] = lesion_contours_png(shown(Scan(largest)))
+    return panels
 
 
-def _images(made: Counterfactual) -> dict[str, str]:
-    return {name: base64.b64encode(png).decode() for name, png in pictures(made).items()}
+def _images(made: Counterfactual) -> dict[str, str | None]:
+    files = pictures(made)
+    return {name: base64.b64encode(files[name]).decode() if name in files else None for name in LAYERS}
 
 
 def _archive(made: Sequence[Counterfactual]) -> bytes:
@@ -55,7 +67,7 @@ def _archive(made: Sequence[Counterfactual]) -> bytes:
     with ZipFile(archive, "w", ZIP_DEFLATED) as files:
         for i, one in enumerate(made, 1):
             stem = STEM if len(made) == 1 else f"{STEM}-{i}"
-            for name, ending in ENDINGS.items():
+            for name, ending in (ENDINGS | ({"lesions": MASKS["lesions"]} if one.shares else {})).items():
                 files.writestr(_entry(stem + ending), one.encoded(name), ZIP_DEFLATED)
     return archive.getvalue()
 

@@ -48,13 +48,15 @@ class Typicality(Answer):
 class Images(Answer):
     """PNG files in base64, square, of at most 1,024 pixels a side; dicom and zip have as many pixels as came in.
 
-    The counterfactual is marked SYNTHETIC, the contours of the change are transparent.
+    The counterfactual is marked SYNTHETIC. The contours of the change, and those of the findings asked for (lesions,
+    null where the weights do not tell where these are), are transparent.
     """
 
     factual: str
     counterfactual: str
     difference: str
     contours: str
+    lesions: str | None
 
 
 class BeforeAfter(Answer):

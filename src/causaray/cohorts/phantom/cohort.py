@@ -1,8 +1,8 @@
 """Phantoms as a prepared cohort like any other, from whose rows each true counterfactual can be drawn again."""
 
 import json
-from collections.abc import Iterator
-from dataclasses import asdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +13,20 @@ from torch import Tensor
 
 from causaray.cohorts.cohort import PIXELS, Cohort
 from causaray.cohorts.phantom.model import LEFT, RIGHT, WORLD_NAMES, slug
+from causaray.cohorts.phantom.planting import BALANCED, QUIET, TEST, Planting, assigned
 from causaray.cohorts.phantom.request import Do
 from causaray.cohorts.phantom.settings import Settings, read_settings
 from causaray.cohorts.phantom.world import Phantoms, World
 from causaray.cohorts.pixels import Progress
-from causaray.cohorts.splits import complete_parts
+from causaray.cohorts.splits import SPLIT_SHARES, complete_parts, split_patients
 from causaray.cohorts.store import check_free, describe, written_whole
 from causaray.errors import BadInput
 from causaray.study import Study
 
 NAME = "phantom"
 _BATCH = 128
+_PLANTED = "planted "
+"""Before what `row` says of a `Planting`."""
 
 
 def prepare_phantom(
@@ -37,17 +40,78 @@ def prepare_phantom(
 
     Raises BadInput for settings that make no world, for fewer than one phantom, or when `out` is there already.
     """
-    out, world = Path(out), World(size=size, **settings)
+    world = World(size=size, **settings)
     if n < 1:
         raise BadInput(f"{n} phantoms make no cohort; ask for one or more.")
+
+    def studies(rows: np.ndarray, part: Phantoms) -> list[Study]:
+        return [_study(part, row) for row in range(len(part))]
+
+    return _written(Path(out), n, size, lambda rows: world.at(seed, rows), studies, progress)
+
+
+def prepare_planted(
+    out: Path | str,
+    n: int,
+    correlation: float,
+    planting: Planting,
+    size: int = 64,
+    seed: int = 0,
+    test: int = TEST,
+    progress: Progress | None = None,
+    **settings: Any,
+) -> Cohort:
+    """Write phantoms with a planted correlation (`cohorts.planted`): `n` to learn from, `test` balanced ones to test.
+
+    The n are split train and val, the others are split test: as many in each of the four groups. `row` also keeps
+    what is planted, and `finding` and `artifact`, 1 or 0; everything else is as of `prepare_phantom`, and so is what
+    raises BadInput, beside a correlation outside [0.5, 1].
+    """
+    world = World(size=size, **(QUIET | settings))
+    learned, held = assigned(n, correlation, seed), assigned(test, BALANCED, seed)
+    finding, artifact = (np.concatenate(both) for both in zip(learned, held, strict=True))
+    shares = {name: share / (1 - SPLIT_SHARES["test"]) for name, share in SPLIT_SHARES.items() if name != "test"}
+
+    def studies(rows: np.ndarray, part: Phantoms) -> list[Study]:
+        told = [_study(part, row) for row in range(len(part))]
+        parts = split_patients([study.patient for study in told], shares)
+        return [
+            replace(
+                study,
+                split=parts[study.patient] if row < n else "test",
+                row=dict(study.row) | _planted(planting, int(finding[row]), int(artifact[row])),
+            )
+            for row, study in zip(rows, told, strict=True)
+        ]
+
+    def at(rows: np.ndarray) -> Phantoms:
+        return planting.set(world.at(seed, rows), finding[rows], artifact[rows])
+
+    return _written(Path(out), n + test, size, at, studies, progress)
+
+
+def _planted(planting: Planting, finding: int, artifact: int) -> dict[str, str]:
+    about = {f"{_PLANTED}{name}": str(value) for name, value in asdict(planting).items()}
+    return about | {"finding": str(finding), "artifact": str(artifact)}
+
+
+def _written(
+    out: Path,
+    n: int,
+    size: int,
+    at: Callable[[np.ndarray], Phantoms],
+    studies_of: Callable[[np.ndarray, Phantoms], list[Study]],
+    progress: Progress | None,
+) -> Cohort:
     check_free(out)
     with written_whole(out) as folder:
         pixels = open_memmap(folder / PIXELS, "w+", np.uint8, (n, size, size))
         studies: list[Study] = []
         for start in range(0, n, _BATCH):
-            part = world.at(seed, np.arange(start, min(start + _BATCH, n)))
+            rows = np.arange(start, min(start + _BATCH, n))
+            part = at(rows)
             pixels[start : start + len(part)] = _as_bytes(part.images)[:, 0].numpy()
-            studies += [_study(part, row) for row in range(len(part))]
+            studies += studies_of(rows, part)
             if progress is not None:
                 progress(len(studies), n)
         pixels.flush()
@@ -60,10 +124,16 @@ def phantoms(cohort: Cohort) -> Iterator[tuple[np.ndarray, Phantoms]]:
 
     The images are those of the cohort before they were rounded to 8 bit. Raises BadInput when a row is no phantom.
     """
-    made = [_origin(row) for row in cohort.table["row"]]
-    for world, seed in dict.fromkeys((world, seed) for world, seed, _ in made):
-        rows = np.array([i for i, one in enumerate(made) if one[:2] == (world, seed)])
-        yield rows, world.at(seed, np.array([made[i][2] for i in rows]))
+    written = [json.loads(row) for row in cohort.table["row"]]
+    made = [_origin(row) for row in written]
+    for origin in dict.fromkeys(one[:3] for one in made):
+        rows = np.array([i for i, one in enumerate(made) if one[:3] == origin])
+        world, seed, planting = origin
+        part = world.at(seed, np.array([made[i][3] for i in rows]))
+        if planting is not None:
+            finding, artifact = (np.array([int(written[i][name]) for i in rows]) for name in ("finding", "artifact"))
+            part = planting.set(part, finding, artifact)
+        yield rows, part
 
 
 def truth(cohort: Cohort, do: Do) -> Tensor:
@@ -108,11 +178,15 @@ def _severity(sides: np.ndarray) -> str:
     return f"right {sides[RIGHT]:.3f}, left {sides[LEFT]:.3f}"
 
 
-def _origin(row: str) -> tuple[World, int, int]:
-    written = json.loads(row)
+def _origin(written: Mapping[str, str]) -> tuple[World, int, Planting | None, int]:
+    """World, seed, what was planted in it if anything, and index."""
     try:
         told = {name: written[name] for name in asdict(Settings()) if name in written}  # older ones tell fewer
         world = World(**read_settings(told))
-        return world, int(written["seed"]), int(written["index"])
+        planted = {name: written.get(_PLANTED + name) for name in asdict(Planting())}
+        planting = None
+        if planted["finding"] is not None:
+            planting = Planting(planted["finding"], str(planted["artifact"]), float(str(planted["mildest"])))
+        return world, int(written["seed"]), planting, int(written["index"])
     except (KeyError, ValueError) as error:
         raise BadInput(f"A row without {error} is no phantom, so nothing true is known of it.") from error

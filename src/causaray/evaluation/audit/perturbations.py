@@ -6,9 +6,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
+from causaray.cohorts.artifacts import blank_corners, equal_change, with_letter, with_pacemaker
 from causaray.editors.edit import EditRequest
 from causaray.editors.protocol import Editor
-from causaray.evaluation.artifacts import blank_corners, equal_change, with_letter, with_pacemaker
 from causaray.finding import Finding
 from causaray.findings import Findings
 

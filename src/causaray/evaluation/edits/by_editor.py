@@ -16,7 +16,7 @@ from causaray.cohorts import Cohort
 from causaray.cohorts.drawn import PREFIX
 from causaray.devices import AUTO
 from causaray.editors.edit import EditRequest
-from causaray.editors.protocol import Attentive, Editor
+from causaray.editors.protocol import Attentive, Editor, Segmenter
 from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
 from causaray.evaluation.asked import ASKED, prompts
@@ -121,6 +121,14 @@ class EditorCandidate:
             )
             made.pairs[finding] = (torch.from_numpy(added), torch.from_numpy(removed))
         return made
+
+    def segmented(self, images: Tensor, names: Sequence[str]) -> Tensor | None:
+        """The maps of the findings named, where the editor tells where findings are."""
+        if not isinstance(self.editor, Segmenter) or not self.editor.segments:
+            return None
+        maps = torch.cat([self.editor.segment(part) for part in images.split(BATCH)])
+        columns = torch.tensor([self.editor.names.index(name) for name in names])
+        return maps[torch.arange(len(maps)), columns][:, None]
 
     def answerable(self, rows: Cohort, requests: Sequence[Finding]) -> np.ndarray:
         """Whether the weights know what each of the rows asks for: bool (N,)."""

@@ -49,6 +49,9 @@ class Candidate(Protocol):
     ) -> Tensor:
         """Of drawn pairs: `images` (N, 1, S, S) of the rows, edited each by its own request."""
 
+    def segmented(self, images: Tensor, names: Sequence[str]) -> Tensor | None:
+        """How much of each place of images (N, 1, S, S) the one finding named for each takes, (N, 1, p, p); or None."""
+
     def about(self) -> dict[str, Any]:
         """What metrics.json says of it."""
 

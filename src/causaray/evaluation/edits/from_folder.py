@@ -105,6 +105,9 @@ class EditedFolder:
         asked = zip(rows.table["image"], requests, strict=True)
         return _read([self.files[image, one.name, one.state] for image, one in asked], rows.size, progress)
 
+    def segmented(self, images: Tensor, names: Sequence[str]) -> None:
+        """Images do not tell where their findings are."""
+
     def edits(self, name: str, rows: Cohort, findings: tuple[str, ...], work: Path, progress: Progress) -> EditedCohort:
         """Read the edits of all rows, letterboxed to the cohort's size."""
         factual = torch.from_numpy(rows.images(np.arange(len(rows))))

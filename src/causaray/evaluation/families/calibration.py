@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
+from causaray.evaluation.classification.calibration import calibration
 from causaray.evaluation.context import Context
 from causaray.evaluation.families.effect import sides
 from causaray.evaluation.images.extent import area, on_side, opacity
-from causaray.evaluation.measures.calibration import calibration
 from causaray.evaluation.measures.severity import by_severity, rising
 from causaray.evaluation.statistics.bootstrap import mean_interval
 from causaray.finding import Finding

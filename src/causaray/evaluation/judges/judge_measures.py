@@ -13,8 +13,8 @@ from causaray.classifiers.judge import Judge
 from causaray.cohorts import Cohort
 from causaray.cohorts.readings import believed_labels, read_as_normal
 from causaray.cohorts.trust import trusted_labels
+from causaray.evaluation.classification.calibration import calibration
 from causaray.evaluation.images.features import chest_encoder, features
-from causaray.evaluation.measures.calibration import calibration
 from causaray.evaluation.statistics.auroc import auroc
 from causaray.evaluation.statistics.bootstrap import Estimate, difference, estimate, mean_interval
 from causaray.findings import NAMES

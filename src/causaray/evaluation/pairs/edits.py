@@ -15,11 +15,16 @@ from causaray.evaluation.pairs.pairs import WAYS, Asked, Pairs
 
 @dataclass(frozen=True, eq=False)
 class EditedPairs:
-    """Pairs, and the edits (n, 1, S, S) of each way; `removed` is None of an editor that only adds."""
+    """Pairs, and the edits (n, 1, S, S) of each way; `removed` is None of an editor that only adds.
+
+    seen: how much of each place of film and drawn film the editor takes for the finding of the pair, (n, 1, p, p) each;
+    None of an editor that does not tell.
+    """
 
     pairs: Pairs
     added: Tensor
     removed: Tensor | None
+    seen: tuple[Tensor, Tensor] | None = None
 
     def ways(self) -> list[tuple[str, Asked, Tensor]]:
         """(way, what was asked, the edits) of all that was asked."""
@@ -33,7 +38,10 @@ def edit_pairs(one: Candidate, pairs: Pairs, work: Path, progress: Progress) -> 
         one.answers(pairs.rows, asked.before, asked.requests, work, progress)
         for asked in map(pairs.asked, WAYS[:1] if one.adds_only else WAYS)
     ]
-    return EditedPairs(pairs, made[0], made[1] if len(made) > 1 else None)
+    names = [request.name for request in pairs.requests]
+    film, drawn = (one.segmented(images, names) for images in (pairs.film, pairs.drawn))
+    seen = None if film is None or drawn is None else (film, drawn)
+    return EditedPairs(pairs, made[0], made[1] if len(made) > 1 else None, seen)
 
 
 def answerable(candidates: Sequence[Candidate], pairs: Pairs) -> tuple[Pairs, dict[str, int]]:

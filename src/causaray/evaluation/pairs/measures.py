@@ -11,8 +11,8 @@ from causaray.evaluation.images.distances import l1
 from causaray.evaluation.measures.effect import separation
 from causaray.evaluation.measures.truth import change_correlation, distance_to_truth, truly_changed
 from causaray.evaluation.pairs.edits import EditedPairs
-from causaray.evaluation.pairs.pairs import ALL, Asked
-from causaray.evaluation.pairs.place import localised, on_side, region
+from causaray.evaluation.pairs.pairs import ALL, Asked, Pairs
+from causaray.evaluation.pairs.place import localised, on_side, overlap, region
 from causaray.evaluation.pairs.seen import Observer, Seen
 from causaray.evaluation.statistics.bootstrap import Estimate, known_mean, mean_interval, ratio_of_means
 from causaray.vocabulary import SEVERITIES
@@ -34,7 +34,7 @@ class Values:
 
 
 def measure(edited: EditedPairs, observer: Observer, seed: int, tell: Progress) -> Figures:
-    """ALL and each finding -> "added" and "removed"; and "l1_to_copied" of all together, over the changed pixels.
+    """ALL and each finding -> "added", "removed" and "maps"; and "l1_to_copied" of all together, over changed pixels.
 
     Figures have intervals by patient. "copied" is the input itself, "truth" the true image, where either says how an
     editor would fare that does nothing, or all.
@@ -45,6 +45,8 @@ def measure(edited: EditedPairs, observer: Observer, seed: int, tell: Progress) 
     for done, (group, rows) in enumerate(groups):
         tell(f"truth: {group}", done, len(groups))
         found[group] = {way: _group(one, rows, group, seed) for way, one in values.items()}
+        if edited.seen is not None:
+            found[group]["maps"] = _maps(edited.seen, edited.pairs, rows, seed)
     return {**found, "l1_to_copied": _l1_to_copied(list(values.values()), seed)}
 
 
@@ -89,6 +91,20 @@ def _group(values: Values, rows: np.ndarray, group: str, seed: int) -> Figures:
         "severity": _by_severity(by_pair, values.severities[rows], people, seed),
         "unchanged": mean_interval(by_pair["unchanged"], people, seed=seed),
     }
+
+
+def _maps(seen: tuple[Tensor, Tensor], pairs: Pairs, rows: np.ndarray, seed: int) -> Figures:
+    """How well the editor's own maps, of films and of drawn films, tell where the finding is.
+
+    "dice" of its map of the drawn film with the true share; "film" and "drawn", the part of the image that it takes for
+    the finding before and after it is drawn; "truth", the part that truly is.
+    """
+    film, drawn = seen
+    parts = {"film": film, "drawn": drawn, "truth": pairs.share}
+    by_pair = {"dice": overlap(drawn, pairs.share)}
+    by_pair |= {name: part.mean((1, 2, 3)).numpy() for name, part in parts.items()}
+    people = pairs.patients[rows]
+    return {name: known_mean(value[rows], people, seed=seed) for name, value in by_pair.items()}
 
 
 def _signs(seen: dict[str, Seen], people: np.ndarray, seed: int) -> Figures | None:

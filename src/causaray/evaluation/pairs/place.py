@@ -25,6 +25,16 @@ def localised(change: Tensor, where: Tensor) -> np.ndarray:
     return ((size * where).sum((1, 2, 3)) / size.sum((1, 2, 3))).numpy()
 
 
+def overlap(seen: Tensor, share: Tensor) -> np.ndarray:
+    """Dice coefficient of shares (n, 1, p, p) that are seen with the true ones (n, 1, S, S), brought to p: (n,).
+
+    Of shares in [0, 1], twice the sum of the lesser of the two over the sum of both; NaN where neither is anything.
+    """
+    truth = F.adaptive_avg_pool2d(share, seen.shape[-1])
+    both = (seen + truth).sum((1, 2, 3))
+    return (2 * torch.minimum(seen, truth).sum((1, 2, 3)) / both).numpy()
+
+
 def on_side(change: Tensor, left_half: Tensor, requests: Sequence[Finding]) -> np.ndarray:
     """Whether more of the absolute change (n, 1, S, S) is on the side asked for than on the other: (n,), 1 or 0.
 

@@ -63,6 +63,16 @@ def _cohort(found: Found) -> Iterator[str]:
         if groups:
             yield f"### {way.capitalize()}\n"
             yield from (_distances(groups), _places(groups), _severities(groups), _signs(groups), _judged(groups))
+    maps = {name: one["maps"] for name, one in truth.items() if name != "l1_to_copied" and one.get("maps")}
+    if maps:
+        yield "### The editor's own maps of the findings\n"
+        yield _maps(maps)
+
+
+def _maps(groups: Found) -> str:
+    head = ["finding", "Dice with the true share", "seen in the film", "in the drawn film", "truly there"]
+    keys = ("dice", "film", "drawn", "truth")
+    return table(head, [[name, *(span(one[key]) for key in keys)] for name, one in groups.items()])
 
 
 def _distances(groups: Found) -> str:

@@ -18,7 +18,7 @@ from causaray.anatomy.requests import FULL_STRENGTH
 from causaray.diffusion.sampler import multistep
 from causaray.diffusion.schedule import times
 from causaray.editors.conditions import asked_labels, check_asked, opposites
-from causaray.editors.edit import CoveringEdit, Edit, EditRequest
+from causaray.editors.edit import CoveringEdit, Edit, EditRequest, Shares
 from causaray.editors.protocol import check_options
 from causaray.editors.residual import carry_over, carry_without, coarse
 from causaray.editors.saved import load_weights, save_weights
@@ -142,12 +142,14 @@ def assembled(parts: Sequence[tuple[list[int], Edit]]) -> Edit:
     order = torch.tensor([row for rows, _ in parts for row in rows]).argsort()
     edits = [edit for _, edit in parts]
     notes = [note for edit in edits for note in edit.notes]
+    told = [edit.shares for edit in edits if edit.shares is not None]
 
-    def whole(name: str) -> Tensor:
-        return torch.cat([getattr(edit, name) for edit in edits])[order]
+    def whole(several: Sequence[Any], name: str) -> Tensor:
+        return torch.cat([getattr(one, name) for one in several])[order]
 
-    sheets = {one.name: whole(one.name) for one in fields(edits[0]) if one.name != "notes"}
-    return type(edits[0])(**sheets, notes=[notes[i] for i in order] if notes else ())
+    sheets = {one.name: whole(edits, one.name) for one in fields(edits[0]) if one.name not in ("notes", "shares")}
+    shares = Shares(told[0].names, whole(told, "before"), whole(told, "after")) if told else None
+    return type(edits[0])(**sheets, notes=[notes[i] for i in order] if notes else (), shares=shares)
 
 
 def shrunk(x: Tensor, by: float) -> Tensor:
@@ -250,11 +252,13 @@ class CausalDisentanglementEditor:
         if request.mask is not None:
             edit = replace(edit, counterfactual=request.confined(edit.counterfactual, images))
         notes: list[dict[str, Any]] = [{} for _ in images]
-        if self.config.shape.true_groups:
+        shares = None
+        if self.segments:
             notes = lesion_notes(identity, z, z + move, self.names)
+            shares = Shares(self.names, z.cpu(), (z + move).cpu())
         if pull is not None and found is not None:
             notes = [one | other for one, other in zip(notes, pull.notes(found), strict=True)]
-        return replace(edit, notes=notes)
+        return replace(edit, notes=notes, shares=shares)
 
     def resolved(self, request: Findings, seed: int) -> Findings:
         """The request with what it leaves open and the weights need drawn by lot from the seed: with true groups, the
@@ -377,6 +381,16 @@ class CausalDisentanglementEditor:
         """Means of the identity and of the pathology channels of images (B, 1, S, S)."""
         identity, pathology = self._encode(images)
         return identity.cpu(), pathology.cpu()
+
+    @property
+    def segments(self) -> bool:
+        """Whether the pathology maps are the share of each finding, as with true groups."""
+        return self.config.shape.true_groups
+
+    @torch.no_grad()
+    def segment(self, images: Tensor) -> Tensor:
+        """The pathology maps of images (B, 1, S, S): how much of each place each of `names` takes, (B, n, p, p)."""
+        return self.net.pathology_scale(self._encode(images)[1]).cpu()
 
     def attention(self, images: Tensor) -> list[list[tuple[np.ndarray, np.ndarray]]]:
         """Pictures of what the interaction transformer looks at, see `attention_pictures`."""

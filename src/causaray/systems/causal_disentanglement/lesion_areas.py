@@ -27,21 +27,28 @@ def lesion_notes(
     area is measured by them all the same.
     """
     place = place_of(identity.cpu())
+    then, now = (told_areas(place, maps, names) for maps in (before, after))
+    return [{"lesions": _both(*one)} for one in zip(then, now, strict=True)]
+
+
+def told_areas(place: Coordinates, maps: Tensor, names: Sequence[str]) -> list[dict[str, dict[str, float]]]:
+    """For each film: finding -> side -> area, a share of that side's lung.
+
+    place: coordinates of the chests (B, 1, p, p); maps (B, m, p, p): the share of each finding of `names`.
+    """
     halves = {"right": 1 - place.left_half, "left": place.left_half}
     lungs = {side: getattr(place, side).sum((2, 3)).clamp(min=1.0) for side in PATIENT_SIDES}
-    areas = {
-        side: [(maps.cpu() * halves[side]).sum((2, 3)) / lungs[side] for maps in (before, after)]
-        for side in PATIENT_SIDES
-    }
-    return [{"lesions": _told(areas, i, names)} for i in range(len(before))]
+    areas = {side: (maps.cpu() * halves[side]).sum((2, 3)) / lungs[side] for side in PATIENT_SIDES}
+    return [
+        {name: {side: round(float(areas[side][i, j]), 3) for side in PATIENT_SIDES} for j, name in enumerate(names)}
+        for i in range(len(maps))
+    ]
 
 
-def _told(areas: dict[str, list[Tensor]], i: int, names: Sequence[str]) -> dict[str, Any]:
-    told = {
-        name: {
-            side: {"before": round(float(one[i, column]), 3), "after": round(float(two[i, column]), 3)}
-            for side, (one, two) in areas.items()
-        }
-        for column, name in enumerate(names)
+def _both(then: dict[str, dict[str, float]], now: dict[str, dict[str, float]]) -> dict[str, Any]:
+    """Both areas of each finding, without those that fill next to nothing in either film."""
+    return {
+        name: {side: {"before": then[name][side], "after": now[name][side]} for side in PATIENT_SIDES}
+        for name in then
+        if max(*then[name].values(), *now[name].values()) >= LEAST
     }
-    return {name: sides for name, sides in told.items() if any(max(s.values()) >= LEAST for s in sides.values())}

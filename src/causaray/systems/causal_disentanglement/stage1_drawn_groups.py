@@ -12,6 +12,7 @@ al. 2021) then asks for:
     (3) x'(A'; z_id(A'), z_n(A') - s) = A           removing
     (4) x'(A; z_id(A), z_n(A) + s_B') close to A'   the finding alone is swapped, and is drawn on this chest
     (5) z_n(A') tells s, and z_n(A) does not        the maps tell where, and how much, each finding is
+    (6) the highest shares of z_n agree with the weak labels of a real film
 
 Beside them stand the paper's own terms on real films under weak labels (`causal_disentanglement`), and the critic.
 """
@@ -166,6 +167,21 @@ def told_shares(healthy: Tensor, ill: Tensor, share: Tensor, shown: Tensor) -> T
     return loss + (1 - overlap)[shown == 1].mean()
 
 
+MOST = 24
+"""Of a map so many of the highest shares tell whether the finding is in the film at all."""
+
+
+def weakly_told(maps: Tensor, labels: Tensor) -> Tensor:
+    """(6): cross-entropy of the mean of the MOST highest shares of maps (B, n, p, p) with labels (B, n).
+
+    Labels are 0 to 1, NaN and -1 unknown; films with and without a finding count alike.
+    """
+    highest = maps.flatten(2).topk(MOST, 2).values.mean(2)
+    cost = cross_entropy(highest, (labels == 1).float())
+    sides = [cost[labels == state] for state in (1, 0)]
+    return torch.stack([side.mean() if side.numel() else maps.new_zeros(()) for side in sides]).sum()
+
+
 def cross_entropy(made: Tensor, target: Tensor) -> Tensor:
     """Of shares in [0, 1], pixel by pixel; written out, since torch refuses its own under autocast."""
     made = made.clamp(1e-4, 1 - 1e-4)
@@ -181,6 +197,19 @@ def changes(films: Tensor, drawn: Tensor) -> Tensor:
     """The weight (P, 1, S, S) of each pixel: WEIGHT + 1 where films (P, 1, S, S) truly change, else 1."""
     changed = ((films - drawn).abs() / 0.06).clamp(max=1)
     return 1 + WEIGHT * blur(changed, NEAR * films.shape[-1])
+
+
+LITTLE, COMMON = 0.01, 0.06
+"""A finding that changes a film by much less than LITTLE, weighed, has little to say; by COMMON, about 1."""
+
+
+def evened(weight: Tensor, here: Tensor, there: Tensor) -> Tensor:
+    """`weight` (P, 1, S, S) by which small findings have nearly as much to say as large ones.
+
+    here, there (P, 1, S, S): films before and after the finding is added or taken away.
+    """
+    change = (weight * smooth(here - there)).mean((1, 2, 3), keepdim=True)
+    return weight * COMMON / (LITTLE + change)
 
 
 def smooth(error: Tensor) -> Tensor:

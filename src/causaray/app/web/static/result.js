@@ -4,7 +4,7 @@ import { signs } from "./signs.js";
 import { findings, over } from "./words.js";
 
 const state = { file: null, made: [], shown: 0 };
-const LAYERS = ["factual", "counterfactual", "difference", "contours"];
+const LAYERS = ["factual", "counterfactual", "difference", "contours", "lesions"];
 const RESULTS = ["counterfactual", "wipe", "edge", "tagright", "told", "overlays"];
 
 // A radiograph that has not been edited yet.
@@ -19,7 +19,8 @@ export function preview(url) {
 export function show(made, i, file) {
   Object.assign(state, { made, shown: i, file });
   const one = made[i];
-  for (const id of LAYERS) $(id).src = png(one.images[id]);
+  for (const id of LAYERS) if (one.images[id]) $(id).src = png(one.images[id]);
+  $("islesions").hidden = !one.images.lesions;
   for (const id of ["viewer", ...RESULTS]) $(id).hidden = false;
   $("where").textContent = one.where;
   $("asked").textContent = one.request;
@@ -58,9 +59,10 @@ function look() {
   const share = $("slider").value, compared = !$("wipe").hidden;
   $("counterfactual").style.clipPath = `inset(0 0 0 ${share}%)`;
   $("edge").style.left = `${share}%`;
-  for (const id of ["difference", "contours"]) $(id).hidden = !(compared && $(`show${id}`).checked);
+  for (const id of ["difference", "contours", "lesions"]) $(id).hidden = !(compared && $(`show${id}`).checked && !($(`is${id}`) || {}).hidden);
   $("scale").hidden = $("difference").hidden;
   $("lines").hidden = $("contours").hidden;
+  $("asklines").hidden = $("lesions").hidden;
   const light = `contrast(${$("contrast").value}) brightness(${$("brightness").value}) invert(${$("invert").checked ? 1 : 0})`;
   for (const id of ["factual", "counterfactual"]) $(id).style.filter = light;
 }
@@ -72,7 +74,7 @@ function zoom() {
   stage.scrollTo(...middle.map((share) => share * stage.scrollWidth - stage.clientWidth / 2));
 }
 
-for (const id of ["slider", "showdifference", "showcontours", "invert", "contrast", "brightness"]) $(id).addEventListener("input", look);
+for (const id of ["slider", "showdifference", "showcontours", "showlesions", "invert", "contrast", "brightness"]) $(id).addEventListener("input", look);
 $("zoom").addEventListener("input", zoom);
 $("reset").addEventListener("click", () => {
   for (const id of ["contrast", "brightness", "zoom"]) $(id).value = 1;

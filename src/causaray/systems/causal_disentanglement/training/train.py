@@ -18,6 +18,7 @@ from causaray.systems.causal_disentanglement.training.amounts import calibrated_
 from causaray.systems.causal_disentanglement.training.distill import train_student
 from causaray.systems.causal_disentanglement.training.drawn_pairs import drawn_pairs
 from causaray.systems.causal_disentanglement.training.pairs import Pairs, write_pairs
+from causaray.systems.causal_disentanglement.training.parts import train_edits, train_maps
 from causaray.systems.causal_disentanglement.training.phantom_pairs import is_phantom, phantom_pairs
 from causaray.systems.causal_disentanglement.training.report_texts import Texts
 from causaray.systems.causal_disentanglement.training.stages import (
@@ -89,6 +90,10 @@ def train_on_pairs(plan: Recipe, groups: TrueGroups, cohort: Cohort, out: Path, 
     config = replace(configure(plan, names), severities={word: value for word, value in words.items() if word})
     net, source = EditorNet(config).to(place), Source(real, names, plan, place)
     train_groups(net, guide, source, pairs, plan, out)
+    if groups.maps:
+        train_maps(net, source, pairs, plan, groups.maps, out)
+    if groups.edits:
+        train_edits(net, source, pairs, plan, groups.edits, out)
     train_lesions(net, source, pairs, plan, out)
     folder = out / plan.name
     CausalDisentanglementEditor(net.cpu(), config).save(

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from causaray.evaluation.artifacts import blank_corners, equal_change, with_letter, with_pacemaker
+from causaray.cohorts.artifacts import blank_corners, equal_change, with_letter, with_pacemaker
 
 
 @pytest.fixture

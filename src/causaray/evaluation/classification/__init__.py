@@ -1,0 +1,1 @@
+"""What is measured of a classifier: calibration, risk and coverage, groups, corruptions, attacks, reliance."""

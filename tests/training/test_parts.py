@@ -1,0 +1,92 @@
+"""The maps of findings alone, then the decoder of edits alone, on phantoms, where both are known."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from torch import Tensor
+
+from causaray.cohorts import Cohort
+from causaray.cohorts.phantom import prepare_phantom
+from causaray.editors.residual import carry_kept
+from causaray.evaluation.pairs.place import overlap
+from causaray.systems.causal_disentanglement.editor import EditorNet
+from causaray.systems.causal_disentanglement.stage1_drawn_groups import with_share, without
+from causaray.systems.causal_disentanglement.training.pairs import Pairs, write_pairs
+from causaray.systems.causal_disentanglement.training.parts import train_edits, train_maps
+from causaray.systems.causal_disentanglement.training.phantom_pairs import phantom_pairs
+from causaray.systems.causal_disentanglement.training.train import configure
+from causaray.systems.causal_disentanglement.training.true_groups import group_batches
+from causaray.training.recipe import Edits, Maps, Recipe, load_recipe
+from causaray.training.source import Source
+
+NAMES = ("No Finding", "Pleural Effusion")
+
+
+@pytest.fixture(scope="module")
+def cohort(tmp_path_factory: pytest.TempPathFactory) -> Cohort:
+    return prepare_phantom(tmp_path_factory.mktemp("cohort") / "phantom", 40, size=64, seed=3)
+
+
+@pytest.fixture(scope="module")
+def pairs(tmp_path_factory: pytest.TempPathFactory, cohort: Cohort) -> Pairs:
+    folder = tmp_path_factory.mktemp("pairs") / "pairs"
+    return write_pairs(phantom_pairs(cohort, NAMES, NAMES[1:], 48, 0), 48, 64, folder)
+
+
+@pytest.fixture(scope="module")
+def plan() -> Recipe:
+    plan = load_recipe("cxr-128")
+    latent = plan.latent.model_copy(update={"width": 16, "pathology_size": 16, "transformer_layers": 1})
+    return plan.model_copy(update={"size": 64, "latent": latent, "precision": "fp32", "augment": 0.0})
+
+
+@pytest.fixture(scope="module")
+def net(plan: Recipe) -> EditorNet:
+    torch.manual_seed(0)
+    return EditorNet(configure(plan, NAMES)).eval()
+
+
+@pytest.fixture(scope="module")
+def source(cohort: Cohort, plan: Recipe) -> Source:
+    return Source(cohort, NAMES, plan, torch.device("cpu"))
+
+
+def _others(net: EditorNet, part: str) -> dict[str, Tensor]:
+    state = net.autoencoder.state_dict()
+    return {name: value.clone() for name, value in state.items() if not name.startswith(part)}
+
+
+def _same(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
+    return all(torch.equal(value, other[name]) for name, value in one.items())
+
+
+@torch.no_grad()
+def _error(net: EditorNet, pairs: Pairs) -> float:
+    """The error of removing by the true map, as a share of that of doing nothing."""
+    groups, _ = group_batches(pairs, 24, 9, 0.0, torch.device("cpu"))(0)
+    identity, maps = net.autoencoder.encode(groups.drawn)
+    share = torch.nn.functional.adaptive_avg_pool2d(groups.share, 16)
+    ill = with_share(maps.mean, share, groups.shown)
+    before, after = (net.autoencoder.render(identity.mean, z, groups.drawn) for z in (ill, without(ill, groups.shown)))
+    made = carry_kept(groups.drawn, before, after)
+    return float((made - groups.films).abs().mean() / (groups.drawn - groups.films).abs().mean())
+
+
+def test_each_part_learns_its_own_and_leaves_the_others_as_they_are(
+    net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, tmp_path: Path
+) -> None:
+    drawn = pairs.sheets(torch.arange(24).numpy())
+    before = _others(net, "encoder.pathology")
+    train_maps(net, source, pairs, plan, Maps(steps=60, batch=8, lr=3e-3, films=8), tmp_path)
+    assert _same(before, net.autoencoder.state_dict())
+    maps = net.autoencoder.encode(drawn[:, 1:2])[1].mean[:, 1:]
+    assert overlap(maps.detach(), drawn[:, 2:]).mean() > 0.5, "the map tells the drawn share"
+    healthy = net.autoencoder.encode(drawn[:, :1])[1].mean[:, 1:]
+    assert healthy.mean() < 0.5 * maps.mean()
+
+    before, nothing = _others(net, "over"), _error(net, pairs)
+    train_edits(net, source, pairs, plan, Edits(steps=60, batch=8, lr=3e-3), tmp_path)
+    assert _same(before, net.autoencoder.state_dict())
+    assert _error(net, pairs) < 0.7 * nothing
+    assert all(p.requires_grad for p in net.parameters()), "later stages learn again what they please"
