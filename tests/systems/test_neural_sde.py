@@ -129,15 +129,15 @@ def test_squared_error_shrinks_g_and_proper_scores_do_not() -> None:
     observed, learned = ends(torch.tensor(0.6), 1)[0], {}
     for loss in (energy_score, gaussian_score, squared_error):
         raw = torch.tensor(0.0, requires_grad=True)
-        optimiser = torch.optim.Adam([raw], lr=0.05)
-        for _ in range(120):
+        optimiser = torch.optim.Adam([raw], lr=0.1)
+        for _ in range(60):
             optimiser.zero_grad()
             loss(ends(raw.exp(), 8), observed).mean().backward()
             optimiser.step()
-        learned[loss] = float(raw.exp())
+        learned[loss] = float(raw.detach().exp())
     assert learned[energy_score] == pytest.approx(0.6, rel=0.15)
     assert learned[gaussian_score] == pytest.approx(0.6, rel=0.3)
-    assert learned[squared_error] < 0.1
+    assert learned[squared_error] < 0.2
 
 
 # ---- The trial

@@ -24,7 +24,7 @@ from causaray.systems.neural_sde.measures import (
     policy_gain,
 )  # fmt: skip
 from causaray.systems.neural_sde.model import NeuralSDE
-from causaray.systems.neural_sde.phantom_trial import FOLLOWED, Trial
+from causaray.systems.neural_sde.phantom_trial import FOLLOWED, Trial, columns
 from causaray.systems.neural_sde.train import held_figures
 from causaray.systems.neural_sde.world import World
 
@@ -32,6 +32,8 @@ PATHS, EFFECT_PATHS = 50, 50
 DAY, EARLY = 30, 7
 """Day on which effects on individuals are measured, and the one on which g and mean effects are: later all is settled.
 """
+SCORES = [i for i, column in enumerate(columns()) if column.name.startswith("score")]
+"""Columns of the table that are scores, in the order of the outcomes."""
 LEVELS = (0.5, 0.8, 0.9)
 CONFIDENT = 0.2
 FILMS = 48
@@ -92,18 +94,24 @@ def truth_at_visits(trial: Trial) -> tuple[np.ndarray, np.ndarray]:
 
 def factual(trial: Trial, answers: Mapping[str, np.ndarray]) -> dict[str, Any]:
     """Mean squared error of each model at the visits after day 0, with interval by patient, and its ratio to the
-    variance that the true state of day 0 leaves."""
+    variance that the true state of day 0 leaves: of all, and of the outcomes whose score of day 0 is in the table."""
     visits, known = trial.visits, later(trial.visits)
-    least, count = by_patient(truth_at_visits(trial)[1], known)
-    found = {}
+    least = truth_at_visits(trial)[1]
+    scored = known & np.isfinite(visits.values[:, None, SCORES])
+    found: dict[str, Any] = {}
     for name, made in answers.items():
-        total, _ = by_patient((made - visits.outcomes) ** 2, known)
-        found[name] = {
-            "mse": dict(estimate(lambda r, t=total: float(t[r].sum() / count[r].sum()), visits.patients)),  # type: ignore[misc]
-            "ratio": dict(estimate(lambda r, t=total: float(t[r].sum() / least[r].sum()), visits.patients)),  # type: ignore[misc]
-        }
-    found["least possible"] = {"mse": {"value": float(least.sum() / count.sum())}}
+        error = (made - visits.outcomes) ** 2
+        found[name] = {"mse": _ratio(error, known, np.ones_like(error), visits.patients)}
+        for called, rows in (("ratio", known), ("ratio where the score is known", scored)):
+            found[name][called] = _ratio(error, rows, least, visits.patients)
+    found["least possible"] = {"mse": {"value": float(least[known].mean())}}
     return found
+
+
+def _ratio(top: np.ndarray, rows: np.ndarray, bottom: np.ndarray, patients: np.ndarray) -> dict[str, float]:
+    """The sum of `top` (P, V, F) over `rows` as a share of that of `bottom`, with interval by patient."""
+    above, under = by_patient(top, rows)[0], by_patient(bottom, rows)[0]
+    return dict(estimate(lambda chosen: float(above[chosen].sum() / under[chosen].sum()), patients))
 
 
 def spread(trial: Trial, paths: np.ndarray, answers: Mapping[str, np.ndarray]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """A trial of phantoms: images, tables and visits of patients under one of three arms, every other arm being known.
 
-Findings progress as `cohorts/phantom/progression.py` says. Nobody but this file knows how fast they do in a patient:
+Findings progress as `cohorts/phantom/progression.py` says, but nobody gets one that was not there on day 0, which
+nothing could foretell. Nobody but this file knows how fast they do in a patient:
 the table has a laboratory value of each rate, with some error, and a score of each finding, and lacks some of both.
 """
 
@@ -108,12 +109,13 @@ def make_trial(phantoms: Phantoms, settings: TrialSettings, work: Path | None = 
     severity, seed = _severity(phantoms), phantoms.seed
     streams = [np.random.default_rng((seed, int(index), _TRIAL)) for index in phantoms.indices]
     trait = np.array([rng.standard_normal() for rng in streams])
-    rates = draw_rates(severity, seed, phantoms.indices) * np.exp(settings.hidden * trait)[:, None]
+    own = draw_rates(severity, seed, phantoms.indices) * (severity > 0)
+    rates = own * np.exp(settings.hidden * trait)[:, None]
     treatment = _assigned(severity[:, _AT].sum(1), trait, streams, settings)
     visits = Visits(
         patients=np.array([f"phantom-{seed}-{index:06d}" for index in phantoms.indices]),
         features=np.zeros((len(phantoms), 0), np.float32),
-        values=table_values(table(phantoms, rates / np.exp(settings.hidden * trait)[:, None]), columns()),
+        values=table_values(table(phantoms, own), columns()),
         treatment=treatment,
         days=np.array([_visit_days(rng, settings.horizon) for rng in streams]),
         outcomes=np.empty((len(phantoms), 0)),
@@ -139,7 +141,7 @@ def _outcomes(trial: Trial) -> np.ndarray:
 def table(phantoms: Phantoms, rates: np.ndarray) -> pd.DataFrame:
     """What is known of phantoms on day 0: age, sex, view, scores to a tenth and laboratory values of rates (P, 10).
 
-    The laboratory value of a finding that stands still (rate 0) is as any other: who lacks it may still get it.
+    The laboratory value of a finding that is not there is as any other, and does not tell that.
     """
     values, severity = phantoms.values, _severity(phantoms)[:, _AT]
     streams = [np.random.default_rng((phantoms.seed, int(index), _TRIAL + 1)) for index in phantoms.indices]
