@@ -8,11 +8,28 @@ import torch
 
 from causaray.errors import BadInput
 from causaray.systems.neural_sde.assignment import arm_means, weights
-from causaray.systems.neural_sde.baselines import _greatest_likelihood
+from causaray.systems.neural_sde.baselines import (
+    Design,
+    FixedTime,
+    Recurrent,
+    _greatest_likelihood,
+    fit_net,
+    forecast,
+    last_value,
+    mixed_model,
+)  # fmt: skip
 from causaray.systems.neural_sde.losses import energy_score, gaussian_score, squared_error
-from causaray.systems.neural_sde.measures import covered, pehe, policy_gain
+from causaray.systems.neural_sde.measures import covered, later, pehe, policy_gain
 from causaray.systems.neural_sde.model import NeuralSDE, Shape, step_times
-from causaray.systems.neural_sde.phantom_trial import FOLLOWED, TREATMENTS, Trial, TrialSettings, make_trial, sick_world
+from causaray.systems.neural_sde.phantom_trial import (
+    FOLLOWED,
+    TREATMENTS,
+    Trial,
+    TrialSettings,
+    columns,
+    make_trial,
+    sick_world,
+)  # fmt: skip
 from causaray.systems.neural_sde.sde import heun, path_kl
 from causaray.systems.neural_sde.visits import VisitColumns, Visits, read_visits
 
@@ -206,6 +223,19 @@ def test_the_mixed_model_finds_the_slope_of_patients_with_levels_of_their_own() 
     y = 2 * x + 3 * rng.standard_normal(60)[whose] + 0.1 * rng.standard_normal(300)
     slope, _ = _greatest_likelihood(np.column_stack([x, np.ones(300)]), y, whose)
     assert slope == pytest.approx(2, abs=0.05)  # least squares alone is off by about 3 / sqrt(300)
+
+
+def test_baselines_learn_from_visits_of_which_some_are_missing(trial: Trial, tmp_path: Path) -> None:
+    told = shape(columns=columns(), treatments=TREATMENTS, outcomes=FOLLOWED, ranges=((0.0, 1.0),) * 4, horizon=30.0)
+    error, known = {}, later(trial.visits)
+    for kind in (FixedTime, Recurrent):
+        torch.manual_seed(0)
+        net = fit_net(kind(Design(told, trial.visits), 4), trial.visits, 0, tmp_path, kind.__name__, steps=150)
+        error[kind.__name__] = ((forecast(net, trial.visits) - trial.visits.outcomes) ** 2)[known].mean()
+    fitted = mixed_model(told, trial.visits, trial.visits)
+    error["mixed"] = ((fitted - trial.visits.outcomes) ** 2)[known].mean()
+    last = ((last_value(trial.visits) - trial.visits.outcomes) ** 2)[known].mean()
+    assert max(error.values()) < last
 
 
 def test_measures_by_hand() -> None:

@@ -91,7 +91,7 @@ def fit_net(
         part = visits.rows(np.random.default_rng((seed, i)).integers(len(visits), size=BATCH))
         observed = torch.from_numpy(part.outcomes)
         made = net(part, torch.from_numpy(part.treatment), torch.from_numpy(part.days))
-        loss = ((made - observed) ** 2)[observed.isfinite()].mean()
+        loss = ((made - observed.nan_to_num()) ** 2)[observed.isfinite()].mean()
         update(loss, optimiser, 1.0)
         return {"mse": loss.item()}
 
