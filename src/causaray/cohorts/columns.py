@@ -121,6 +121,11 @@ class Columns(BaseModel):
         return {*self.single().values(), *(self.findings.values() if isinstance(self.findings, dict) else ())}
 
 
+def column_of(what: str, present: list[str]) -> str | None:
+    """Which of the columns `present` holds what USUAL_NAMES calls `what`, by the names that public tables use."""
+    return _guess(USUAL_NAMES[what], present)
+
+
 def _squeeze(name: str) -> str:
     return re.sub(r"[^a-z0-9]", "", name.lower())
 

@@ -33,6 +33,7 @@ VERBS = {
     "listen": "Be a DICOM server: take radiographs, and store or send back each as it would be under a prompt.",
     "deidentify": "Write DICOM images without their patient, by DICOM's basic profile; text in the pixels stays.",
     "traverse": "Film the way from one caption to another through the latents of a prior.",
+    "forecast": "Show what may come of a patient under each treatment: curves with intervals, and films.",
     "reproduce": "Run an experiment of the paper: train and measure every row, and write the table and its plot.",
     "info": "Describe an image, a cohort, weights, or the program.",
     "weights": "List the weights that come along, or print a model card.",

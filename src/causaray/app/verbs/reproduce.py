@@ -19,7 +19,7 @@ def reproduce(
         str,
         typer.Argument(
             help="Experiment: table1, table2, table4, table5, fig9, reports; of a prior trajectory, "
-            "hidden-attributes, latent-drifting; of classifiers diffusion-classifier, ladine."
+            "hidden-attributes, latent-drifting; of classifiers diffusion-classifier, ladine; of forecasts neural-sde."
         ),
     ],
     recipe: Annotated[
@@ -70,7 +70,8 @@ def reproduce(
     Args:
         name: "table1" (quality of the images, beside baselines), "table2" (effect by finding, beside baselines),
             "table4" (each module of the method), "table5" (a classifier trained on what `augment` makes), "fig9"
-            (latent channels by layers of T) or "reports" (a prior told labels, refined reports or raw ones).
+            (latent channels by layers of T), "neural-sde" (forecasts of phantoms, and of the visits of a recipe and the
+            pairs of films of cohorts) or "reports" (a prior told labels, refined reports or raw ones).
         recipe: what the rows change: name of a recipe, or a YAML file; experiments on a prior have none.
         cohorts: folders that `prepare` or `phantom` has written; trained on split train, measured on split test. Of
             "hidden-attributes" one of phantoms with the relation and one without; "trajectory" has none;
