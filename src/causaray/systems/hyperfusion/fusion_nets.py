@@ -4,6 +4,7 @@ Each net takes images (B, 1, S, S), S a multiple of 16, and the values (B, C) of
 readings of n answers, one but for the ensemble. They differ in where the table comes in.
 """
 
+from bisect import bisect_right
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Literal, get_args
@@ -155,7 +156,7 @@ class Ensemble(nn.Module):
 
 
 FusionNet = ImageNet | TableNet | Ensemble
-WIDTH, HIDDEN = 16, 24
+WIDTH, HIDDEN = 12, 24
 """Of HyperFusion; the others are made as large as it is."""
 
 
@@ -185,11 +186,8 @@ def _sizes(method: Method, columns: tuple[Column, ...], outputs: int) -> tuple[i
             return parameters(build(method, columns, outputs, width, hidden))
 
     budget = count(WIDTH, HIDDEN, "hyper")
-    width = max(w for w in range(1, 2 * WIDTH) if count(w, HIDDEN) <= budget)
-    hidden = HIDDEN
-    while count(width, hidden + 1) <= budget:
-        hidden += 1
-    return width, hidden
+    width = bisect_right(range(2 * WIDTH), budget, lo=1, key=lambda width: count(width, HIDDEN)) - 1
+    return width, bisect_right(range(50 * HIDDEN), budget, lo=HIDDEN, key=lambda hidden: count(width, hidden)) - 1
 
 
 def parameters(net: nn.Module) -> int:

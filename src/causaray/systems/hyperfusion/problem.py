@@ -1,6 +1,5 @@
 """What is to be read of an image and a table: the cases, their answers, and how well they are read."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Self
 
@@ -17,7 +16,8 @@ class Problem:
     """N cases. images (N, 1, S, S) in [0, 1], values (N, C) of the table's columns, patients (N,) own them.
 
     answers (N, n): findings, 1, 0 or NaN where unknown; or numbers, such as an age, where `number` is True. asked (N,)
-    bool: the part on which reading is measured. oracle (N, n): the true probability of each answer, where it is known.
+    bool: the part on which reading is measured. Where the truth is known, oracle (N, n) is the probability of each
+    answer, and otherwise (N, n) what it would be had the first column the opposite sign.
     """
 
     name: str
@@ -30,16 +30,18 @@ class Problem:
     number: bool = False
     asked: np.ndarray | None = None
     oracle: np.ndarray | None = None
+    otherwise: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.values)
 
     def rows(self, chosen: np.ndarray) -> Self:
         """The cases at `chosen`, in this order."""
-        asked, oracle = (None if one is None else one[chosen] for one in (self.asked, self.oracle))
+        known = (self.asked, self.oracle, self.otherwise)
+        asked, oracle, otherwise = (None if one is None else one[chosen] for one in known)
         return replace(
             self, images=self.images[chosen], values=self.values[chosen], answers=self.answers[chosen],
-            patients=self.patients[chosen], asked=asked, oracle=oracle,
+            patients=self.patients[chosen], asked=asked, oracle=oracle, otherwise=otherwise,
         )  # fmt: skip
 
     def with_values(self, values: np.ndarray) -> Self:
@@ -77,9 +79,3 @@ def hidden(values: np.ndarray, share: float, seed: int) -> np.ndarray:
     order = rng.random(values.shape).argsort(1).argsort(1)
     count = np.floor(share * values.shape[1] + rng.random((len(values), 1)))
     return np.where(order < count, np.nan, values).astype(np.float32)
-
-
-def columns_of(names: Sequence[str], columns: Sequence[Column]) -> list[int]:
-    """Where columns stand by their names."""
-    known = [column.name for column in columns]
-    return [known.index(name) for name in names]

@@ -1,11 +1,11 @@
 """Two worlds of phantoms in which what a table is good for is known: it must change the reading, or it only adds.
 
-Two patients in three have one consolidation, at any height of either lung. A laboratory value, standard normal, stands
-in the table with age, sex and view, of which no answer depends.
+Three patients in four have one consolidation, near the apex or near the base of either lung. A laboratory value, low or
+high, stands in the table with age, sex and view, on which no answer depends.
 
-- `interaction`: what the opacity is depends on its height and on the laboratory value together. Low down and high
-  value, or high up and low value: the finding. Low down and low value, or high up and high value: another. By the image
-  alone it is a coin toss, by the table alone, too, and so is the sum of what both say. Without opacity there is none.
+- `interaction`: what the opacity is depends on where it lies and on the laboratory value together. At the base and high,
+  or at the apex and low: the finding. At the base and low, or at the apex and high: another one. The image alone says
+  nothing of it, the table alone nothing, and so does the sum of what the two say. Without opacity there is no finding.
 - `additive`: opacity and laboratory value each make the finding likelier, whatever the other is.
 """
 
@@ -18,8 +18,8 @@ from causaray.systems.hyperfusion.problem import Problem
 
 COLUMNS = (Column("laboratory"), Column("age"), Column("sex", ("F", "M")), Column("view", ("AP", "PA")))
 WORLDS = ("interaction", "additive")
-STEEPNESS, OPACITY, LABORATORY = 8.0, 3.0, 1.5
-"""Logits: of height (-1 to 1) times laboratory value; of an opacity; of a unit of the laboratory value."""
+STEEPNESS, OPACITY, LABORATORY = 5.0, 3.0, 1.5
+"""Logits: of height (-1 to 1) times laboratory value (about -1 or 1); of an opacity; of the laboratory value."""
 
 
 def world(name: str, n: int, seed: int, size: int = 32) -> Problem:
@@ -27,17 +27,18 @@ def world(name: str, n: int, seed: int, size: int = 32) -> Problem:
     bare = World(size=size, common=0.0, devices=0.0)
     patients = bare.sample(n, seed)
     rng = np.random.default_rng((seed, n))
-    opaque, side = rng.random(n) < 2 / 3, np.eye(2)[rng.integers(2, size=n)]
+    opaque, side = rng.random(n) < 3 / 4, np.eye(2)[rng.integers(2, size=n)]
     severity = (opaque * rng.uniform(0.5, 1, n))[:, None] * side
-    height, laboratory = rng.random(n), rng.standard_normal(n)
+    height = 0.35 * rng.random(n) + 0.65 * (rng.random(n) < 0.5)
+    laboratory = rng.choice([-1, 1], n) * (1 + 0.25 * rng.standard_normal(n))
     asked = Setting(severity=severity, side="bilateral", height=height)
     shown = bare.counterfactual(patients, {"Consolidation": asked})
-    true = probability(name, opaque, height, laboratory)
+    true, otherwise = (probability(name, opaque, height, sign * laboratory) for sign in (1, -1))
     values = [laboratory, shown.values["age"], shown.values["male"], 1 - shown.values["anteroposterior"]]
     return Problem(
         name, shown.images, COLUMNS, np.stack(values, 1).astype(np.float32),
         (rng.random(n) < true)[:, None].astype(np.float32), np.arange(n).astype(str), ("finding",),
-        asked=opaque if name == "interaction" else None, oracle=true[:, None],
+        asked=opaque if name == "interaction" else None, oracle=true[:, None], otherwise=otherwise[:, None],
     )  # fmt: skip
 
 
