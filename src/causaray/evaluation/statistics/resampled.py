@@ -7,9 +7,9 @@ from scipy.stats import t as student_t
 def corrected_difference(differences: np.ndarray, held_out: float) -> dict[str, float]:
     """Mean of differences (R,) of two methods, run by run, with its 95 % interval and two-sided p value.
 
-    The corrected resampled t-test (Nadeau and Bengio 2003): the variance of the mean is (1 / R + n_test / n_train) times
-    that of the runs, since runs that train on the same cases are not independent. held_out: share of the cases that is
-    held out in a run. Interval and p are NaN of fewer than two runs.
+    The corrected resampled t-test (Nadeau and Bengio 2003): the variance of the mean is (1 / R + n_test / n_train)
+    times that of the runs, since runs that train on the same cases are not independent. held_out: share of the cases
+    that is held out in a run. Interval and p are NaN of fewer than two runs.
     """
     runs, mean = len(differences), float(np.mean(differences))
     if runs < 2:

@@ -1,4 +1,4 @@
-"""System 10: HyperFusion, a table that makes the weights of an image net (arXiv 2403.13319, Medical Image Analysis 2025).
+"""System 10: HyperFusion, a table that makes the weights of an image net (arXiv 2403.13319, MedIA 2025).
 
 layers whose weights the table generates, their start   hyper_layer
 the image net, and six other ways to bring a table in   fusion_nets

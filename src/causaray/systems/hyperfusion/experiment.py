@@ -24,7 +24,6 @@ from causaray.systems.hyperfusion.fusion_nets import Method, matched, parameters
 from causaray.systems.hyperfusion.page import write_page
 from causaray.systems.hyperfusion.problem import Problem, hidden
 from causaray.systems.hyperfusion.radiographs import age_problem, findings_problem
-from causaray.systems.hyperfusion.reader import FusionReader
 from causaray.systems.hyperfusion.worlds import WORLDS, world
 from causaray.writing import make_folder, whole_file
 

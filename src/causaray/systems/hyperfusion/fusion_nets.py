@@ -1,7 +1,7 @@
 """Ways to read an image together with a table, all on one small image net: HyperFusion, and what it is compared with.
 
-Each net takes images (B, 1, S, S), S a multiple of 16, and the values (B, C) of a table, NaN where missing, and gives (R, B, n): R
-readings of n answers, one but for the ensemble. They differ in where the table comes in.
+Each net takes images (B, 1, S, S), S a multiple of 16, and the values (B, C) of a table, NaN where missing, and gives
+(R, B, n): R readings of n answers, one but for the ensemble. They differ in where the table comes in.
 """
 
 from bisect import bisect_right

@@ -23,7 +23,7 @@ from torch.nn import functional as F
 def per_sample_conv(x: Tensor, weight: Tensor, bias: Tensor | None = None, stride: int = 1, padding: int = 0) -> Tensor:
     """Convolve each image with its own kernels: x (B, C, H, W), weight (B, O, C, k, k), bias (B, O) -> (B, O, H', W').
 
-    All at once: a product of matrices for kernels of one pixel, and a convolution with a group an image for larger ones.
+    All at once: a product of matrices for kernels of one pixel, a convolution with a group an image for larger ones.
     """
     b, outer, inner, k, _ = weight.shape
     if k == 1 and not padding:

@@ -34,7 +34,9 @@ def write_page(out: Path, about: Mapping[str, Any], found: Mapping[str, Found]) 
     for name, one in found.items():
         lines += ["", f"## {TITLES[name]}", "", *_section(one, held_out)]
     lines += ["", "![what missing columns cost](missing.png)"]
-    write_results(out, "HyperFusion: when does it pay that a table makes the weights?", about, {"problems": found}, lines)
+    write_results(
+        out, "HyperFusion: when does it pay that a table makes the weights?", about, {"problems": found}, lines
+    )
     _draw(out / "missing.png", found)
 
 
@@ -81,8 +83,8 @@ def _section(one: Found, held_out: float) -> list[str]:
     lines += markdown_table([*head, "change by the table"] if changes else head, rows)
     if changes:
         lines += [
-            "", "Change by the table: the image is held and the laboratory value takes the opposite sign; correlation of "
-            "the change of the reading with the true change, mean over the runs.",
+            "", "Change by the table: the image is held and the laboratory value takes the opposite sign; correlation "
+            "of the change of the reading with the true change, mean over the runs.",
         ]  # fmt: skip
     lines += ["", *_missing(one, held_out)]
     control = corrected_difference(_gain(one, PERMUTED, IMAGE), held_out)
@@ -109,7 +111,7 @@ def _missing(one: Found, held_out: float) -> list[str]:
     ]  # fmt: skip
     worst = min(float(_gain(one, HYPER, IMAGE, share).mean()) for share in shares)
     return [
-        f"Better than image alone, in {_unit(one)}, with columns missing in use. HyperFusion at its worst: {worst:+.1f}.",
+        f"Better than image alone, in {_unit(one)}, with columns missing in use. HyperFusion at worst: {worst:+.1f}.",
         "",
         *markdown_table(["missing", *(f"{float(share):.0%}" for share in shares)], rows),
     ]

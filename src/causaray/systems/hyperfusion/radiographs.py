@@ -57,9 +57,7 @@ def findings_problem(
     return _problem("findings", cohort, columns, size, trusted_labels(cohort, names), names, known)
 
 
-def age_problem(
-    cohort: Cohort, columns: Sequence[str], size: int, known: Sequence[Column] = ()
-) -> Problem:
+def age_problem(cohort: Cohort, columns: Sequence[str], size: int, known: Sequence[Column] = ()) -> Problem:
     """The patient's age in years, where it is known. Raises BadInput where it nowhere is, or is among the columns."""
     if AGE in columns:
         raise BadInput("Age is what is read; leave it out of the columns.")

@@ -51,7 +51,7 @@ class FusionReader:
 
     @torch.inference_mode()
     def read(self, images: Tensor, values: np.ndarray) -> np.ndarray:
-        """float32 (N, n): probabilities, or numbers, of images (N, 1, S, S) in [0, 1] and values (N, C), NaN missing."""
+        """(N, n): probabilities, or numbers, of images (N, 1, S, S) in [0, 1] and values (N, C), NaN where missing."""
         self.net.eval()
         parts = zip(images.split(_BATCH), torch.from_numpy(values).split(_BATCH), strict=True)
         readings = torch.cat([self.net(resized(seen, self.size), told) for seen, told in parts], 1)

@@ -30,7 +30,9 @@ def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | No
     cohort = open_cohorts(list(cohorts)).frontal()
     rows = cohort.subset(split="train", open=True if plan.open_only else None)
     if len(rows) < plan.batch:
-        raise BadInput(f"The cohorts hold {len(rows)} training rows (split train, licence open); a batch is {plan.batch}.")
+        raise BadInput(
+            f"The cohorts hold {len(rows)} training rows (split train, licence open); a batch is {plan.batch}."
+        )
     problem = _problem(rows, plan, names(rows, plan))
     claim(out, plan)
     fit = Fit(plan.steps, plan.batch, plan.lr, plan.weight_decay, plan.column_dropout, plan.augment, seed=plan.seed)

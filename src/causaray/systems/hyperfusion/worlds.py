@@ -3,9 +3,9 @@
 Three patients in four have one consolidation, near the apex or near the base of either lung. A laboratory value, low or
 high, stands in the table with age, sex and view, on which no answer depends.
 
-- `interaction`: what the opacity is depends on where it lies and on the laboratory value together. At the base and high,
-  or at the apex and low: the finding. At the base and low, or at the apex and high: another one. The image alone says
-  nothing of it, the table alone nothing, and so does the sum of what the two say. Without opacity there is no finding.
+- `interaction`: what the opacity is depends on where it lies and on the laboratory value together. At the base and
+  high, or at the apex and low: the finding. At the base and low, or at the apex and high: another one. Neither the
+  image nor the table says anything of it alone, nor does the sum of the two. Without opacity there is no finding.
 - `additive`: opacity and laboratory value each make the finding likelier, whatever the other is.
 """
 
