@@ -99,7 +99,7 @@ class LowRankHyperConv2d(nn.Module):
     ) -> None:
         super().__init__()
         self.plain = nn.Conv2d(inner, outer, kernel, stride, padding)
-        self.rank = rank
+        self.rank, self.stride, self.padding = rank, stride, padding
         self.down = nn.Linear(embedding, rank * inner * kernel**2, bias=False)
         self.up = nn.Linear(embedding, outer * rank, bias=False)
         self.initialise(1.0)
@@ -113,6 +113,5 @@ class LowRankHyperConv2d(nn.Module):
     def forward(self, x: Tensor, e: Tensor) -> Tensor:
         down = self.down(e).view(-1, self.rank, *self.plain.weight.shape[1:])
         up = self.up(e).view(-1, self.plain.out_channels, self.rank, 1, 1)
-        (stride, _), (padding, _) = self.plain.stride, self.plain.padding
-        low = per_sample_conv(x, down, stride=stride, padding=int(padding))
+        low = per_sample_conv(x, down, stride=self.stride, padding=self.padding)
         return self.plain(x) + per_sample_conv(low, up)
