@@ -1,9 +1,9 @@
 """A table as the condition of a denoiser: low-rank layers that it generates, before and behind a net that stays still.
 
-    v(z, t | table) = v' + L2(v'; e),   v' = v(z + L1(z; e), t)
+    v(z, t | table) = v' + L2(v'; e) + m(e),   v' = v(z + L1(z; e), t)
 
-L1 and L2 are U(e) V(e) of `hyper_layer`, and e = 0 where nothing of the table is known: without a table the denoiser is
-exactly the unconditional one, so that classifier-free guidance needs no second training.
+L1 and L2 are U(e) V(e) of `hyper_layer`, m is linear, and e = 0 where nothing of the table is known: without a table the
+denoiser is exactly the unconditional one, so that classifier-free guidance needs no second training.
 """
 
 from collections.abc import Sequence
@@ -28,6 +28,8 @@ class TableCondition(nn.Module):
             nn.init.dirac_(layer.plain.weight)  # the plain part is the identity, and stays it
             nn.init.zeros_(layer.plain.bias)  # type: ignore[arg-type]
             layer.plain.requires_grad_(False)
+        self.shift = nn.Linear(embedding, channels, bias=False)
+        nn.init.zeros_(self.shift.weight)
 
     def embed(self, values: Tensor) -> Tensor:
         """e (B, embedding), 0 where every column is missing."""
@@ -40,6 +42,6 @@ class TableCondition(nn.Module):
         def conditioned(z: Tensor, t: Tensor) -> Tensor:
             e = self.embed(values)
             made: Tensor = self.behind(unconditional(self.before(z, e), t), e)
-            return made
+            return made + self.shift(e)[:, :, None, None]
 
         return conditioned

@@ -163,7 +163,7 @@ WIDTH, HIDDEN = 12, 24
 def build(method: Method, columns: Sequence[Column], outputs: int, width: int, hidden: int) -> FusionNet:
     """The net of a method."""
     if method == "table":
-        return TableNet(columns, outputs, width * hidden // 8)
+        return TableNet(columns, outputs, 2 * hidden)
     if method == "ensemble":
         return Ensemble(columns, outputs, width, hidden)
     return ImageNet(method, columns, outputs, width, hidden)
@@ -182,12 +182,13 @@ def _sizes(method: Method, columns: tuple[Column, ...], outputs: int) -> tuple[i
     """Width, and size of the hidden layer."""
 
     def count(width: int, hidden: int, method: Method = method) -> int:
-        with torch.device("meta"):
-            return parameters(build(method, columns, outputs, width, hidden))
+        return parameters(build(method, columns, outputs, width, hidden))
 
-    budget = count(WIDTH, HIDDEN, "hyper")
-    width = bisect_right(range(2 * WIDTH), budget, lo=1, key=lambda width: count(width, HIDDEN)) - 1
-    return width, bisect_right(range(50 * HIDDEN), budget, lo=HIDDEN, key=lambda hidden: count(width, hidden)) - 1
+    with torch.random.fork_rng(devices=[]):  # the nets that are counted draw weights
+        budget = count(WIDTH, HIDDEN, "hyper")
+        width = bisect_right(range(2 * WIDTH), budget, lo=1, key=lambda width: count(width, HIDDEN)) - 1
+        hidden = bisect_right(range(10 * HIDDEN), budget, lo=HIDDEN, key=lambda hidden: count(width, hidden)) - 1
+    return width, hidden
 
 
 def parameters(net: nn.Module) -> int:
