@@ -1,4 +1,4 @@
-"""The training of a net that reads image and table, and its use: the same for all that are compared."""
+"""The training of a net that reads image and table: the same for all that are compared."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -8,7 +8,6 @@ import torch
 from torch import Tensor
 
 from causaray.cohorts.batches import augment
-from causaray.devices import autocast
 from causaray.nets.losses import masked_bce
 from causaray.systems.hyperfusion.fusion_nets import Method, matched
 from causaray.systems.hyperfusion.problem import Problem
@@ -33,7 +32,6 @@ class Fit:
     decay: float = 0.01
     dropout: bool = True
     augment: float = 0.0
-    bf16: bool = False
     seed: int = 0
 
 
@@ -83,9 +81,7 @@ def stepping(reader: FusionReader, problem: Problem, fit: Fit, optimiser: torch.
         images = problem.images[drawn]
         images = augment(images, fit.augment, generator) if fit.augment else images
         table = drop_columns(values[drawn], generator) if fit.dropout else values[drawn]
-        with autocast(images.device, fit.bf16):
-            readings = reader.net(images, table)
-        loss = loss_of(readings.float(), answers[drawn], reader.number)
+        loss = loss_of(reader.net(images, table), answers[drawn], reader.number)
         update(loss, optimiser, CLIP)
         return {"loss": loss.item()}
 

@@ -174,12 +174,12 @@ def matched(method: Method, columns: Sequence[Column], outputs: int) -> FusionNe
 
     The widest that leaves a hidden layer no smaller than HyperFusion's, and that layer as large as fits.
     """
-    return build(method, columns, outputs, *_sizes(method, tuple(columns), outputs))
+    return build(method, columns, outputs, *sizes(method, tuple(columns), outputs))
 
 
 @cache
-def _sizes(method: Method, columns: tuple[Column, ...], outputs: int) -> tuple[int, int]:
-    """Width, and size of the hidden layer."""
+def sizes(method: Method, columns: tuple[Column, ...], outputs: int) -> tuple[int, int]:
+    """Width, and size of the hidden layer, with which a method is as large as HyperFusion of `WIDTH` and `HIDDEN`."""
 
     def count(width: int, hidden: int, method: Method = method) -> int:
         return parameters(build(method, columns, outputs, width, hidden))

@@ -12,7 +12,7 @@ from causaray.editors.saved import load_weights, save_weights
 from causaray.errors import BadInput
 from causaray.nets.guide import resized
 from causaray.nets.tabular import Column, table_values
-from causaray.systems.hyperfusion.fusion_nets import FusionNet, Method, matched
+from causaray.systems.hyperfusion.fusion_nets import FusionNet, Method, build, sizes
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,8 +45,9 @@ class FusionReader:
     def save(self, folder: Path, **more: Any) -> None:
         """Write config.json, with `more` in it, and model.safetensors."""
         columns = [[name, list(categories)] for name, categories in self.columns]
-        said = {key: getattr(self, key) for key in _SAID}
-        config = {"method": METHOD, "fusion": self.fusion, "columns": columns, **said, **more}
+        width, hidden = sizes(self.fusion, self.columns, len(self.names))
+        net = {"fusion": self.fusion, "width": width, "hidden": hidden, "columns": columns}
+        config = {"method": METHOD, **net, **{key: getattr(self, key) for key in _SAID}, **more}
         save_weights(self.net, config, folder)
 
     @torch.inference_mode()
@@ -102,4 +103,4 @@ def _columns(config: Mapping[str, Any]) -> tuple[Column, ...]:
 
 
 def _built(config: Mapping[str, Any]) -> FusionNet:
-    return matched(config["fusion"], _columns(config), len(config["names"]))
+    return build(config["fusion"], _columns(config), len(config["names"]), config["width"], config["hidden"])

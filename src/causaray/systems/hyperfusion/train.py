@@ -76,4 +76,5 @@ def _on_val(reader: FusionReader, rows: Cohort, plan: HyperFusionRecipe) -> dict
     problem = _problem(rows, plan, reader.names, reader.columns)
     nothing = np.full_like(problem.values, np.nan)
     tables = {"whole table": problem.values, "no table": nothing}
-    return {name: problem.measure(reader.read(problem.images, values)) for name, values in tables.items()}
+    found = {name: problem.measure(reader.read(problem.images, values)) for name, values in tables.items()}
+    return {name: figure for name, figure in found.items() if np.isfinite(figure)}
