@@ -2,8 +2,8 @@
 
     v(z, t | table) = v' + L2(v'; e) + m(e),   v' = v(z + L1(z; e), t)
 
-L1 and L2 are U(e) V(e) of `hyper_layer`, m is linear, and e = 0 where nothing of the table is known: without a table the
-denoiser is exactly the unconditional one, so that classifier-free guidance needs no second training.
+L1 and L2 are U(e) V(e) of `hyper_layer`, m is linear, and e = 0 where nothing of the table is known: without a table
+the denoiser is exactly the unconditional one, so that classifier-free guidance needs no second training.
 """
 
 from collections.abc import Sequence
