@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from io import StringIO
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -109,49 +110,51 @@ def problem_of(name: str, options: ExperimentOptions) -> Problem:
     return make(cohort, GIVEN[name], SIZE)
 
 
-def runs_of(problem: Problem, options: ExperimentOptions) -> dict[str, list[dict[str, Any]]]:
-    """arm -> every run, fold by fold within a seed. A run that is in the work folder is not run again."""
-    made: dict[str, list[dict[str, Any]]] = {arm.name: [] for arm in ARMS}
-    about = f"{len(problem)}-{options.steps}"
-    folder = options.work / options.name / f"{problem.name}-{about}"
-    make_folder(folder)
-    strength = 0.0 if problem.name in WORLDS else 1.0
-    for seed in range(options.seeds):
-        for fold in range(FOLDS):
-            for arm in ARMS:
-                kept = folder / f"{arm.name}-{fold}-{seed}.json"
-                if not kept.is_file():
-                    options.tell(f"{problem.name}: {arm.name}, fold {fold}, seed {seed}")
-                    fit = Fit(options.steps, BATCH, dropout=arm.dropout, augment=strength, seed=seed)
-                    with whole_file(kept) as beside:
-                        beside.write_text(json.dumps(run_of(arm, problem, fold, fit)), encoding="utf-8")
-                run = json.loads(kept.read_text(encoding="utf-8"))
-                made[arm.name].append({"fold": fold, "seed": seed, **run})
-    return made
+def kept_run(arm: Arm, problem: Problem, fold: int, seed: int, options: ExperimentOptions) -> dict[str, Any]:
+    """One run, made once and kept in the work folder."""
+    folder = options.work / options.name / f"{problem.name}-{len(problem)}-{options.steps}"
+    kept = folder / f"{arm.name}-{fold}-{seed}.json"
+    if not kept.is_file():
+        options.tell(f"{problem.name}: {arm.name}, fold {fold}, seed {seed}")
+        strength = 0.0 if problem.name in WORLDS else 1.0
+        fit = Fit(options.steps, BATCH, dropout=arm.dropout, augment=strength, seed=seed)
+        made = run_of(arm, problem, fold, fit)
+        make_folder(folder)
+        with whole_file(kept) as beside:
+            beside.write_text(json.dumps(made), encoding="utf-8")
+    return {"fold": fold, "seed": seed, **json.loads(kept.read_text(encoding="utf-8"))}
 
 
 def run(options: ExperimentOptions) -> dict[str, Any]:
-    """`causaray reproduce hyperfusion`: the problems of `--method`, else all that the cohorts allow."""
+    """`causaray reproduce hyperfusion`: the problems of `--method`, else all that the cohorts allow.
+
+    The page is written anew after every fold, so that one that was stopped shows the folds that are done.
+    """
     names = options.methods or (PROBLEMS if options.cohorts else WORLDS)
     problems = {name: problem_of(name, options) for name in names}
-    found: dict[str, Any] = {}
-    for name, problem in problems.items():
-        sizes = {
-            arm.name: parameters(matched(arm.method, problem.columns, len(problem.names)))
-            for arm in ARMS if arm.method
+    found = {name: _about(problem) for name, problem in problems.items()}
+    for seed, fold in product(range(options.seeds), range(FOLDS)):
+        for name, problem in problems.items():
+            for arm in ARMS:
+                found[name]["runs"][arm.name].append(kept_run(arm, problem, fold, seed, options))
+        about = {
+            "command": options.command, "folds": FOLDS, "runs of each arm": f"{seed * FOLDS + fold + 1} of "
+            f"{options.seeds * FOLDS}", "updates of each net": options.steps, "batch": BATCH,
+            "side of the images": SIZE, "cohorts": ", ".join(folder.name for folder in options.cohorts) or None,
         }  # fmt: skip
-        found[name] = {
-            "cases": len(problem), "patients": len(np.unique(problem.patients)), "names": problem.names,
-            "number": problem.number, "columns": [column.name for column in problem.columns], "parameters": sizes,
-            "runs": runs_of(problem, options),
-        }  # fmt: skip
-    about = {
-        "command": options.command, "folds": FOLDS, "seeds": options.seeds, "updates of each net": options.steps,
-        "batch": BATCH, "side of the images": SIZE, "cohorts": ", ".join(f.name for f in options.cohorts) or None,
-    }  # fmt: skip
-    write_page(options.out, about, found)
-    _write_runs(options.out, found)
+        write_page(options.out, about, found)
+        _write_runs(options.out, found)
     return found
+
+
+def _about(problem: Problem) -> dict[str, Any]:
+    sizes = {arm.name: parameters(matched(arm.method, problem.columns, len(problem.names)))
+             for arm in ARMS if arm.method}  # fmt: skip
+    return {
+        "cases": len(problem), "patients": len(np.unique(problem.patients)), "names": problem.names,
+        "number": problem.number, "columns": [column.name for column in problem.columns], "parameters": sizes,
+        "runs": {arm.name: [] for arm in ARMS},
+    }  # fmt: skip
 
 
 def _write_runs(out: Path, found: Mapping[str, Any]) -> None:

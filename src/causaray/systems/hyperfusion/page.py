@@ -60,6 +60,8 @@ def _verdict(name: str, one: Found, held_out: float) -> str:
     best = max((arm for arm in one["runs"] if HYPER not in arm), key=lambda arm: _gain(one, arm, IMAGE).mean())
     over = corrected_difference(_gain(one, HYPER, best), held_out)
     said = "gains" if gain["low"] > 0 else "loses" if gain["high"] < 0 else "differs no more than runs differ"
+    if np.isnan(gain["low"]):
+        said = "stands in its only run so far, which has no interval,"
     line = f"- {TITLES[name]}: HyperFusion {said} against concatenation ({_interval(gain)} {_unit(one)})"
     if oracle := [run["oracle"] for run in one["runs"][HYPER] if "oracle" in run]:
         line += f"; it reaches {_scores(one, HYPER).mean() / np.mean(oracle):.3f} of the oracle's AUROC"
@@ -97,7 +99,8 @@ def _row(one: Found, arm: str, held_out: float) -> list[str]:
     cells.append(f"{scores.mean():.{digits}f} ({scores.min():.{digits}f} to {scores.max():.{digits}f})")
     for other in (IMAGE, CONCAT):
         difference = corrected_difference(_gain(one, arm, other), held_out)
-        cells += ["", ""] if arm == other else [_interval(difference), f"{difference['p']:.3f}"]
+        p = "" if np.isnan(difference["p"]) else f"{difference['p']:.3f}"
+        cells += ["", ""] if arm == other else [_interval(difference), p]
     changes = [run["change"] for run in one["runs"][arm] if "change" in run]
     return [*cells, f"{np.mean(changes):.2f}"] if changes else cells
 
@@ -118,7 +121,9 @@ def _missing(one: Found, held_out: float) -> list[str]:
 
 
 def _interval(figure: Mapping[str, float]) -> str:
-    return f"{figure['value']:+.1f} ({figure['low']:+.1f} to {figure['high']:+.1f})"
+    """The interval is left out where a single run has none."""
+    ends = "" if np.isnan(figure["low"]) else f" ({figure['low']:+.1f} to {figure['high']:+.1f})"
+    return f"{figure['value']:+.1f}{ends}"
 
 
 def _draw(path: Path, found: Mapping[str, Found], arms: Sequence[str] = (IMAGE, CONCAT, "FiLM", HYPER, PLAIN)) -> None:
