@@ -58,6 +58,8 @@ AWAY = 2.0
 """Least guidance of an edit that is led away from a negative request, where true groups were learned."""
 FAINT, HARDLY = 1 / 255, 0.03
 """Of a change of the grey values, and of cover: what is no more than this is none."""
+MUCH, ABOUT = (0.02, 0.08), 2.0
+"""Between these changes of the grey range, about so many pixels around, cover begins to hide and hides as it says."""
 FINEST = 1.0
 """Deviation in pixels of the Gaussian that a change is blurred by."""
 
@@ -129,10 +131,14 @@ def kept(images: Tensor, reconstruction: Tensor, before: tuple[Tensor, ...], aft
     """The edit of images (B, 1, S, S) over which layers and covers were `before` and are `after`
     (`residual.carry_kept`).
 
-    What is fainter than a grey level, and cover of as little, is left out, so that the film stays as it is elsewhere.
+    What is fainter than a grey level, and cover of as little, is left out, so that the film stays as it is elsewhere;
+    and fine detail is hidden only where the film changes much: what moves a little keeps its own.
     """
     (then, covered), (now, covers) = before, after
-    change, hidden = shrunk(now - then, FAINT), shrunk((covers - covered).abs(), HARDLY)
+    change = shrunk(now - then, FAINT)
+    low, high = MUCH
+    much = ((blur(change.abs(), ABOUT) - low) / (high - low)).clamp(0, 1)
+    hidden = much * shrunk((covers - covered).abs(), HARDLY)
     made = carry_without(images, change, hidden, coarse(images)).clamp(0, 1)
     return CoveringEdit(reconstruction, made, change, hidden)
 
