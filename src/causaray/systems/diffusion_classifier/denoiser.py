@@ -85,7 +85,7 @@ class ClassDenoiser(nn.Module):
         return v + unit * left
 
     def fit_gaussians(self, z: Tensor, label: Tensor) -> None:
-        """Each class to its training coefficients z (N, C, H, W), the null class to all; label: their classes (N, 1)."""
+        """Each class to its training coefficients z (N, C, H, W), the null class to all; label (N, 1): their classes."""
         self.mean.copy_(z.mean(0))
         self.variance.copy_(z.var(0).clamp(min=SMALLEST))
         for one, gaussian in zip(CLASSES, self.gaussians, strict=True):
