@@ -17,7 +17,8 @@ from causaray.systems.diffusion_classifier.worlds import Part, World
 
 RECIPE = {
     "name": "tiny", "about": "A test.", "method": "diffusion-classifier", "size": 64, "finding": "Pleural Effusion",
-    "levels": 3, "dim": 16, "layers": 1, "axes": 4, "draws": 5, "augment": 0.0, "run": {"steps": 2, "batch": 6, "lr": 1.0e-3},
+    "levels": 3, "dim": 16, "layers": 1, "axes": 4, "draws": 5, "augment": 0.0,
+    "run": {"steps": 2, "batch": 6, "lr": 1.0e-3},
 }  # fmt: skip
 
 

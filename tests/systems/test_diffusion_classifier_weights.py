@@ -25,7 +25,8 @@ from causaray.systems.diffusion_classifier.weights import load
 EFFUSION = parse_prompt("pleural effusion")
 RECIPE = {
     "name": "tiny", "about": "A test.", "method": "diffusion-classifier", "size": 64, "finding": "Pleural Effusion",
-    "levels": 3, "dim": 16, "layers": 1, "axes": 4, "draws": 5, "fitted_on": 16, "run": {"steps": 2, "batch": 6, "lr": 1.0e-3},
+    "levels": 3, "dim": 16, "layers": 1, "axes": 4, "draws": 5, "fitted_on": 16,
+    "run": {"steps": 2, "batch": 6, "lr": 1.0e-3},
 }  # fmt: skip
 
 

@@ -76,7 +76,7 @@ class ClassDenoiser(nn.Module):
         label, (alpha, sigma) = label.expand(len(z), -1), alpha_sigma(t)
         v, unit = torch.empty_like(z), torch.empty_like(alpha)
         for one, gaussian in zip(CLASSES, self.gaussians, strict=True):
-            rows = label[:, 0] == one
+            rows = label[:, 0].sign() == one
             if rows.any():
                 v[rows], unit[rows] = gaussian(z[rows], t[rows])
         seen = (z - alpha * self.mean) / (alpha.square() * self.variance + sigma.square()).sqrt()
@@ -85,7 +85,7 @@ class ClassDenoiser(nn.Module):
         return v + unit * left
 
     def fit_gaussians(self, z: Tensor, label: Tensor) -> None:
-        """Each class to its training coefficients z (N, C, H, W), the null class to all; label (N, 1): their classes."""
+        """Each class to its training coefficients z (N, C, H, W), the null class to all; label (N, 1): the classes."""
         self.mean.copy_(z.mean(0))
         self.variance.copy_(z.var(0).clamp(min=SMALLEST))
         for one, gaussian in zip(CLASSES, self.gaussians, strict=True):
