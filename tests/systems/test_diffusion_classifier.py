@@ -16,7 +16,7 @@ from causaray.systems.diffusion_classifier.log_snr import LogSnrClock
 from causaray.systems.diffusion_classifier.stopping import NEVER, choose_bound, drawn_until, looks, stopped_scores
 from causaray.systems.diffusion_classifier.wavelets import haar, inverse_haar
 
-TINY = Shape(size=64, levels=3, patch=2, dim=16, layers=1, bf16=False)
+TINY = Shape(size=64, levels=3, patch=2, dim=16, layers=1, axes=4, bf16=False)
 
 
 class Gaussians:
@@ -51,7 +51,7 @@ class Gaussians:
 @pytest.fixture(scope="module")
 def net() -> ClassDenoiser:
     torch.manual_seed(0)
-    made = ClassDenoiser(2, TINY).eval().requires_grad_(False)
+    made = ClassDenoiser(TINY).eval().requires_grad_(False)
     for part in made.parameters():  # what starts as zero would make every class alike
         part.normal_(0, 0.1)
     return made
@@ -90,24 +90,35 @@ def test_the_weight_of_the_loss_by_hand() -> None:
     assert weight.tolist() == pytest.approx([0.5 / 2, 0.9 / 6], rel=1e-4)
 
 
-def test_before_training_it_is_the_best_denoiser_of_gaussians() -> None:
-    made = ClassDenoiser(2, TINY)
-    z = 0.1 + 0.3 * torch.randn(40, 64, 8, 8)
-    labels = torch.tensor([[1.0, 0.0] * 20, [1.0] * 40]).T
-    labels[0, 0] = torch.nan
-    made.fit_gaussians(z, labels)
-    assert (made.contrast[1] == 0).all()  # of a finding that all show there is no other class
-    mu = z.mean(0) + (z[2::2].mean(0) - z[1::2].mean(0)) / 2
-    exact = Gaussians(0.0, 1.0)
-    exact.s = z.var(0).sqrt()  # type: ignore[assignment]
-    t = torch.tensor([0.2, 0.6, 0.9])
-    assert torch.allclose(made(z[:3], t, torch.tensor([1.0, 0.0])), exact(z[:3], t, mu), atol=1e-5)
+def test_before_training_it_is_the_best_denoiser_of_a_gaussian_of_each_class() -> None:
+    """Against E[z | z_t] of a full covariance matrix, which principal axes and the rest make up."""
+    made, generator = ClassDenoiser(TINY), torch.Generator().manual_seed(0)
+    z = torch.randn(12, *TINY.latent, generator=generator) * torch.linspace(0.2, 1.5, 12).view(-1, 1, 1, 1)
+    label = torch.tensor([-1.0, 1.0] * 6)[:, None]
+    made.fit_gaussians(z, label)
+    shown = z[1::2].flatten(1).double()
+    mu, (_, size, axes) = shown.mean(0), torch.linalg.svd(shown - shown.mean(0), full_matrices=False)
+    variance = size.square() / 5
+    assert torch.allclose(made.gaussians[2].spread.double(), variance[:4], rtol=1e-4)
+    rho = variance[4:].sum() / (len(mu) - 4)
+    covariance = rho * torch.eye(len(mu)) + axes[:4].T @ ((variance[:4] - rho)[:, None] * axes[:4])
+    t = torch.tensor([0.7])
+    alpha, sigma = (float(part) for part in alpha_sigma(t))
+    z_t = torch.randn(1, *TINY.latent, generator=generator)
+    x = z_t.flatten().double() - alpha * mu
+    seen = alpha**2 * covariance + sigma**2 * torch.eye(len(mu))
+    clean = mu + alpha * covariance @ torch.linalg.solve(seen, x)
+    v = (alpha * z_t.flatten().double() - clean) / sigma
+    assert torch.allclose(made(z_t, t, torch.tensor([1.0])).flatten().double(), v, atol=1e-3)
+    error = (covariance - alpha**2 * covariance @ torch.linalg.solve(seen, covariance)).diagonal().mean() / sigma**2
+    assert float(made.gaussians[2](z_t, t)[1]) == pytest.approx(float(error.sqrt()), rel=1e-3)
+    assert torch.allclose(made.gaussians[1].mu, z.mean(0), atol=1e-6)  # the null class is of all images
 
 
 def test_equal_conditions_err_equally_bit_for_bit(net: ClassDenoiser) -> None:
     z = net.encode(torch.rand(3, 1, 64, 64))
     draws = stratified(net.clock, 7, (64, 8, 8), seed=1)
-    condition = net.conditions(0)
+    condition = net.conditions()
     found = errors(net, z, condition[[1, 1]], draws)
     assert np.array_equal(found[:, :, 0], found[:, :, 1]) and (found > 0).all()
     assert (differences(net, z, condition, draws) != 0).all()
@@ -205,7 +216,7 @@ def test_a_read_out_is_fitted_and_stops_as_it_was_measured() -> None:
 
 def test_a_trained_denoiser_tells_shapes_apart() -> None:
     """A bright square low on the left or on the right, behind noise."""
-    shape = Shape(size=16, levels=1, patch=2, dim=32, layers=1, bf16=False)
+    shape = Shape(size=16, levels=1, patch=2, dim=32, layers=1, axes=8, bf16=False)
     generator = torch.Generator().manual_seed(0)
 
     def drawn(n: int) -> tuple[Tensor, Tensor]:
@@ -216,15 +227,18 @@ def test_a_trained_denoiser_tells_shapes_apart() -> None:
         return images.clamp(0, 1), present
 
     torch.manual_seed(0)
-    net = ClassDenoiser(1, shape)
+    net = ClassDenoiser(shape)
     images, present = drawn(100)
-    net.fit_gaussians(net.encode(images), present.float()[:, None])
-    optimiser = torch.optim.AdamW(net.parameters(), 3e-3)
-    for _ in range(20):
+    net.fit_gaussians(net.encode(images), 2 * present.float()[:, None] - 1)
+    optimiser, sums = torch.optim.AdamW(net.parameters(), 3e-3), [0.0, 0.0]
+    for i in range(20):
         images, present = drawn(16)
         optimiser.zero_grad()
-        loss(net, net.encode(images), 2 * present.float()[:, None] - 1).backward()
+        value = loss(net, net.encode(images), 2 * present.float()[:, None] - 1)
+        sums[i >= 10] += value.item()
+        value.backward()
         optimiser.step()
+    assert sums[1] < sums[0]
     images, present = drawn(40)
     evidence = DiffusionClassifier(net.eval(), ("Edema",), ReadOut(draws=15)).evidence(images, 0)
     for decide in (vote, mean):

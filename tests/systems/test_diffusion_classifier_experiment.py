@@ -16,8 +16,9 @@ from causaray.systems.diffusion_classifier.measured import by_decision, over_dra
 from causaray.systems.diffusion_classifier.worlds import Part, World
 
 RECIPE = {
-    "name": "tiny", "about": "A test.", "method": "diffusion-classifier", "size": 64, "labels": ["Pleural Effusion"],
-    "levels": 3, "dim": 16, "layers": 1, "draws": 5, "augment": 0.0, "run": {"steps": 2, "batch": 6, "lr": 1.0e-3},
+    "name": "tiny", "about": "A test.", "method": "diffusion-classifier", "size": 64, "finding": "Pleural Effusion",
+    "levels": 3, "dim": 16, "layers": 1, "axes": 4, "draws": 5, "augment": 0.0,
+    "run": {"steps": 2, "batch": 6, "lr": 1.0e-3},
 }  # fmt: skip
 
 
@@ -67,7 +68,8 @@ def test_the_page_holds_what_was_measured(recipe: Path, tmp_path: Path, monkeypa
     assert list(found) == ["phantoms, D_50", "phantoms, D_90"]
     (one,) = found["phantoms, D_90"]
     assert set(one["classifiers"]) == {
-        "vote", "mean", "paired t", "weighted mean", "ResNet-18, ERM", "ResNet-18, Group-DRO",
+        "vote", "mean", "paired t", "weighted mean", "Gaussians alone, mean of 25 draws", "ResNet-18, ERM",
+        "ResNet-18, Group-DRO",
     }  # fmt: skip
     assert one["counterfactuals"]["images"] == 16 and len(one["classifiers"]["vote"]["groups"]["groups"]) == 4
     page = (out / "table.md").read_text(encoding="utf-8")
@@ -81,7 +83,7 @@ def test_what_cannot_be_measured_is_refused(recipe: Path, tmp_path: Path) -> Non
     prepare_phantom(cohort, 40, size=64)
     with pytest.raises(BadInput, match="does not both show and lack Pleural Effusion in 20 images"):
         reproduce("diffusion-classifier", recipe, [cohort], tmp_path / "out", work=tmp_path / "work")
-    recipe.write_text(yaml.safe_dump(RECIPE | {"labels": []}))
-    with pytest.raises(BadInput, match="of one finding"):
-        reproduce("diffusion-classifier", recipe, [], tmp_path / "out", work=tmp_path / "work")
+    recipe.write_text(yaml.safe_dump(RECIPE | {"size": 128}))
+    with pytest.raises(BadInput, match="prepared at 64 px; recipe tiny needs 128 px"):
+        reproduce("diffusion-classifier", recipe, [cohort], tmp_path / "out", work=tmp_path / "work")
     assert not (tmp_path / "out").exists() and not (tmp_path / "work").exists()

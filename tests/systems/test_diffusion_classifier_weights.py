@@ -24,8 +24,9 @@ from causaray.systems.diffusion_classifier.weights import load
 
 EFFUSION = parse_prompt("pleural effusion")
 RECIPE = {
-    "name": "tiny", "about": "A test.", "method": "diffusion-classifier", "size": 64, "labels": ["Pleural Effusion"],
-    "levels": 3, "dim": 16, "layers": 1, "draws": 5, "fitted_on": 16, "run": {"steps": 2, "batch": 6, "lr": 1.0e-3},
+    "name": "tiny", "about": "A test.", "method": "diffusion-classifier", "size": 64, "finding": "Pleural Effusion",
+    "levels": 3, "dim": 16, "layers": 1, "axes": 4, "draws": 5, "fitted_on": 16,
+    "run": {"steps": 2, "batch": 6, "lr": 1.0e-3},
 }  # fmt: skip
 
 
@@ -93,8 +94,10 @@ def test_as_an_editor_it_changes_what_is_asked_and_nothing_else(weights: Path, i
     assert made.counterfactual.amin() >= 0 and made.counterfactual.amax() <= 1
     alone = editor.edit(images[1:], EditRequest(EFFUSION, strength=0.5, mask=mask[1:], steps=3))
     assert torch.allclose(alone.counterfactual, made.counterfactual[1:], atol=2e-2)  # bfloat16
-    for part in (*net.net.findings.parameters(), net.contrast):  # no class is told any more
+    for part in net.net.findings.parameters():  # no class is told any more
         part.zero_()
+    for gaussian in net.gaussians:
+        gaussian.load_state_dict(net.gaussians[1].state_dict())
     same = editor.edit(images, EditRequest(EFFUSION, strength=0.8, steps=3))
     assert torch.allclose(same.counterfactual, images, atol=1e-6)
 
@@ -102,7 +105,7 @@ def test_as_an_editor_it_changes_what_is_asked_and_nothing_else(weights: Path, i
 @pytest.mark.parametrize(
     ("changes", "sentence"),
     [
-        ({"labels": ["Edema"]}, "Edema is not both present and absent"),
+        ({"finding": "Edema"}, "Edema is not both present and absent"),
         ({"size": 96}, "prepared at 64 px"),
         ({"levels": 5, "patch": 3}, "no multiple of the side of a token"),
         ({"decision": "median"}, "decision"),

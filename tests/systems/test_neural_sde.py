@@ -230,7 +230,7 @@ def test_baselines_learn_from_visits_of_which_some_are_missing(trial: Trial, tmp
     error, known = {}, later(trial.visits)
     for kind in (FixedTime, Recurrent):
         torch.manual_seed(0)
-        net = fit_net(kind(Design(told, trial.visits), 4), trial.visits, 0, tmp_path, kind.__name__, steps=150)
+        net = fit_net(kind(Design(told, trial.visits), 4), trial.visits, 0, tmp_path, kind.__name__, steps=80)
         error[kind.__name__] = ((forecast(net, trial.visits) - trial.visits.outcomes) ** 2)[known].mean()
     fitted = mixed_model(told, trial.visits, trial.visits)
     error["mixed"] = ((fitted - trial.visits.outcomes) ** 2)[known].mean()

@@ -2,7 +2,7 @@
 
 Haar wavelets in place of pixels                        wavelets
 log-SNR schedule, shifted by the size of the image      log_snr.LogSnrClock
-class-conditional denoiser, v-prediction, its loss      denoiser
+class-conditional denoiser, v-prediction, its loss      denoiser; what it begins with: gaussians
 errors under each class, (t, noise) shared by classes   evidence
 majority vote, mean, paired t, weighted mean            decisions
 draws until the evidence suffices                       stopping

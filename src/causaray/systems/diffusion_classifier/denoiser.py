@@ -8,49 +8,52 @@ from torch import Tensor, nn
 from causaray.devices import autocast
 from causaray.diffusion.schedule import alpha_sigma, diffuse, velocity
 from causaray.nets.denoiser import MapDenoiser
+from causaray.systems.diffusion_classifier.gaussians import SMALLEST, ClassGaussian
 from causaray.systems.diffusion_classifier.log_snr import LogSnrClock
 from causaray.systems.diffusion_classifier.wavelets import haar, inverse_haar
 
-SMALLEST = 1e-5
-"""Variance of a coefficient that is the same in all training images."""
+CLASSES = (-1.0, 0.0, 1.0)
+"""The finding is absent, nothing is said of it (the null class), it is present."""
 
 
 @dataclass(frozen=True)
 class Shape:
     """size: side of the images in pixels. levels: of the wavelet transform. patch: side of a token in coefficients.
-    dim, layers: of the transformer. bf16: it computes in bfloat16."""
+    dim, layers: of the transformer. axes: of each class's Gaussian. bf16: the transformer computes in bfloat16."""
 
     size: int = 64
-    levels: int = 2
+    levels: int = 3
     patch: int = 2
-    dim: int = 128
-    layers: int = 4
+    dim: int = 96
+    layers: int = 2
+    axes: int = 128
     bf16: bool = True
+
+    @property
+    def latent(self) -> tuple[int, int, int]:
+        """Of the wavelet coefficients of one image: channels, height, width."""
+        side = self.size // 2**self.levels
+        return 4**self.levels, side, side
 
 
 class ClassDenoiser(nn.Module):
-    """v(z_t, t | findings) of wavelet coefficients z (B, C, H, W), by a transformer over patches (the paper's DiT).
+    """v(z_t, t | class) of wavelet coefficients z (B, C, H, W): a Gaussian's of each class, and what is left of it.
 
-    Evidence (n,) or (B, n) says of each finding present 1, absent -1, nothing 0; all 0 is the null class.
-
-    Before training it is the best denoiser of Gaussians: z ~ N(mu, s^2) with the mean mu of the class and the variance
-    s^2 of each coefficient, both of the training images. With x = z_t - alpha mu and d = alpha^2 s^2 + sigma^2 that is
-    v = alpha sigma (1 - s^2) / d x - sigma mu, which errs by s / sqrt(d). The transformer sees x / sqrt(d) and adds
-    what is left, in units of that error (as Karras et al. 2022 scale theirs).
+    A class (1,) or (B, 1) is one of CLASSES. The Gaussians are fitted to the training images; the transformer over
+    patches (the paper's DiT) is told the class, too, and adds what they miss, in units of their own error.
     """
 
     mean: Tensor
-    contrast: Tensor
     variance: Tensor
 
-    def __init__(self, n_findings: int, shape: Shape) -> None:
+    def __init__(self, shape: Shape) -> None:
         super().__init__()
-        self.levels, self.bf16, side = shape.levels, shape.bf16, shape.size // 2**shape.levels
-        self.n_findings, self.clock = n_findings, LogSnrClock(shape.size)
-        self.register_buffer("mean", torch.zeros(4**shape.levels, side, side))
-        self.register_buffer("contrast", torch.zeros(n_findings, 4**shape.levels, side, side))
-        self.register_buffer("variance", torch.ones(4**shape.levels, side, side))
-        self.net = MapDenoiser(n_findings, side, shape.dim, shape.layers, 4**shape.levels, side // shape.patch)
+        self.levels, self.bf16, self.clock = shape.levels, shape.bf16, LogSnrClock(shape.size)
+        channels, side, _ = shape.latent
+        self.gaussians = nn.ModuleList(ClassGaussian(shape.latent, shape.axes) for _ in CLASSES)
+        self.register_buffer("mean", torch.zeros(shape.latent))
+        self.register_buffer("variance", torch.ones(shape.latent))
+        self.net = MapDenoiser(1, side, shape.dim, shape.layers, channels, side // shape.patch)
 
     @property
     def device(self) -> torch.device:
@@ -65,35 +68,32 @@ class ClassDenoiser(nn.Module):
         """Images of wavelet coefficients, not clamped."""
         return inverse_haar(z, self.levels)
 
-    def conditions(self, j: int) -> Tensor:
-        """The two classes of finding j: evidence (2, n), absent and present, of all else nothing."""
-        evidence = torch.zeros(2, self.n_findings, device=self.device)
-        evidence[:, j] = torch.tensor([-1.0, 1.0])
-        return evidence
+    def conditions(self, j: int = 0) -> Tensor:
+        """The two classes of its one finding: absent and present, (2, 1)."""
+        return torch.tensor([[CLASSES[0]], [CLASSES[2]]], device=self.device)
 
-    def forward(self, z: Tensor, t: Tensor, evidence: Tensor) -> Tensor:
-        evidence, (alpha, sigma) = evidence.expand(len(z), -1), alpha_sigma(t)
-        mu = self.mean + torch.einsum("bn,nchw->bchw", evidence, self.contrast)
-        x, d = z - alpha * mu, alpha.square() * self.variance + sigma.square()
+    def forward(self, z: Tensor, t: Tensor, label: Tensor) -> Tensor:
+        label, (alpha, sigma) = label.expand(len(z), -1), alpha_sigma(t)
+        v, unit = torch.empty_like(z), torch.empty_like(alpha)
+        for one, gaussian in zip(CLASSES, self.gaussians, strict=True):
+            rows = label[:, 0].sign() == one
+            if rows.any():
+                v[rows], unit[rows] = gaussian(z[rows], t[rows])
+        seen = (z - alpha * self.mean) / (alpha.square() * self.variance + sigma.square()).sqrt()
         with autocast(z.device, self.bf16):
-            rest: Tensor = self.net(x / d.sqrt(), self.clock.network_time(t), evidence)
-        return (self.variance / d).sqrt() * rest + alpha * sigma * (1 - self.variance) / d * x - sigma * mu
+            left: Tensor = self.net(seen, self.clock.network_time(t), label)
+        return v + unit * left
 
-    def fit_gaussians(self, z: Tensor, labels: Tensor) -> None:
-        """Means and variance of training coefficients z (N, C, H, W) of labels (N, n), 1, 0 or NaN unknown.
-
-        A finding's classes lie half the difference of their means to either side of the mean of all.
-        """
+    def fit_gaussians(self, z: Tensor, label: Tensor) -> None:
+        """Each class to its training coefficients z (N, C, H, W), the null class to all; label (N, 1): the classes."""
         self.mean.copy_(z.mean(0))
         self.variance.copy_(z.var(0).clamp(min=SMALLEST))
-        for j, column in enumerate(labels.T):
-            present, absent = (z[column == state] for state in (1, 0))
-            if len(present) and len(absent):
-                self.contrast[j] = (present.mean(0) - absent.mean(0)) / 2
+        for one, gaussian in zip(CLASSES, self.gaussians, strict=True):
+            gaussian.fit(z if one == 0 else z[label[:, 0] == one])
 
 
-def loss(net: ClassDenoiser, z: Tensor, evidence: Tensor) -> Tensor:
-    """E w(t) ||eps_hat - eps||^2, mean over the coefficients z (B, C, H, W), under evidence (B, n)."""
+def loss(net: ClassDenoiser, z: Tensor, label: Tensor) -> Tensor:
+    """E w(t) ||eps_hat - eps||^2, mean over the coefficients z (B, C, H, W), of classes (B, 1)."""
     t, noise = net.clock.draw(len(z)).to(z.device), torch.randn_like(z)
-    error = net(diffuse(z, noise, t), t, evidence) - velocity(z, noise, t)
+    error = net(diffuse(z, noise, t), t, label) - velocity(z, noise, t)
     return (net.clock.weight(t) * error.square()).mean()

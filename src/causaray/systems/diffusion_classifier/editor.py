@@ -12,7 +12,6 @@ from causaray.diffusion.sampler import Denoiser, ddim, guided
 from causaray.editors.conditions import asked_labels, check_asked
 from causaray.editors.edit import Edit, EditRequest
 from causaray.editors.protocol import check_options
-from causaray.nets.losses import label_evidence
 from causaray.systems.diffusion_classifier import weights
 from causaray.systems.diffusion_classifier.denoiser import ClassDenoiser
 from causaray.systems.diffusion_classifier.weights import Config
@@ -68,7 +67,7 @@ class DiffusionClassifierEditor:
         check_asked(request.findings, request.strength, self.names, self.name)
         if request.strength == 0:
             return Edit(images.clone(), images.clone())
-        wanted = label_evidence(asked_labels(list(request.findings), self.names))
+        wanted = 2 * asked_labels(list(request.findings), self.names) - 1
         target, source = self._under(wanted), self._under(-wanted)
         scale = self.config.guidance if request.guidance is None else request.guidance
         start = float(self.net.clock.time(torch.tensor(NOISIEST * request.strength)))
@@ -79,6 +78,6 @@ class DiffusionClassifierEditor:
         made = (images + change).clamp(0, 1)
         return Edit(self.net.decode(factual).clamp(0, 1).to(images), request.confined(made, images))
 
-    def _under(self, evidence: Tensor) -> Denoiser:
-        evidence = evidence.to(self.net.device)
-        return lambda z, t: self.net(z, t, evidence)
+    def _under(self, label: Tensor) -> Denoiser:
+        label = label.to(self.net.device)
+        return lambda z, t: self.net(z, t, label)

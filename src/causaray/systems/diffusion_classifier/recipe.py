@@ -12,13 +12,14 @@ class DiffusionClassifierRecipe(OnCohorts):
 
     method: Literal["diffusion-classifier"] = Field(description="tells this recipe from those of other trainings")
     graded: Literal[False] = False
-    labels: tuple[str, ...] = Field((), description="findings that it learns; all that rows teach where none is named")
+    finding: str = Field(description="whose presence is the class")
     levels: int = Field(
         1, ge=0, description="of the Haar transform; each halves the side and has four times the channels"
     )
     patch: int = Field(2, ge=1, description="side of a token, in coefficients")
     dim: int = Field(128, ge=16, multiple_of=4, description="width of the transformer")
     layers: int = Field(4, ge=1, description="of the transformer")
+    axes: int = Field(128, ge=1, description="principal axes of the Gaussian of each class, that the net begins with")
     null: float = Field(0.15, ge=0, lt=1, description="probability that the class is dropped")
     run: Run
     decision: Literal["vote", "mean", "paired t", "weighted mean"] = Field("vote", description="how draws are read")

@@ -42,7 +42,7 @@ def load(folder: Path, device: str = "cpu") -> tuple[ClassDenoiser, Config]:
 
     def build(values: dict[str, Any]) -> ClassDenoiser:
         config = Config.from_dict(values)
-        return ClassDenoiser(len(config.names), config.shape)
+        return ClassDenoiser(config.shape)
 
     net, values = load_weights(folder, METHOD, build)
     return net.eval().requires_grad_(False).to(device), Config.from_dict(values)

@@ -117,7 +117,7 @@ def make_trial(phantoms: Phantoms, settings: TrialSettings, work: Path | None = 
         features=np.zeros((len(phantoms), 0), np.float32),
         values=table_values(table(phantoms, own), columns()),
         treatment=treatment,
-        days=np.array([_visit_days(rng, settings.horizon) for rng in streams]),
+        days=np.array([_visit_days(rng, settings.horizon) for rng in streams], np.float32),
         outcomes=np.empty((len(phantoms), 0)),
     )
     trial = Trial(phantoms, visits, rates)
