@@ -102,7 +102,7 @@ def test_every_export_can_be_opened(visit):
     assert json.loads(files["json"])["request"] == "edema"
     assert dcmread(io.BytesIO(files["dicom"])).pixel_array.shape == Image.open(ADULT).size[::-1]
     with zipfile.ZipFile(io.BytesIO(files["zip"])) as archive:
-        assert archive.testzip() is None and len(archive.namelist()) == 5
+        assert archive.testzip() is None and len(archive.namelist()) == 6
 
 
 def test_four_seeds_tell_how_far_they_are_and_their_range(visit):
