@@ -56,7 +56,8 @@ def recipe(tmp_path: Path) -> Path:
 def test_the_page_holds_what_was_measured(recipe: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("transformers", reason="ResNets need the extra `prior`")
     for module, name, value in (
-        (worlds, "VAL", 16), (worlds, "TEST", 16), (experiment, "RIVAL_STEPS", 1),
+        (worlds, "VAL", 16), (worlds, "TEST", 16), (worlds, "CORRELATIONS", (0.9,)),
+        (experiment, "RIVAL_STEPS", 1),
         (counterfactuals, "STRENGTHS", (0.6,)), (counterfactuals, "GUIDANCES", (2.0,)), (counterfactuals, "STRIPS", 1),
     ):  # fmt: skip
         monkeypatch.setattr(module, name, value)
@@ -65,7 +66,7 @@ def test_the_page_holds_what_was_measured(recipe: Path, tmp_path: Path, monkeypa
         "diffusion-classifier", recipe, [], out, seeds=1, limit=16, judge="judge-phantom-64", work=tmp_path / "work",
         tell=lambda what: None,
     )  # fmt: skip
-    assert list(found) == ["phantoms, D_50", "phantoms, D_90"]
+    assert list(found) == ["phantoms, D_90"]
     (one,) = found["phantoms, D_90"]
     assert set(one["classifiers"]) == {
         "vote", "mean", "paired t", "weighted mean", "Gaussians alone, mean of 25 draws", "ResNet-18, ERM",
