@@ -173,7 +173,7 @@ def _films(scan: Scan, made: "Forecast", spec: EditorSpec, seed: int) -> dict[st
         requests = [request_of(words[0], one, editor.names) for one in words]
         for request in requests:
             if (text := request.to_text()) not in edited:
-                image = editor.edit(square, EditRequest(request, seed=seed, strength=1.0)).counterfactual
+                image = editor.edit(square, EditRequest(request, seed=seed)).counterfactual
                 edited[text] = image[0, 0].numpy()
         films[arm] = np.stack([edited[request.to_text()] for request in requests])
     return films
