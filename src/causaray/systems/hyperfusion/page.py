@@ -71,9 +71,10 @@ def _verdict(name: str, one: Found, held_out: float) -> str:
 def _section(one: Found, held_out: float) -> list[str]:
     first = next(iter(one["runs"].values()))
     what = "Mean absolute error in years, lower is better" if one["number"] else "AUROC, mean over the findings"
-    oracle = f" The oracle, who knows the true probability: {np.mean([run['oracle'] for run in first]):.3f}." * (
-        "oracle" in first[0]
-    )
+    oracle = ""
+    if "oracle" in first[0]:
+        mean = np.mean([run["oracle"] for run in first])
+        oracle = f" The oracle, who knows the true probability: {mean:.3f}."
     lines = [
         f"{one['cases']} cases of {one['patients']} patients; table: {', '.join(one['columns'])}; read: "
         f"{', '.join(one['names'])}. {what}.{oracle} Differences in {_unit(one)}, better is positive.",
