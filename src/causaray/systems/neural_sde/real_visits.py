@@ -84,7 +84,7 @@ def compare(
         torch.manual_seed(seed)
         model = fit(NeuralSDE(shape), learned, plan, seed, out, own)
         sampled[:, asked] = at_visits(model, visits.rows(asked), PATHS, seed)
-        nets = {"fixed-time net": FixedTime, "GRU": Recurrent}
+        nets: dict[str, type[FixedTime | Recurrent]] = {"fixed-time net": FixedTime, "GRU": Recurrent}
         answers = {"last value": last_value(visits.rows(asked))}
         answers["linear mixed model"] = mixed_model(shape, learned, visits.rows(asked))
         for called, kind in nets.items():
