@@ -91,18 +91,18 @@ def test_the_weight_of_the_loss_by_hand() -> None:
 
 
 def test_before_training_it_is_the_best_denoiser_of_a_gaussian_of_each_class() -> None:
-    """Against E[z | z_t] of a full covariance matrix, which principal axes and the rest make up."""
+    """Against E[z | z_t] of a full covariance matrix: the class's own along the axes of all images, else the rest."""
     shape = Shape(size=16, levels=1, patch=2, dim=16, layers=1, axes=4, bf16=False)
     made, generator = ClassDenoiser(shape), torch.Generator().manual_seed(0)
     z = torch.randn(12, *shape.latent, generator=generator) * torch.linspace(0.2, 1.5, 12).view(-1, 1, 1, 1)
     label = torch.tensor([-1.0, 1.0] * 6)[:, None]
     made.fit_gaussians(z, label)
-    shown = z[1::2].flatten(1).double()
-    mu, (_, size, axes) = shown.mean(0), torch.linalg.svd(shown - shown.mean(0), full_matrices=False)
-    variance = size.square() / 5
-    assert torch.allclose(made.gaussians[2].spread.double(), variance[:4], rtol=1e-4)
-    rho = variance[4:].sum() / (len(mu) - 4)
-    covariance = rho * torch.eye(len(mu)) + axes[:4].T @ ((variance[:4] - rho)[:, None] * axes[:4])
+    flat = z.flatten(1).double()
+    centre, (_, size, axes) = flat.mean(0), torch.linalg.svd(flat - flat.mean(0), full_matrices=False)
+    space, rho = axes[:4].T, size[4:].square().sum() / 11 / (flat.shape[1] - 4)
+    within = (flat[1::2] - centre) @ space  # of the class that shows the finding
+    mu = centre + space @ within.mean(0)
+    covariance = rho * torch.eye(len(mu)) + space @ (torch.cov(within.T) - rho * torch.eye(4)) @ space.T
     t = torch.tensor([0.7])
     alpha, sigma = (float(part) for part in alpha_sigma(t))
     z_t = torch.randn(1, *shape.latent, generator=generator)

@@ -10,7 +10,8 @@ from causaray.classifiers.judge import Judge
 from causaray.cohorts.planted import Planted
 from causaray.editors.edit import EditRequest
 from causaray.errors import BadInput
-from causaray.evaluation.statistics.bootstrap import mean_interval, ratio_of_means
+from causaray.evaluation.measures.truth import distance_to_truth
+from causaray.evaluation.statistics.bootstrap import mean_interval
 from causaray.finding import Finding
 from causaray.findings import Findings
 from causaray.systems.diffusion_classifier.editor import DiffusionClassifierEditor
@@ -18,7 +19,7 @@ from causaray.systems.diffusion_classifier.worlds import Part, World
 
 EDITED, TUNED_ON = 200, 40
 """Images of split test that are edited, and those of split val on which strength and guidance are chosen."""
-STRENGTHS, GUIDANCES = (0.4, 0.6, 0.8), (1.0, 2.0, 4.0)
+STRENGTHS, GUIDANCES = (0.3, 0.6, 0.9), (1.0, 2.0)
 STRIPS = 3
 """Pictures of each direction."""
 Strip = tuple[str, np.ndarray]
@@ -28,8 +29,8 @@ def counterfactuals(editor: DiffusionClassifierEditor, world: World, judge: str)
     """Figures of the edits, and filmstrips: image, counterfactual, true counterfactual.
 
     "flip": images whose judge's reading crosses 0.5 to the other class, among those that it read rightly. "true flip":
-    the same of the true counterfactuals. "distance": mean absolute error to the true counterfactual, as a share of that
-    of the image itself. Strength and guidance have the least distance on split val.
+    the same of the true counterfactuals. "truth": `distance_to_truth`. Strength and guidance have the least mean squared
+    distance on split val.
 
     Raises BadInput for a judge that does not know the finding.
     """
@@ -43,12 +44,11 @@ def counterfactuals(editor: DiffusionClassifierEditor, world: World, judge: str)
     before, after, ideal = (reader.predict(part)[:, column].numpy() > 0.5 for part in (images, made, truth))
     shown, patients = present.numpy(), world.test.patients[:EDITED]
     right = before == shown
-    error, nothing = ((part - truth).abs().mean((1, 2, 3)).numpy() for part in (made, images))
     found = {
         "strength": strength, "guidance": guidance, "images": len(made), "read rightly": int(right.sum()),
         "flip": mean_interval((after != shown)[right].astype(float), patients[right]),
         "true flip": mean_interval((ideal != shown)[right].astype(float), patients[right]),
-        "distance": ratio_of_means(error, nothing, patients),
+        "truth": distance_to_truth(made, truth, images, None, patients),
     }  # fmt: skip
     return found, list(_strips(world, images, made, truth, shown))
 
@@ -67,7 +67,7 @@ def tuned(editor: DiffusionClassifierEditor, world: World) -> tuple[float, float
     images, present, truth = first(world.val, world.val_truth, TUNED_ON)
 
     def distance(one: tuple[float, float]) -> float:
-        return float((edited(editor, world.finding, images, present, *one) - truth).abs().mean())
+        return float((edited(editor, world.finding, images, present, *one) - truth).square().mean())
 
     return min(((s, g) for s in STRENGTHS for g in GUIDANCES), key=distance)
 

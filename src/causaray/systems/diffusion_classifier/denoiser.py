@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from causaray.devices import autocast
 from causaray.diffusion.schedule import alpha_sigma, diffuse, velocity
 from causaray.nets.denoiser import MapDenoiser
-from causaray.systems.diffusion_classifier.gaussians import SMALLEST, ClassGaussian
+from causaray.systems.diffusion_classifier.gaussians import SMALLEST, ClassGaussian, principal
 from causaray.systems.diffusion_classifier.log_snr import LogSnrClock
 from causaray.systems.diffusion_classifier.wavelets import haar, inverse_haar
 
@@ -85,11 +85,15 @@ class ClassDenoiser(nn.Module):
         return v + unit * left
 
     def fit_gaussians(self, z: Tensor, label: Tensor) -> None:
-        """Each class to its training coefficients z (N, C, H, W), the null class to all; label (N, 1): the classes."""
+        """The Gaussians to training coefficients z (N, C, H, W), N above the number of axes, of classes (N, 1).
+
+        The classes have their own means and covariances along the principal axes of all images, and share the rest.
+        """
         self.mean.copy_(z.mean(0))
         self.variance.copy_(z.var(0).clamp(min=SMALLEST))
+        space, rest = principal(z.flatten(1), len(self.gaussians[0].spread))
         for one, gaussian in zip(CLASSES, self.gaussians, strict=True):
-            gaussian.fit(z if one == 0 else z[label[:, 0] == one])
+            gaussian.fit(z if one == 0 else z[label[:, 0] == one], self.mean, space, rest)
 
 
 def loss(net: ClassDenoiser, z: Tensor, label: Tensor) -> Tensor:

@@ -29,15 +29,18 @@ class ClassGaussian(nn.Module):
         self.register_buffer("spread", torch.ones(axes))
         self.register_buffer("rest", torch.ones(()))
 
-    def fit(self, z: Tensor) -> None:
-        """To coefficients z (N, C, H, W), by maximum likelihood; with few images, axes without variance are left."""
-        self.mu.copy_(z.mean(0))
-        x = (z - self.mu).flatten(1)
-        _, size, axes = torch.linalg.svd(x, full_matrices=False)
-        k, variance = min(len(self.spread), len(z) - 1), size.square() / (len(z) - 1)
-        self.rest.copy_(variance[k:].sum() / max(x.shape[1] - k, 1)).clamp_(min=SMALLEST)
-        self.spread.fill_(float(self.rest))[:k] = variance[:k].clamp(min=SMALLEST)
-        self.axes.zero_()[:, :k] = axes[:k].T
+    def fit(self, z: Tensor, about: Tensor, space: Tensor, rest: Tensor) -> None:
+        """To coefficients z (N, C, H, W) of a class, which differs from others in `space` alone: orthonormal (D, K).
+
+        about: mean of all classes; rest: the variance beside `space`, that they share.
+        """
+        within = (z - about).flatten(1) @ space
+        centre = within.mean(0)
+        spread, turn = torch.linalg.eigh(torch.cov((within - centre).T))
+        self.mu.copy_(about + (space @ centre).view_as(about))
+        self.spread.copy_(spread.clamp(min=SMALLEST))
+        self.axes.copy_(space @ turn)
+        self.rest.copy_(rest)
 
     def forward(self, z: Tensor, t: Tensor) -> tuple[Tensor, Tensor]:
         """v (B, C, H, W) at z (B, C, H, W) and t (B,), and by how much it errs, (B, 1, 1, 1): root mean square."""
@@ -50,3 +53,10 @@ class ClassGaussian(nn.Module):
         d, k = self.axes.shape
         error = ((self.spread / along).sum(1, keepdim=True) + (d - k) * self.rest / beside) / d
         return v, error.sqrt()[:, :, None, None]
+
+
+def principal(x: Tensor, axes: int) -> tuple[Tensor, Tensor]:
+    """The principal axes (D, axes) of rows x (N, D), N above `axes`, and the mean variance beside them."""
+    _, size, turned = torch.linalg.svd(x - x.mean(0), full_matrices=False)
+    rest = size[axes:].square().sum() / (len(x) - 1) / max(x.shape[1] - axes, 1)
+    return turned[:axes].T, rest.clamp(min=SMALLEST)
