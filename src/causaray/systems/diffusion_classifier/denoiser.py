@@ -56,6 +56,11 @@ class ClassDenoiser(nn.Module):
         self.net = MapDenoiser(1, side, shape.dim, shape.layers, channels, side // shape.patch)
 
     @property
+    def of_classes(self) -> list[ClassGaussian]:
+        """The Gaussian of each of CLASSES."""
+        return [one for one in self.gaussians if isinstance(one, ClassGaussian)]
+
+    @property
     def device(self) -> torch.device:
         """Where it is."""
         return self.net.position.device
@@ -75,7 +80,7 @@ class ClassDenoiser(nn.Module):
     def forward(self, z: Tensor, t: Tensor, label: Tensor) -> Tensor:
         label, (alpha, sigma) = label.expand(len(z), -1), alpha_sigma(t)
         v, unit = torch.empty_like(z), torch.empty_like(alpha)
-        for one, gaussian in zip(CLASSES, self.gaussians, strict=True):
+        for one, gaussian in zip(CLASSES, self.of_classes, strict=True):
             rows = label[:, 0].sign() == one
             if rows.any():
                 v[rows], unit[rows] = gaussian(z[rows], t[rows])
@@ -91,8 +96,8 @@ class ClassDenoiser(nn.Module):
         """
         self.mean.copy_(z.mean(0))
         self.variance.copy_(z.var(0).clamp(min=SMALLEST))
-        space, rest = principal(z.flatten(1), len(self.gaussians[0].spread))
-        for one, gaussian in zip(CLASSES, self.gaussians, strict=True):
+        space, rest = principal(z.flatten(1), len(self.of_classes[0].spread))
+        for one, gaussian in zip(CLASSES, self.of_classes, strict=True):
             gaussian.fit(z if one == 0 else z[label[:, 0] == one], self.mean, space, rest)
 
 
