@@ -178,10 +178,10 @@ def _assignment(found: Mapping[str, Any]) -> list[str]:
     return [
         "## Treatments given by lot, and not",
         "",
-        "Mean effects on the sum of the severities on day 7. Recovered: how much of the bias of the arms as they are is "
-        "gone, in per cent, over both effects; asked for: 80 where nothing is hidden. By lot there is next to none. A "
-        "hidden trait makes disease faster and treatment A likelier, and neither image nor table tells it: its part of "
-        "the bias stays, and no method can know from these data that it is there. "
+        "Mean effects on the sum of the severities on day 7. Recovered: how much of the bias of the arms as they are "
+        "is gone, in per cent, over both effects; asked for: 80 where nothing is hidden. By lot there is next to none. "
+        "A hidden trait makes disease faster and treatment A likelier, and neither image nor table tells it: its part "
+        "of the bias stays, and no method can know from these data that it is there. "
         f"Share of the arms: {shares}.",
         "",
         *markdown_table(("assignment", "estimate", "A - none", "B - none", "recovered"), rows),
