@@ -78,7 +78,7 @@ def test_on_the_command_line(forecaster: Path, png: Path, tmp_path: Path, capsys
     command = ["forecast", str(png), "--treatment", "B", "--treatment", "none", "--days", "5", "--editor", "none"]
     assert main([*command, "--weights", str(forecaster), "--out", str(tmp_path / "out")]) == 0
     said = capsys.readouterr().out
-    assert "B less none on day 5" in said and "index.html" in said
+    assert "By the model, B less none on day 5" in said and "index.html" in said
 
 
 def test_an_editor_is_asked_for_what_changes_alone() -> None:

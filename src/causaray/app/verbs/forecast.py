@@ -191,7 +191,7 @@ def _sentences(forecaster: Any, made: "Forecast", told: bool, shown: bool) -> tu
         *confidence(made),
     ]
     if not told:
-        said.append("No table was given, so that all but the image is taken as missing, and intervals are wider.")
+        said.append("No table was given, so that all but the image is taken as missing.")
     if shown:
         said.append("The films are synthetic: an editor shows the mean of the paths in words, not what will be.")
     return tuple(said)

@@ -29,7 +29,7 @@ SHOWN = 4
 """Patients in the picture."""
 HIDDEN = 0.8
 """Deviation of the hidden trait in the log rate."""
-ASSIGNED_STEPS, ASSIGNED_HORIZON = 200, 30
+ASSIGNED_STEPS, ASSIGNED_HORIZON = 800, 30
 """Updates of the model of each of the trials by assignment, and their follow-up: effects of day EARLY need no more."""
 
 

@@ -42,7 +42,7 @@ def confidence(forecast: Forecast) -> list[str]:
             sign = "the sign is open" if low <= 0 <= high else "the sign is clear"
             figures = f"{change['value'][j]:+.2f} ({low:+.2f} to {high:+.2f}), lower in {share:.0%} of the paths"
             parts.append(f"{outcome} {figures}, {sign}")
-        said.append(f"{arm} less {reference} on day {forecast.days[-1]:g}: {'; '.join(parts)}.")
+        said.append(f"By the model, {arm} less {reference} on day {forecast.days[-1]:g}: {'; '.join(parts)}.")
     return said
 
 
