@@ -131,7 +131,7 @@ def _draw(path: Path, found: Mapping[str, Found], arms: Sequence[str] = (IMAGE, 
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(4.2 * len(found), 3.6), layout="constrained")
+    figure = Figure(figsize=(4.2 * len(found), 3.9), layout="constrained")
     FigureCanvasAgg(figure)
     for axes, (name, one) in zip(figure.subplots(1, len(found), squeeze=False)[0], found.items(), strict=True):
         shares = list(next(iter(one["runs"].values()))[0]["missing"])
@@ -139,6 +139,6 @@ def _draw(path: Path, found: Mapping[str, Found], arms: Sequence[str] = (IMAGE, 
             axes.plot([100 * float(s) for s in shares], [_scores(one, arm, s).mean() for s in shares], label=arm)
         axes.set(title=TITLES[name].replace(": ", ":\n"), xlabel="columns missing in use (%)")
         axes.set_ylabel("mean absolute error (years)" if one["number"] else "AUROC")
-    axes.legend(fontsize="small")
+    figure.legend(*axes.get_legend_handles_labels(), loc="outside lower center", ncols=len(arms), fontsize="small")
     with whole_file(path) as beside:
         figure.savefig(beside, format="png", dpi=100)
