@@ -216,15 +216,19 @@ def test_a_read_out_is_fitted_and_stops_as_it_was_measured() -> None:
 
 
 def test_a_trained_denoiser_tells_shapes_apart() -> None:
-    """A bright square low on the left or on the right, behind noise."""
-    shape = Shape(size=16, levels=1, patch=2, dim=32, layers=1, axes=8, bf16=False)
+    """A square low on the left or on the right, brighter or darker than the noise about it, so that means are alike.
+
+    One axis is too few for the Gaussians to say much of it.
+    """
+    shape = Shape(size=16, levels=1, patch=2, dim=32, layers=1, axes=1, bf16=False)
     generator = torch.Generator().manual_seed(0)
 
     def drawn(n: int) -> tuple[Tensor, Tensor]:
         present = torch.rand(n, generator=generator) < 0.5
-        images = 0.4 + 0.1 * torch.randn(n, 1, 16, 16, generator=generator)
-        images[present, :, 9:15, 9:15] += 0.3
-        images[~present, :, 9:15, 1:7] += 0.3
+        images = 0.5 + 0.05 * torch.randn(n, 1, 16, 16, generator=generator)
+        sign = torch.randint(2, (n, 1, 1, 1), generator=generator) * 0.6 - 0.3
+        images[present, :, 9:15, 9:15] += sign[present]
+        images[~present, :, 9:15, 1:7] += sign[~present]
         return images.clamp(0, 1), present
 
     torch.manual_seed(0)
@@ -238,13 +242,13 @@ def test_a_trained_denoiser_tells_shapes_apart() -> None:
         with torch.no_grad():
             return float(loss(net, net.encode(fixed), 2 * shown.float()[:, None] - 1))
 
-    before, optimiser = missed(), torch.optim.AdamW(net.parameters(), 3e-3)
+    before, optimiser = missed(), torch.optim.AdamW(net.parameters(), 1e-2)
     for _ in range(40):
         images, present = drawn(16)
         optimiser.zero_grad()
         loss(net, net.encode(images), 2 * present.float()[:, None] - 1).backward()
         optimiser.step()
-    assert missed() < before
+    assert missed() < 0.95 * before
     images, present = drawn(40)
     evidence = DiffusionClassifier(net.eval(), ("Edema",), ReadOut(draws=15)).evidence(images, 0)
     for decide in (vote, mean):

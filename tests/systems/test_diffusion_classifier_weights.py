@@ -107,6 +107,7 @@ def test_as_an_editor_it_changes_what_is_asked_and_nothing_else(weights: Path, i
     [
         ({"finding": "Edema"}, "Edema is not both present and absent"),
         ({"size": 96}, "prepared at 64 px"),
+        ({"axes": 512}, "too few for Gaussians of 512 axes"),
         ({"levels": 5, "patch": 3}, "no multiple of the side of a token"),
         ({"decision": "median"}, "decision"),
     ],

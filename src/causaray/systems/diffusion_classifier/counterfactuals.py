@@ -29,8 +29,8 @@ def counterfactuals(editor: DiffusionClassifierEditor, world: World, judge: str)
     """Figures of the edits, and filmstrips: image, counterfactual, true counterfactual.
 
     "flip": images whose judge's reading crosses 0.5 to the other class, among those that it read rightly. "true flip":
-    the same of the true counterfactuals. "truth": `distance_to_truth`. Strength and guidance have the least mean squared
-    distance on split val.
+    the same of the true counterfactuals. "truth": `distance_to_truth`. Strength and guidance have the least mean
+    squared distance on split val.
 
     Raises BadInput for a judge that does not know the finding.
     """

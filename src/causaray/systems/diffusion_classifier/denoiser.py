@@ -48,17 +48,12 @@ class ClassDenoiser(nn.Module):
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
-        self.levels, self.bf16, self.clock = shape.levels, shape.bf16, LogSnrClock(shape.size)
+        self.shape, self.clock = shape, LogSnrClock(shape.size)
         channels, side, _ = shape.latent
         self.gaussians = nn.ModuleList(ClassGaussian(shape.latent, shape.axes) for _ in CLASSES)
         self.register_buffer("mean", torch.zeros(shape.latent))
         self.register_buffer("variance", torch.ones(shape.latent))
         self.net = MapDenoiser(1, side, shape.dim, shape.layers, channels, side // shape.patch)
-
-    @property
-    def of_classes(self) -> list[ClassGaussian]:
-        """The Gaussian of each of CLASSES."""
-        return [one for one in self.gaussians if isinstance(one, ClassGaussian)]
 
     @property
     def device(self) -> torch.device:
@@ -67,11 +62,11 @@ class ClassDenoiser(nn.Module):
 
     def encode(self, images: Tensor) -> Tensor:
         """The wavelet coefficients of images (B, 1, S, S) in [0, 1], on the net's device."""
-        return haar(images.to(self.device), self.levels)
+        return haar(images.to(self.device), self.shape.levels)
 
     def decode(self, z: Tensor) -> Tensor:
         """Images of wavelet coefficients, not clamped."""
-        return inverse_haar(z, self.levels)
+        return inverse_haar(z, self.shape.levels)
 
     def conditions(self, j: int = 0) -> Tensor:
         """The two classes of its one finding: absent and present, (2, 1)."""
@@ -80,12 +75,12 @@ class ClassDenoiser(nn.Module):
     def forward(self, z: Tensor, t: Tensor, label: Tensor) -> Tensor:
         label, (alpha, sigma) = label.expand(len(z), -1), alpha_sigma(t)
         v, unit = torch.empty_like(z), torch.empty_like(alpha)
-        for one, gaussian in zip(CLASSES, self.of_classes, strict=True):
+        for one, gaussian in zip(CLASSES, self.gaussians, strict=True):
             rows = label[:, 0].sign() == one
             if rows.any():
                 v[rows], unit[rows] = gaussian(z[rows], t[rows])
         seen = (z - alpha * self.mean) / (alpha.square() * self.variance + sigma.square()).sqrt()
-        with autocast(z.device, self.bf16):
+        with autocast(z.device, self.shape.bf16):
             left: Tensor = self.net(seen, self.clock.network_time(t), label)
         return v + unit * left
 
@@ -96,8 +91,9 @@ class ClassDenoiser(nn.Module):
         """
         self.mean.copy_(z.mean(0))
         self.variance.copy_(z.var(0).clamp(min=SMALLEST))
-        space, rest = principal(z.flatten(1), len(self.of_classes[0].spread))
-        for one, gaussian in zip(CLASSES, self.of_classes, strict=True):
+        space, rest = principal(z.flatten(1), self.shape.axes)
+        for one, gaussian in zip(CLASSES, self.gaussians, strict=True):
+            assert isinstance(gaussian, ClassGaussian)
             gaussian.fit(z if one == 0 else z[label[:, 0] == one], self.mean, space, rest)
 
 

@@ -36,7 +36,8 @@ class ClassGaussian(nn.Module):
         """
         within = (z - about).flatten(1) @ space
         centre = within.mean(0)
-        spread, turn = torch.linalg.eigh(torch.cov((within - centre).T))
+        x = within - centre
+        spread, turn = torch.linalg.eigh(x.T @ x / (len(x) - 1))
         self.mu.copy_(about + (space @ centre).view_as(about))
         self.spread.copy_(spread.clamp(min=SMALLEST))
         self.axes.copy_(space @ turn)

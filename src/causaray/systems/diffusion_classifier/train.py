@@ -46,10 +46,10 @@ def train_on(cohort: Cohort, plan: DiffusionClassifierRecipe, out: Path, device:
     """As `train`, on a cohort that is open already."""
     rows = training_rows(cohort, plan)
     names = finding(rows, plan)
-    claim(out, plan)
     labels = trusted_labels(rows, names)
     rows, labels = rows.subset(mask=np.isfinite(labels[:, 0])), labels[np.isfinite(labels[:, 0])]
     net = denoiser(plan, rows.images, labels[:, 0] == 1, devices.resolved(device))
+    claim(out, plan)
     learn(net, rows.images, labels[:, 0] == 1, plan, out)
     val = cohort.subset(split="val").frontal()
     chosen = np.sort(np.random.default_rng(plan.seed).permutation(len(val))[: plan.fitted_on])
@@ -78,8 +78,11 @@ def denoiser(
 ) -> ClassDenoiser:
     """The denoiser of a recipe, on a device: Gaussians fitted to training images, the transformer not trained.
 
-    images: row numbers (B,) to images (B, 1, S, S) in [0, 1]; present: (N,), bool.
+    images: row numbers (B,) to images (B, 1, S, S) in [0, 1]; present: (N,), bool. Raises BadInput for no more images
+    than the Gaussians have axes.
     """
+    if len(present) <= plan.axes:
+        raise BadInput(f"{len(present)} training images are too few for Gaussians of {plan.axes} axes; ask for fewer.")
     torch.manual_seed(plan.seed)
     net = ClassDenoiser(shape_of(plan)).to(place)
     some = np.sort(np.random.default_rng(plan.seed).permutation(len(present))[:FITTED])
