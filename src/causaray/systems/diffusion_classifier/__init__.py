@@ -22,7 +22,8 @@ SYSTEM = System(
     "for Free",
     arxiv="2502.03687",
     about="Which condition denoises an image best is its class; the same net draws what the other class would be.",
-    reproduced="Read-outs, groups, stopping, counterfactuals; near ResNet-18 on children, not on phantoms; no worst group is saved.",
+    reproduced="Read-outs, groups, stopping and counterfactuals, one seed of phantoms; "
+    "the vote does not beat the mean.",
     page="diffusion-classifier/table",
     editors={"diffusion-classifier": f"{_HERE}.editor:DiffusionClassifierEditor"},
     recipes={"diffusion-classifier": f"{_HERE}.train:train"},
