@@ -16,7 +16,7 @@ from causaray.classifiers.judge import Judge
 from causaray.counterfactual import Counterfactual
 from causaray.devices import AUTO
 from causaray.editors.edit import EditRequest
-from causaray.editors.protocol import ATTENTION, Attentive, Editor, Segmenter
+from causaray.editors.protocol import ATTENTION, Attentive, Editor, segmenter
 from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
 from causaray.evaluation.ood.mahalanobis import Typical
@@ -92,7 +92,7 @@ class EditingPipeline:
     @property
     def segments(self) -> bool:
         """Whether the editor tells where the findings are."""
-        return isinstance(self.editor, Segmenter) and self.editor.segments
+        return segmenter(self.editor) is not None
 
     def attention(self, scan: Scan) -> list[list[Panel]]:
         """What the editor looks at in a scan: a row a layer, for `imagefiles.write_grid`.

@@ -11,7 +11,7 @@ from torch.nn import functional as F
 from causaray import weightfiles
 from causaray.anatomy.coordinates import Coordinates
 from causaray.anatomy.reader import Reading
-from causaray.editors.protocol import Segmenter
+from causaray.editors.protocol import segmenter
 from causaray.editors.spec import EditorSpec
 from causaray.scan import Scan
 from causaray.systems.causal_disentanglement.lesion_areas import told_areas
@@ -40,9 +40,10 @@ def seen_in(scan: Scan, reading: Reading) -> Seen | None:
     if SHIPPED not in known:
         return None
     editor = EditorSpec.of(known[SHIPPED]).open("cpu")
-    if not isinstance(editor, Segmenter) or not editor.segments or editor.size is None:
+    one = segmenter(editor)
+    if one is None or editor.size is None:
         return None
-    maps = editor.segment(torch.from_numpy(scan.square(editor.size).pixels)[None, None])
+    maps = one.segment(torch.from_numpy(scan.square(editor.size).pixels)[None, None])
     sheets = F.interpolate(reading.place.rows([0]).sheets(), maps.shape[-2:], mode="area")
     (areas,) = told_areas(Coordinates.of(sheets), maps, editor.names)
     told = sorted(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from textwrap import wrap
 
@@ -48,11 +48,10 @@ def outlined_png(scan: Scan, reading: Reading, signs: Signs | None, note: str | 
     seen: findings whose outlines are drawn, too.
     """
     sheet = Image.new("RGB", (SIDE + BESIDE, SIDE + ABOVE))
-    lesions = list(zip(LESIONS, seen.maps if seen else (), strict=False))
     film = Image.fromarray(_film(scan, reading.place.rows([0]) if signs else None))
-    for colour, name in lesions:
-        assert seen is not None
-        film.paste(colour, mask=Image.fromarray(thick(outline(_enlarged(seen.maps[name][None, None])))))
+    for colour, share in zip(LESIONS, seen.maps.values() if seen else (), strict=False):
+        line = binary_dilation(outline(_enlarged(share[None, None])))  # three pixels wide
+        film.paste(colour, mask=Image.fromarray(line))
     if signs:
         _draw_widths(film, reading.place.rows([0]))
     sheet.paste(film, (0, ABOVE))
@@ -61,7 +60,7 @@ def outlined_png(scan: Scan, reading: Reading, signs: Signs | None, note: str | 
     pen.text(
         (MARGIN, 8), f"{caption} (doubt {float(reading.doubt[0]):.2f}, limit {reading.limit:.2f})", _WHITE, _font(16)
     )
-    _write(pen, [*_rows(signs, note), *_seen(seen, lesions)])
+    _write(pen, [*_rows(signs, note), *_seen(seen)])
     encoded = BytesIO()
     sheet.save(encoded, "PNG")
     return encoded.getvalue()
@@ -118,20 +117,15 @@ def _rows(signs: Signs | None, note: str | None) -> Iterator[tuple[list[str], Co
     yield from (([line], _SOFT) for line in wrap(ABOUT, 46))
 
 
-def _seen(seen: Seen | None, lesions: Sequence[tuple[Colour, str]]) -> Iterator[tuple[list[str], Colour]]:
+def _seen(seen: Seen | None) -> Iterator[tuple[list[str], Colour]]:
     """The findings that are outlined, and how much of each lung they fill."""
     if seen is None:
         return
     yield [], _SOFT
-    told = f"seen by {seen.weights}, share of a lung" if lesions else f"{seen.weights} sees no finding"
-    yield [told, *(SIDES if lesions else ())], _SOFT
-    for colour, name in lesions:
+    told = f"seen by {seen.weights}, share of a lung" if seen.maps else f"{seen.weights} sees no finding"
+    yield [told, *(SIDES if seen.maps else ())], _SOFT
+    for colour, name in zip(LESIONS, seen.maps, strict=False):
         yield [name.lower(), *(_told(seen.areas[name][side]) for side in SIDES)], colour
-
-
-def thick(line: np.ndarray) -> np.ndarray:
-    """A line, boolean (H, W), of three pixels."""
-    return binary_dilation(line)
 
 
 def _by_side(signs: Signs) -> Iterator[list[str]]:

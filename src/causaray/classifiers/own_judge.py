@@ -34,8 +34,7 @@ def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | No
     The folder is one for `Judge.load`. Split "test" is never looked at. Resumes what `out` holds. Raises BadInput
     when a finding is not shown often enough, for groups that cohorts do not tell, and for an `out` of another recipe.
     """
-    plan = load_plan(recipe, ClassifierRecipe)
-    plan = plan if seed is None else plan.model_copy(update={"seed": seed})
+    plan = load_plan(recipe, ClassifierRecipe, seed)
     cohort = open_cohorts(list(cohorts))
     rows, held = own_rows(cohort, plan.open_only), calibration_rows(cohort, plan.open_only)
     names = findings(rows, plan)

@@ -26,8 +26,7 @@ def train(
 
     Raises BadInput for cohorts of another size or without training rows.
     """
-    plan = load_plan(recipe, EncoderRecipe)
-    plan = plan if seed is None else plan.model_copy(update={"seed": seed})
+    plan = load_plan(recipe, EncoderRecipe, seed)
     cohort = training_rows(open_cohorts(list(cohorts)), plan)
     claim(out, plan)
     names, rows = learnable(cohort), cohort.subset(fold="guide")

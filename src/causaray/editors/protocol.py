@@ -79,6 +79,11 @@ class Segmenter(Protocol):
         """How much of each place of images (B, 1, S, S) each of `names` takes: (B, n, p, p) in [0, 1]."""
 
 
+def segmenter(editor: Editor) -> Segmenter | None:
+    """The editor as a `Segmenter`, where it is one and its weights tell where findings are; else None."""
+    return editor if isinstance(editor, Segmenter) and editor.segments else None
+
+
 @runtime_checkable
 class Disentangled(Protocol):
     """An editor that tells the patient's own channels from those of the findings."""

@@ -27,8 +27,7 @@ def train(
     Raises BadInput for cohorts of another size than the recipe's or without training rows, and for an autoencoder that
     is none or of another size.
     """
-    plan = load_plan(recipe, PriorRecipe)
-    plan = plan if seed is None else plan.model_copy(update={"seed": seed})
+    plan = load_plan(recipe, PriorRecipe, seed)
     cohort = training_rows(open_cohorts(list(cohorts)), plan)
     claim(out, plan)
     torch.manual_seed(plan.seed)

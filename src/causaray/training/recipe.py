@@ -308,15 +308,19 @@ def _read(name_or_path: str | Path) -> tuple[Path, Any]:
         raise BadInput(f"{path} is not valid YAML.") from e
 
 
-def load_recipe(name_or_path: str | Path) -> Recipe:
-    """Read a recipe by name or YAML path. Raises BadInput for an unknown name or a value out of range."""
-    return load_plan(name_or_path, Recipe)
+def load_recipe(name_or_path: str | Path, seed: int | None = None) -> Recipe:
+    """Read a recipe by name or YAML path; `seed` takes the place of its own.
+
+    Raises BadInput for an unknown name or a value out of range.
+    """
+    return load_plan(name_or_path, Recipe, seed)
 
 
-def load_plan(name_or_path: str | Path, schema: type[Plan]) -> Plan:
+def load_plan(name_or_path: str | Path, schema: type[Plan], seed: int | None = None) -> Plan:
     """Read a recipe of another training than that of radiographs; otherwise as `load_recipe`."""
     path, values = _read(name_or_path)
-    return validated(values, schema, str(path))
+    plan = validated(values, schema, str(path))
+    return plan if seed is None else plan.model_copy(update={"seed": seed})
 
 
 def validated(values: Any, schema: type[Plan], source: str) -> Plan:

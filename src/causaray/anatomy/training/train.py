@@ -40,8 +40,7 @@ def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | No
 
     Resumes what `out` holds. No label is looked at. Raises BadInput as `training_rows` does.
     """
-    plan = load_plan(recipe, AnatomyRecipe)
-    plan = plan if seed is None else plan.model_copy(update={"seed": seed})
+    plan = load_plan(recipe, AnatomyRecipe, seed)
     cohort = training_rows(open_cohorts(list(cohorts)), plan)
     claim(out, plan)
     torch.manual_seed(plan.seed)

@@ -103,14 +103,9 @@ def _opened(weights: str | Path, stated: Mapping[str, str]) -> Iterator[tuple["C
 
     from causaray.evaluation.audit.named import named_classifier
     from causaray.systems import declared
-    from causaray.systems.system import imported
 
-    of_systems = declared("classifiers")
     method = str(config.get("method"))
-    if method in of_systems:
-        yield imported(of_systems[method])(folder), config
-        return
-    yield named_classifier(folder, "judge", stated), config
+    yield named_classifier(folder, method if method in declared("classifiers") else "judge", stated), config
 
 
 def _asked(known: Sequence[str], findings: Sequence[str]) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from causaray.evaluation.audit.interface import Interface
@@ -34,3 +35,13 @@ class Classifier:
         """Probabilities (B, n) of the findings for images (B, 1, S, S) in [0, 1]. Raises BadInput for what is none."""
         parts = (self.interface.prepared(part, self.side, self.channels) for part in images.split(self.batch))
         return self.interface.probabilities(np.concatenate([self.run(part.numpy()) for part in parts]))
+
+
+def answers_of(net: Callable[[Tensor], Tensor]) -> Callable[[np.ndarray], np.ndarray]:
+    """What a torch net answers, as `Classifier.run`: arrays in and out, without gradients."""
+
+    @torch.inference_mode()
+    def run(images: np.ndarray) -> np.ndarray:
+        return net(torch.from_numpy(np.ascontiguousarray(images))).numpy()
+
+    return run

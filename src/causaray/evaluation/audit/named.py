@@ -4,13 +4,10 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-import numpy as np
-import torch
-
 from causaray import weightfiles
 from causaray.classifiers.judge import Judge
 from causaray.errors import BadInput
-from causaray.evaluation.audit.classifier import Classifier
+from causaray.evaluation.audit.classifier import Classifier, answers_of
 from causaray.evaluation.audit.interface import Interface
 from causaray.systems import declared
 from causaray.systems.system import imported
@@ -38,7 +35,7 @@ def _judge(folder: Path, stated: Said) -> Classifier:
     """What `classifiers.train_judge` trains."""
     judge = Judge.load(folder)
     said = {"findings": json.dumps(judge.names), **stated}
-    return Classifier(folder.name, judge.digest, Interface.of(said), None, 1, _numbers(judge.net))
+    return Classifier(folder.name, judge.digest, Interface.of(said), None, 1, answers_of(judge.net))
 
 
 def _resnet(folder: Path, stated: Said) -> Classifier:
@@ -55,16 +52,8 @@ def _resnet(folder: Path, stated: Said) -> Classifier:
         raise BadInput(f"{folder} does not hold the weights of a ResNet as transformers saves them.") from error
     told: dict[str, str] = {key: str(config[key]) for key in ("range", "threshold") if key in config}
     said = {"range": "imagenet", "output": "logit", **told, "findings": json.dumps(names), **stated}
-    run = _numbers(lambda images: net(images).logits)
+    run = answers_of(lambda images: net(images).logits)
     return Classifier(folder.name, weightfiles.digest(folder), Interface.of(said), None, net.config.num_channels, run)
-
-
-def _numbers(net: Callable[[torch.Tensor], torch.Tensor]) -> Callable[[np.ndarray], np.ndarray]:
-    @torch.inference_mode()
-    def run(images: np.ndarray) -> np.ndarray:
-        return net(torch.from_numpy(np.ascontiguousarray(images))).numpy()
-
-    return run
 
 
 ARCHITECTURES: dict[str, Callable[[Path, Said], Classifier]] = {"judge": _judge, "resnet": _resnet}

@@ -16,7 +16,7 @@ from causaray.cohorts import Cohort
 from causaray.cohorts.drawn import PREFIX
 from causaray.devices import AUTO
 from causaray.editors.edit import EditRequest
-from causaray.editors.protocol import Attentive, Editor, Segmenter
+from causaray.editors.protocol import Attentive, Editor, segmenter
 from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
 from causaray.evaluation.asked import ASKED, prompts
@@ -124,9 +124,10 @@ class EditorCandidate:
 
     def segmented(self, images: Tensor, names: Sequence[str]) -> Tensor | None:
         """The maps of the findings named, where the editor tells where findings are."""
-        if not isinstance(self.editor, Segmenter) or not self.editor.segments:
+        one = segmenter(self.editor)
+        if one is None:
             return None
-        maps = torch.cat([self.editor.segment(part) for part in images.split(BATCH)])
+        maps = torch.cat([one.segment(part) for part in images.split(BATCH)])
         columns = torch.tensor([self.editor.names.index(name) for name in names])
         return maps[torch.arange(len(maps)), columns][:, None]
 

@@ -37,8 +37,7 @@ def train(
     Raises BadInput for cohorts of another size than the recipe's or without training rows, and for a finding that they
     do not teach.
     """
-    plan = load_plan(recipe, DiffusionClassifierRecipe)
-    plan = plan if seed is None else plan.model_copy(update={"seed": seed})
+    plan = load_plan(recipe, DiffusionClassifierRecipe, seed)
     return train_on(open_cohorts(list(cohorts)), plan, out, device)
 
 

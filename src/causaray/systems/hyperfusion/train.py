@@ -25,8 +25,7 @@ def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | No
     Split test is never looked at. Resumes what `out` holds. Raises BadInput for columns that the cohorts do not have,
     for findings that they do not show often enough, and for an `out` of another recipe.
     """
-    plan = load_plan(recipe, HyperFusionRecipe)
-    plan = plan if seed is None else plan.model_copy(update={"seed": seed})
+    plan = load_plan(recipe, HyperFusionRecipe, seed)
     cohort = open_cohorts(list(cohorts)).frontal()
     rows = cohort.subset(split="train", open=True if plan.open_only else None)
     if len(rows) < plan.batch:

@@ -5,12 +5,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import torch
-
 from causaray import weightfiles
 from causaray.editors.saved import load_weights
-from causaray.evaluation.audit.classifier import Classifier
+from causaray.evaluation.audit.classifier import Classifier, answers_of
 from causaray.evaluation.audit.interface import Interface
 from causaray.nets.vision_transformer import VisionTransformer
 from causaray.systems.ladine.ladine import Ladine
@@ -31,10 +28,5 @@ def load(folder: Path) -> tuple[Ladine, tuple[str, ...]]:
 def opened(folder: Path, stated: Mapping[str, str] | None = None) -> Classifier:
     """What `classify` and `audit` ask; stated: KEYS of `Interface` that the user says otherwise."""
     net, names = load(folder)
-
-    @torch.inference_mode()
-    def run(images: np.ndarray) -> np.ndarray:
-        return net(torch.from_numpy(np.ascontiguousarray(images))).numpy()
-
     said = {"findings": json.dumps(names), **(stated or {})}
-    return Classifier(folder.name, weightfiles.digest(folder), Interface.of(said), None, 1, run)
+    return Classifier(folder.name, weightfiles.digest(folder), Interface.of(said), None, 1, answers_of(net))

@@ -9,6 +9,7 @@ import numpy as np
 from causaray.evaluation.classification.calibration import ece, smooth_ece, top_class
 from causaray.evaluation.classification.corruptions import CORRUPTIONS, STRENGTHS
 from causaray.evaluation.classification.risk_coverage import aurc
+from causaray.evaluation.report import span
 from causaray.evaluation.statistics.auroc import auroc
 from causaray.evaluation.statistics.bootstrap import Estimate, mean_interval
 from causaray.experiments.results import markdown_table, write_results
@@ -128,7 +129,7 @@ def _shift(figures: Mapping[str, Any]) -> list[str]:
     for name, one in figures.items():
         accuracy = one["accuracy under shift"]
         cells = [_mean(one["clean"]["accuracy"], 3), _mean(one["clean"]["ECE"], 3)]
-        cells += [f"{accuracy['value']:.3f} ({accuracy['low']:.3f} to {accuracy['high']:.3f})"]
+        cells += [span(accuracy)]
         cells += [_mean(one["shift"][key], 3) for key in CALIBRATION] + [_mean(one["shift"]["aurc"], 3)]
         rows.append([name, *cells])
     return [

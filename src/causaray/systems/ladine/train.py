@@ -55,8 +55,7 @@ def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | No
     Split test is never looked at. Resumes what `out` holds. Raises BadInput where a split does not both show and lack
     the finding, and for an `out` of another recipe.
     """
-    plan = load_plan(recipe, LadineRecipe)
-    plan = plan if seed is None else plan.model_copy(update={"seed": seed})
+    plan = load_plan(recipe, LadineRecipe, seed)
     cohort = open_cohorts(list(cohorts))
     known, held = labelled(cohort, plan, "train"), labelled(cohort, plan, "val")
     claim(out, plan)

@@ -35,8 +35,7 @@ def train(recipe: str | Path, cohorts: Sequence[Path], out: Path, seed: int | No
     Of prepared cohorts the split train is used. Resumes what `out` holds. Raises BadInput for a table of visits that
     cannot be used, for images that are not in the cohorts, and for fewer than LEAST_PATIENTS.
     """
-    plan = load_plan(recipe, ForecasterRecipe)
-    plan = plan if seed is None else plan.model_copy(update={"seed": seed})
+    plan = load_plan(recipe, ForecasterRecipe, seed)
     learned = _of_table(plan, cohorts) if plan.visits else _of_phantoms(plan, cohorts)
     if len(learned.table.visits) < LEAST_PATIENTS:
         few = len(learned.table.visits)

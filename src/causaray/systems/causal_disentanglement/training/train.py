@@ -42,8 +42,7 @@ def train(
     guide its fold `guide` alone. device: as `devices.resolved` reads it. Raises BadInput for
     cohorts of another size or without training rows, and for an `out` of another recipe.
     """
-    plan = load_recipe(recipe)
-    plan = plan if seed is None else plan.model_copy(update={"seed": seed})
+    plan = load_recipe(recipe, seed)
     cohort = training_rows(open_cohorts(list(cohorts)), plan)
     claim(out, plan)
     torch.manual_seed(plan.seed)
