@@ -30,6 +30,15 @@ MEANS = {  # a sentence -> the canonical text of what it says
     "Probable left effusion.": "left pleural effusion",
     "Edema is suspected.": "possible edema",
     "Atelectasis or infiltrate.": "possible atelectasis, possible infiltration",
+    # what is large, what lies in the pleura, and what broke
+    "Heart is large.": "cardiomegaly",
+    "Heart size remains slightly large.": "mild cardiomegaly",
+    "Increase in heart size since the prior film.": "cardiomegaly",
+    "Small left apical pleural air collection.": "mild left apical pneumothorax",
+    "Stable bilateral apical pleural capping.": "bilateral pleural thickening",
+    "Fractured lead of the pacemaker.": "support devices",
+    "Dense nodule in the right base.": "right basal lung opacity, right basal nodule",
+    "Support lines: none.": "no support devices",
     # severity, side, place
     "Small bilateral effusions with bibasilar atelectasis.": "bilateral basal atelectasis, "
     "mild bilateral pleural effusion",

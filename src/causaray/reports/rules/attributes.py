@@ -62,6 +62,8 @@ def _attach(
     target = _target(clause, i)
     one = clause.named[target]
     severity = item.get("severity")
+    if one.fixed and item.is_a("predicate"):
+        severity = None  # "the heart is large" says that it is, not how much
     if severity and (clause.items[i - 1].text not in lexicon().words["earlier"] or i == 0):
         severities[target].append((clause.conjunct(i), severity))
         one.severity = one.severity or severity
