@@ -46,15 +46,15 @@ class DrawingTable:
         request: Findings,
         seed: int,
         strength: float,
-        device: str | None = None,
+        support_device: str | None = None,
         mask: np.ndarray | None = None,
     ) -> Counterfactual:
         """One film (H, W) of any shape, as it was read, with the request drawn on it.
 
-        `device` is a key of `anatomy.devices.DEVICES`; mask (H, W), bool: where the film may change. Raises BadInput
-        for what cannot be drawn, and for a film that cannot be read or drawn on.
+        `support_device` is a key of `anatomy.devices.DEVICES`; mask (H, W), bool: where the film may change. Raises
+        BadInput for what cannot be drawn, and for a film that cannot be read or drawn on.
         """
-        drawn = self._drawn(scan, request, seed, strength, device, mask)
+        drawn = self._drawn(scan, request, seed, strength, support_device, mask)
         made = as_scan(drawn.counterfactual[0], scan)
         before, after = (as_tensor([one.square(SEEN)]) for one in (scan, made))
         (said,) = judged(self.judge, before, after, [finding.name for finding in request])
@@ -67,7 +67,13 @@ class DrawingTable:
         )  # fmt: skip
 
     def _drawn(
-        self, scan: Scan, request: Findings, seed: int, strength: float, device: str | None, mask: np.ndarray | None
+        self,
+        scan: Scan,
+        request: Findings,
+        seed: int,
+        strength: float,
+        support_device: str | None,
+        mask: np.ndarray | None,
     ) -> DrawnEdit:
         """The edit of the film."""
         for finding in request:
@@ -77,7 +83,7 @@ class DrawingTable:
         if fault := self._fault(scan):
             raise BadInput(f"{name} {fault}")
         try:
-            wanted = EditRequest(request, seed, strength, mask=allowed, support_device=device)
+            wanted = EditRequest(request, seed, strength, mask=allowed, support_device=support_device)
             return self.editor.edit(film, wanted)
         except BadInput as error:
             raise BadInput(f"{name}: {error}") from error

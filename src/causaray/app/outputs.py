@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from causaray.errors import BadInput
+from causaray.extras import need
 from causaray.imagefiles import SCAN_SUFFIXES
 from causaray.writing import check_folder
 
@@ -16,7 +17,10 @@ def formats_of(dicom: bool, lesions: bool = False) -> tuple[str, ...]:
     """What `edit` writes of a counterfactual: the formats that its `save` takes.
 
     dicom: DICOM, too; lesions: where the findings are, too, as PNG and, beside DICOM, as a segmentation.
+    Raises BadInput when a segmentation is to be written, and highdicom is not installed.
     """
+    if dicom and lesions:
+        need("highdicom", "segmentation")
     masks = ["lesions", *(["segmentation"] if dicom else [])] if lesions else []
     return ("png", "json", *(["dicom"] if dicom else []), "film", "difference", *masks)
 

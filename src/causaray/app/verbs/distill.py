@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from causaray import weightfiles
-from causaray.app.arguments import Cohorts, Out
+from causaray.app.arguments import Cohorts, Device, Out
+from causaray.devices import AUTO, resolved
 from causaray.errors import BadInput
 from causaray.writing import check_folder
 
@@ -24,6 +25,7 @@ def distill(
         typer.Option(help="Chest encoder: learn to propose noise toward its centroids, instead."),
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on from what is in the folder.")] = False,
+    device: Device = AUTO,
 ) -> Path:
     """Train a student of the denoisings of an editor; return the weights folder `out`/<name of the weights>.
 
@@ -35,10 +37,15 @@ def distill(
         out: folder for checkpoints, logs and the weights.
         references: chest encoder with centroids, name or weights folder.
         resume: go on from what is in `out`.
+        device: where the training runs, as `devices.resolved` reads it; with `references` on the CPU alone.
 
     Raises:
         BadInput: for weights or cohorts that cannot be used, and for an `out` that holds files without `resume`.
+            For a device that this machine has not, and for one but the CPU with `references`.
     """
+    place = resolved(device)
+    if references is not None and device != AUTO and place.type != "cpu":
+        raise BadInput("The search for better noise is learned on the CPU; leave --device out.")
     folder = weightfiles.find(weights)
     check_folder(out)
     if not resume and Path(out).is_dir() and any(Path(out).iterdir()):
@@ -51,4 +58,4 @@ def distill(
         return amortise(folder, weightfiles.find(references), sources, Path(out))
     from causaray.systems.causal_disentanglement.training.distill import distill as distill_editor
 
-    return distill_editor(folder, sources, Path(out))
+    return distill_editor(folder, sources, Path(out), place=place)

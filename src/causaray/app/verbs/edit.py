@@ -148,8 +148,8 @@ def edits(
         check_options({"report": report, "references": references, "engine": engine, "negative": negative,
                        "attention": attention, "caption": caption is not None, "filters": filters})  # fmt: skip
         yield from edit_drawn(
-            inputs, prompt, out, weights=drawing, seed=seed, strength=strength, device=support_device, mask=mask,
-            dicom=dicom, keep_identity=keep_identity, lesions=lesions, force=force, tell=tell,
+            inputs, prompt, out, weights=drawing, seed=seed, strength=strength, support_device=support_device,
+            mask=mask, dicom=dicom, keep_identity=keep_identity, lesions=lesions, force=force, tell=tell,
         )  # fmt: skip
         return
     if support_device is not None:

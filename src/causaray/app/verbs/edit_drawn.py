@@ -23,7 +23,7 @@ def edit_drawn(
     weights: Path,
     seed: int,
     strength: float,
-    device: str | None,
+    support_device: str | None,
     mask: str | Path | None,
     dicom: bool,
     keep_identity: bool,
@@ -38,7 +38,7 @@ def edit_drawn(
     if prompt is None:
         raise BadInput("Say what to draw by --prompt.")
     request, files = as_findings(prompt), scan_files(inputs)
-    kind = meant_device(prompt, request, device)
+    kind = meant_device(prompt, request, support_device)
     if out is not None:
         check_folder(out)
     region = Region(mask) if mask is not None else None

@@ -13,6 +13,7 @@ from pydicom.sr.coding import Code
 from pydicom.uid import generate_uid
 
 from causaray.errors import BadInput
+from causaray.extras import need
 
 SNOMED = {
     "Pleural Effusion": codes.SCT.PleuralEffusion,
@@ -85,10 +86,9 @@ def _made(
 
 
 def _highdicom() -> ModuleType:
-    try:
-        import highdicom.seg
-    except ImportError as error:
-        raise BadInput('A DICOM segmentation needs highdicom: pip install "causaray[segmentation]".') from error
+    need("highdicom", "segmentation")
+    import highdicom.seg
+
     return highdicom
 
 

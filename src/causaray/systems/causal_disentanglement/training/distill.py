@@ -7,7 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from causaray import devices, weightfiles
+from causaray import weightfiles
 from causaray.cohorts import open_cohorts
 from causaray.systems.causal_disentanglement.direction_distillation import distillation_loss, lesson_requests
 from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor, EditorNet
@@ -23,14 +23,16 @@ LESSON = 64
 """Maps that are noised to one time: a batch of lessons."""
 
 
-def distill(weights: Path, cohorts: Iterable[Path], out: Path, plan: Distillation | None = None) -> Path:
+def distill(
+    weights: Path, cohorts: Iterable[Path], out: Path, plan: Distillation | None = None, *, place: torch.device
+) -> Path:
     """Train the student of the editor in `weights` and return the weights folder out/<name>; resumes what `out` holds.
 
     cohorts: prepared folders that the editor was trained on; the maps of their rows of split `train` are the lessons.
+    place: where the student is trained.
     Raises BadInput for weights that say nothing of their training, and for cohorts of another size.
     """
     config, recipe, editor = weightfiles.config(weights), recipe_of(weights), CausalDisentanglementEditor.load(weights)
-    place = devices.resolved()
     source = Source(training_rows(open_cohorts(list(cohorts)), recipe), editor.names, recipe, place)
     student_net = EditorNet(replace(editor.config, distilled=True)).to(place)
     student_net.load_state_dict(editor.net.state_dict(), strict=False)
