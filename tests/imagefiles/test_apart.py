@@ -136,3 +136,12 @@ def test_a_damaged_element_is_left_out_without_a_word(reader, dicom_file):
     with warnings.catch_warnings(action="error"):
         header = reader.read(content, 64).header
     assert {element.keyword for element in header} == {"LossyImageCompression"}
+
+
+def test_a_header_with_strange_letters_is_read_without_a_word(reader, dicom_file):
+    file = dicom_file(quarters(1, 2, 3, 4), ViewPosition="XY")
+    content = file.read_bytes()
+    assert content.count(b"CS\x02\x00XY") == 1
+    file.write_bytes(content.replace(b"CS\x02\x00XY", b"CS\x02\x00P\xac"))
+    with warnings.catch_warnings(action="error"):  # pydicom's would quote the header
+        assert reader.read_header(file, ["ViewPosition"]).ViewPosition.startswith("P")

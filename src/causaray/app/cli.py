@@ -4,6 +4,7 @@ import errno
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from io import TextIOWrapper
@@ -34,6 +35,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """
     keep_freed_memory()
     _print_any_name()
+    warnings.filterwarnings("ignore", module="pydicom")  # they quote headers, and so patients
     try:
         with _terminated_as_interrupted():
             code = app(arguments if arguments is None else list(arguments), standalone_mode=False)

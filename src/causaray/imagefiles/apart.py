@@ -49,7 +49,7 @@ class ApartReader:
         Raises BadInput as `read_scan`, and for a file that kills its reader or takes longer than `seconds`.
         """
         told, pixels = self._asked({"size": size, "kept": [*kept]}, UNNAMED, data)
-        return Scan(pixels, header=told["header"] and Dataset.from_json(told["header"]), **_facts(told))
+        return Scan(pixels, header=told["header"] and _told_header(told), **_facts(told))
 
     def read_file(self, path: Path, size: int | None) -> Scan:
         """The image in a file, letterboxed to (size, size) unless `size` is None, with its patient and whole header.
@@ -66,7 +66,7 @@ class ApartReader:
         Raises BadInput for a file that is no DICOM file, kills its reader or takes longer than `seconds`.
         """
         told, _ = self._asked({"file": str(path.absolute()), "elements": [*keywords]}, path)
-        return Dataset.from_json(told["header"])
+        return _told_header(told)
 
     def close(self) -> None:
         """End the child."""
@@ -166,6 +166,11 @@ def _whole_header(path: Path) -> tuple[Dataset, str | None]:
             return header, str(header.get("PatientID") or "") or None
     except Exception as error:
         raise BadInput(f"{path} was changed while it was read; try again.") from error
+
+
+def _told_header(told: dict[str, Any]) -> Dataset:
+    with warnings.catch_warnings(action="ignore"):  # pydicom's may quote the header, so the patient
+        return Dataset.from_json(told["header"])
 
 
 def _facts(told: dict[str, Any]) -> dict[str, Any]:
