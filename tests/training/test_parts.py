@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from causaray.cohorts import Cohort
 from causaray.cohorts.phantom import prepare_phantom
 from causaray.editors.residual import carry_kept
 from causaray.evaluation.pairs.place import overlap
-from causaray.systems.causal_disentanglement.editor import EditorNet
+from causaray.systems.causal_disentanglement.editor import EditorNet, resized
 from causaray.systems.causal_disentanglement.stage1_drawn_groups import with_share, without
 from causaray.systems.causal_disentanglement.training.pairs import Pairs, write_pairs
 from causaray.systems.causal_disentanglement.training.parts import train_edits, train_maps
@@ -37,7 +38,7 @@ def pairs(tmp_path_factory: pytest.TempPathFactory, cohort: Cohort) -> Pairs:
 @pytest.fixture(scope="module")
 def plan() -> Recipe:
     plan = load_recipe("cxr-128")
-    latent = plan.latent.model_copy(update={"width": 16, "pathology_size": 16, "transformer_layers": 1})
+    latent = plan.latent.model_copy(update={"width": 16, "pathology_size": 16, "transformer_layers": 1, "fine": 1})
     return plan.model_copy(update={"size": 64, "latent": latent, "precision": "fp32", "augment": 0.0})
 
 
@@ -65,8 +66,8 @@ def _same(one: dict[str, Tensor], other: dict[str, Tensor]) -> bool:
 def _error(net: EditorNet, pairs: Pairs) -> float:
     """The error of removing by the true map, as a share of that of doing nothing."""
     groups, _ = group_batches(pairs, 24, 9, 0.0, torch.device("cpu"))(0)
-    identity, maps = net.autoencoder.encode(groups.drawn)
-    share = torch.nn.functional.adaptive_avg_pool2d(groups.share, 16)
+    identity, maps = net.autoencoder.encode(resized(groups.drawn, 64))
+    share = F.adaptive_avg_pool2d(groups.share, 16)
     ill = with_share(maps.mean, share, groups.shown)
     before, after = (net.autoencoder.render(identity.mean, z, groups.drawn) for z in (ill, without(ill, groups.shown)))
     made = carry_kept(groups.drawn, before, after)
@@ -90,3 +91,25 @@ def test_each_part_learns_its_own_and_leaves_the_others_as_they_are(
     assert _same(before, net.autoencoder.state_dict())
     assert _error(net, pairs) < 0.85 * nothing
     assert all(p.requires_grad for p in net.parameters()), "later stages learn again what they please"
+
+
+def test_the_decoder_of_edits_alone_learns_on_films_twice_as_fine(
+    source: Source, pairs: Pairs, plan: Recipe, tmp_path: Path
+) -> None:
+    torch.manual_seed(0)
+    fine = plan.model_copy(update={"latent": plan.latent.model_copy(update={"fine": 2})})
+    net = EditorNet(configure(fine, NAMES)).eval()
+    films, drawn, share = (sheet.repeat(2, 1).repeat(2, 2) for sheet in (pairs.films, pairs.drawn, pairs.share))
+    finer = Pairs(films, drawn, share, pairs.rows)
+    before, untrained = _others(net, "over"), _error(net, finer)
+    train_edits(net, source, finer, fine, Edits(steps=3, batch=6, lr=1e-2), tmp_path)
+    assert _same(before, net.autoencoder.state_dict())
+    assert _error(net, finer) != untrained
+
+
+def test_a_cohort_prepared_finer_is_seen_at_the_size_of_the_recipe(cohort: Cohort, plan: Recipe) -> None:
+    half = Source(cohort, NAMES, plan.model_copy(update={"size": 32}), torch.device("cpu"))
+    rows = torch.arange(3).numpy()
+    torch.testing.assert_close(
+        torch.from_numpy(half.data.images(rows)), F.avg_pool2d(torch.from_numpy(cohort.images(rows)), 2)
+    )

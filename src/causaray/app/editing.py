@@ -16,7 +16,7 @@ from causaray.classifiers.judge import Judge
 from causaray.counterfactual import Counterfactual
 from causaray.devices import AUTO
 from causaray.editors.edit import EditRequest
-from causaray.editors.protocol import ATTENTION, Attentive, Editor, segmenter
+from causaray.editors.protocol import ATTENTION, Attentive, Editor, Finer, segmenter
 from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
 from causaray.evaluation.ood.mahalanobis import Typical
@@ -84,10 +84,10 @@ class EditingPipeline:
 
     @property
     def size(self) -> int:
-        """Side in pixels of the square copies that are edited."""
+        """Side in pixels of the square copies that are edited: the finest that the editor takes."""
         if self.editor.size is None:
             raise BadInput(f"{self.editor.name} draws findings on whole films; `causaray edit` and `draw` do that.")
-        return self.editor.size
+        return self.editor.finest if isinstance(self.editor, Finer) else self.editor.size
 
     @property
     def segments(self) -> bool:
@@ -101,7 +101,7 @@ class EditingPipeline:
         """
         if not isinstance(self.editor, Attentive):
             return []
-        square = scan.square(self.size)
+        square = scan.square(self.editor.size or self.size)
         (layers,) = self.editor.attention(as_tensor([square]))
         return [
             [Panel(square.pixels, "factual"), Panel(acted, f"layer {i}: {ATTENTION[0]}"), Panel(looking, ATTENTION[1])]

@@ -85,6 +85,14 @@ def segmenter(editor: Editor) -> Segmenter | None:
 
 
 @runtime_checkable
+class Finer(Protocol):
+    """An editor that takes images of more pixels than its `size`, too. `finest`: side in pixels of the finest."""
+
+    @property
+    def finest(self) -> int: ...
+
+
+@runtime_checkable
 class Disentangled(Protocol):
     """An editor that tells the patient's own channels from those of the findings."""
 

@@ -18,7 +18,8 @@ class Shape:
     noise: whether T is given one more channel, the eps of eq. (1). pathology_channels: how many are pathology, one in
     the paper. true_groups: whether the nets are those that learn from pairs of films with and without a finding
     (`WideEncoder`, `WideDecoder`, `FilmDecoder`). The pathology maps are then a share in [0, 1] for each finding, and
-    the pathology channels are what T is told of them.
+    the pathology channels are what T is told of them. fine: how many times as fine as `size` the films are that the
+    `FilmDecoder` paints on.
     """
 
     size: int
@@ -32,6 +33,7 @@ class Shape:
     noise: bool = False
     pathology_channels: int = 1
     true_groups: bool = False
+    fine: int = 1
 
     @property
     def identity_channels(self) -> int:
@@ -172,7 +174,7 @@ class CausalAutoencoder(nn.Module):
         self.shape, k = shape, shape.pathology_channels
         self.encoder: nn.Module = WideEncoder(shape, n_findings) if shape.true_groups else Encoder(shape)
         self.decoder: nn.Module = WideDecoder(shape) if shape.true_groups else Decoder(shape)
-        self.over = FilmDecoder(shape.channels + n_findings, shape.width) if shape.true_groups else None
+        self.over = FilmDecoder(shape.channels + n_findings, shape.width, shape.fine) if shape.true_groups else None
         self.told = (
             nn.Sequential(nn.Conv2d(n_findings, 48, 3, padding=1), nn.SiLU(), nn.Conv2d(48, k, 1))
             if shape.true_groups
@@ -209,7 +211,7 @@ class CausalAutoencoder(nn.Module):
         return self.decoder(self.composed(self.latent(identity, pathology)))
 
     def render(self, identity: Tensor, pathology: Tensor, film: Tensor) -> tuple[Tensor, Tensor]:
-        """R(x, T(z), z_n): layer and cover (B, 1, S, S) of the findings over a film x, see `FilmDecoder`.
+        """R(x, T(z), z_n): layer and cover of the findings over a film x (B, 1, fine S, fine S), see `FilmDecoder`.
 
         Where true groups were learned.
         """

@@ -33,6 +33,7 @@ class Latent(Section):
     transformer_patch: int = Field(4, ge=1, description="side of T's patches in latent pixels")
     noise: bool = Field(False, description="eps of eq. (1): T is given a channel of noise, drawn in training, 0 in use")
     pathology_channels: int = Field(1, ge=1, description="how many of the channels are pathology, one in the paper")
+    fine: int = Field(1, ge=1, le=4, description="with groups: edits are painted on films so many times as fine")
 
 
 class Run(Section):
@@ -138,6 +139,7 @@ class Edits(Run):
     """Training of the decoder of edits alone, after the maps; `batch` counts pairs."""
 
     told: float = Field(0.7, ge=0, le=1, description="share of the films that are told the true map, not the one read")
+    told_going: float = Field(0.7, ge=0, le=1, description="the same of films from which the finding goes")
 
 
 class TrueGroups(Section):
@@ -190,12 +192,17 @@ class Recipe(OnRadiographs):
     distill: Distillation | None = Field(None, description="a student of the denoisings; left out when null")
     groups: TrueGroups | None = Field(None, description="learn from pairs, beyond the paper; left out when null")
 
+    @property
+    def prepared(self) -> int:
+        """Side in pixels at which its cohorts are prepared."""
+        return self.size * self.latent.fine
+
     @model_validator(mode="after")
     def _pairs_take_the_place_of_moves(self) -> Self:
         """With pairs the decoder sees true edits, severity and side are told, and maps are as fine as the identity."""
         if self.groups is None:
-            if self.latent.pathology_channels != 1:
-                raise ValueError("latent.pathology_channels other than 1 goes with groups alone")
+            if self.latent.pathology_channels != 1 or self.latent.fine != 1:
+                raise ValueError("latent.pathology_channels and fine other than 1 go with groups alone")
             return self
         if self.stage3 or self.distill or self.graded or self.stage2.reads != "labels" or self.stage2.text:
             raise ValueError("groups goes with neither stage3, distill, graded nor a stage2 that reads text")

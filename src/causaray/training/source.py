@@ -1,6 +1,7 @@
 """What a training draws from: the rows that it may see, what can be learned of them, and batches of both."""
 
 from contextlib import AbstractContextManager
+from functools import partial
 from typing import Protocol
 
 import numpy as np
@@ -31,10 +32,15 @@ class Batches(Protocol):
     def precision(self) -> AbstractContextManager: ...
 
 
-def training_rows(cohort: Cohort, plan: OnCohorts) -> Cohort:
-    """The rows a recipe may train on, frontal films. Raises BadInput for next to none, or not of the recipe's size."""
-    if cohort.size != plan.size:
-        raise BadInput(f"The cohorts were prepared at {cohort.size} px; recipe {plan.name} needs {plan.size} px.")
+def training_rows(cohort: Cohort, plan: OnCohorts, size: int | None = None) -> Cohort:
+    """The rows a recipe may train on, frontal films.
+
+    size: side in pixels at which they are prepared, the recipe's unless it is told. Raises BadInput for next to no
+    rows, and for films of another size.
+    """
+    size = size or plan.size
+    if cohort.size != size:
+        raise BadInput(f"The cohorts were prepared at {cohort.size} px; recipe {plan.name} needs {size} px.")
     rows = cohort.subset(split="train", open=True if plan.open_only else None).frontal()
     if len(rows) < 32:
         raise BadInput(f"The cohorts hold {len(rows)} training rows (split train, licence open); 32 are the least.")
@@ -71,13 +77,19 @@ def trained_on(cohort: Cohort) -> list[dict[str, object]]:
     return [{key: card[key] for key in ("name", "counts", "digest")} for card in cohort.cards]
 
 
+def _images(cohort: Cohort, size: int, rows: np.ndarray) -> np.ndarray:
+    """Rows of a cohort as float32 (B, 1, size, size), by the mean of areas where it is prepared finer."""
+    images, fine = cohort.images(rows), cohort.size // size
+    return images if fine == 1 else images.reshape(len(images), 1, size, fine, size, fine).mean((3, 5))
+
+
 class Source:
-    """The images and trusted labels of a cohort as batches on a device, under a recipe's augmentation."""
+    """The images and trusted labels of a cohort as batches on a device, under a recipe's size and augmentation."""
 
     def __init__(self, cohort: Cohort, names: tuple[str, ...], plan: OnCohorts, device: torch.device) -> None:
         group = np.unique(cohort.table["cohort"].to_numpy(), return_inverse=True)[1]
         labels = graded_labels(cohort, names) if plan.graded else trusted_labels(cohort, names)
-        self.data = TrainingSet(cohort.images, labels, group)
+        self.data = TrainingSet(partial(_images, cohort, plan.size), labels, group)
         self.plan, self.device, self.n = plan, device, labels.shape[1]
 
     def batches(self, batch: int, seed: int) -> Draw:

@@ -58,8 +58,9 @@ AWAY = 2.0
 """Least guidance of an edit that is led away from a negative request, where true groups were learned."""
 FAINT, HARDLY = 1 / 255, 0.03
 """Of a change of the grey values, and of cover: what is no more than this is none."""
-MUCH, ABOUT = (0.02, 0.08), 2.0
-"""Between these changes of the grey range, about so many pixels around, cover begins to hide and hides as it says."""
+MUCH, ABOUT = (0.02, 0.08), 1 / 64
+"""Between these changes of the grey range, about such a share of the side around, cover begins to hide and hides as it
+says."""
 FINEST = 1.0
 """Deviation in pixels of the Gaussian that a change is blurred by."""
 
@@ -137,7 +138,7 @@ def kept(images: Tensor, reconstruction: Tensor, before: tuple[Tensor, ...], aft
     (then, covered), (now, covers) = before, after
     change = shrunk(now - then, FAINT)
     low, high = MUCH
-    much = ((blur(change.abs(), ABOUT) - low) / (high - low)).clamp(0, 1)
+    much = ((blur(change.abs(), ABOUT * images.shape[-1]) - low) / (high - low)).clamp(0, 1)
     hidden = much * shrunk((covers - covered).abs(), HARDLY)
     made = carry_without(images, change, hidden, coarse(images)).clamp(0, 1)
     return CoveringEdit(reconstruction, made, change, hidden)
@@ -156,6 +157,15 @@ def assembled(parts: Sequence[tuple[list[int], Edit]]) -> Edit:
     sheets = {one.name: whole(edits, one.name) for one in fields(edits[0]) if one.name not in ("notes", "shares")}
     shares = Shares(told[0].names, whole(told, "before"), whole(told, "after")) if told else None
     return type(edits[0])(**sheets, notes=[notes[i] for i in order] if notes else (), shares=shares)
+
+
+def resized(images: Tensor, side: int) -> Tensor:
+    """Images (B, n, S, S) at (B, n, side, side): by the mean of areas where they get smaller."""
+    if images.shape[-1] == side:
+        return images
+    if side < images.shape[-1]:
+        return nn.functional.interpolate(images, (side, side), mode="area")
+    return nn.functional.interpolate(images, (side, side), mode="bilinear", align_corners=False)
 
 
 def shrunk(x: Tensor, by: float) -> Tensor:
@@ -193,6 +203,7 @@ class CausalDisentanglementEditor:
         self.anatomy = AnatomyReader.load() if config.shape.true_groups else None
         self.name = self.weights = config.name
         self.names, self.size = config.names, config.shape.size
+        self.finest = config.shape.size * config.shape.fine
 
     @classmethod
     def load(cls, folder: Path, device: str = "cpu") -> "CausalDisentanglementEditor":
@@ -212,7 +223,7 @@ class CausalDisentanglementEditor:
     @torch.no_grad()
     def reconstruct(self, images: Tensor) -> Tensor:
         """D(T(E(x))) for images (B, 1, S, S) in [0, 1]."""
-        return self._decode(*self._encode(images))
+        return resized(self._decode(*self._encode(images)), images.shape[-1])
 
     @torch.no_grad()
     def edit(self, images: Tensor, request: EditRequest) -> Edit:
@@ -222,8 +233,9 @@ class CausalDisentanglementEditor:
         the images is carried over: strength 0 gives them back, bit for bit. Where neither guidance nor steps are given
         and the weights hold a student of the denoisings, it takes their place with one call.
 
-        images: (B, 1, S, S) in [0, 1]; rows do not depend on one another. Raises BadInput for an empty or unknown
-        request (or `negative`), for a strength outside [0, 1], and for options that are not of this editor.
+        images: (B, 1, S, S) in [0, 1], S the `size` or what is `finest`; rows do not depend on one another. Raises
+        BadInput for an empty or unknown request (or `negative`), for a strength outside [0, 1], and for options that
+        are not of this editor.
         """
         check_options(self, request)
         check_asked(request.findings, request.strength, self.names, self.name)
@@ -327,7 +339,8 @@ class CausalDisentanglementEditor:
         """
         identity, pathology = self._encode(images)
         if self.anatomy is not None:
-            identity = torch.cat([identity, coordinates(self.anatomy, images, identity.shape[-1]).to(self.device)], 1)
+            place = coordinates(self.anatomy, resized(images, self.size), identity.shape[-1])
+            identity = torch.cat([identity, place.to(self.device)], 1)
         return identity, self.net.pathology_scale(pathology)
 
     def composed(self, identity: Tensor, z: Tensor) -> Tensor:
@@ -338,8 +351,9 @@ class CausalDisentanglementEditor:
         """D(T(z)) as `composed`; with true groups layer and cover over the images, (B, 1, S, S) both."""
         if not self.config.shape.true_groups:
             return (self.composed(identity, z),)
-        layer, cover = self.net.autoencoder.render(self._own(identity), z, images.to(self.device))
-        return layer.cpu(), cover.cpu()
+        films = resized(images, self.finest).to(self.device)
+        layer, cover = self.net.autoencoder.render(self._own(identity), z, films)
+        return resized(layer, images.shape[-1]).cpu(), resized(cover, images.shape[-1]).cpu()
 
     def moved(
         self, images: Tensor, identity: Tensor, z: Tensor, move: Tensor, before: tuple[Tensor, ...] | None = None
@@ -353,7 +367,7 @@ class CausalDisentanglementEditor:
         before = self.rendered(identity, z, images) if before is None else before
         after, images = self.rendered(identity, z + move, images), images.cpu()
         if self.config.shape.true_groups:
-            return kept(images, self.composed(identity, z), before, after)
+            return kept(images, resized(self.composed(identity, z), images.shape[-1]), before, after)
         return Edit(before[0], carry_over(images, blur(after[0] - before[0], FINEST)).clamp(0, 1))
 
     def direction(
@@ -432,7 +446,7 @@ class CausalDisentanglementEditor:
         return self.moved(films, channels, start, z - start).counterfactual
 
     def _encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
-        identity, pathology = self.net.autoencoder.encode(images.to(self.device))
+        identity, pathology = self.net.autoencoder.encode(resized(images, self.size).to(self.device))
         return identity.mean, pathology.mean
 
     def _own(self, identity: Tensor) -> Tensor:

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from causaray.editors.residual import carry_kept
 from causaray.nets.autoencoder import CausalAutoencoder, WideEncoder
 from causaray.nets.film_decoder import FilmDecoder
-from causaray.systems.causal_disentanglement.editor import EditorNet
+from causaray.systems.causal_disentanglement.editor import EditorNet, resized
 from causaray.systems.causal_disentanglement.stage1_drawn_groups import (
     Groups,
     changes,
@@ -30,6 +30,8 @@ from causaray.training.source import Source
 from causaray.training.updates import adamw, update
 
 CLIP = 1.0
+COARSE = 0.25
+"""Share of the batches whose films are made coarse."""
 
 
 def train_maps(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, stage: Maps, out: Path) -> None:
@@ -40,7 +42,7 @@ def train_maps(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, stage
     net.requires_grad_(False)
     maps.requires_grad_(True)
     optimiser = adamw(maps, stage.lr, decay=0.01)
-    of_pairs = group_batches(pairs, stage.batch, plan.seed + 2, plan.augment, source.device)
+    of_pairs = group_batches(pairs, stage.batch, plan.seed + 2, plan.augment, source.device, plan.size)
     of_films = source.batches(stage.films, plan.seed + 3)
 
     def step(i: int) -> dict[str, float]:
@@ -64,7 +66,11 @@ def train_maps(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, stage
 
 
 def train_edits(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, stage: Edits, out: Path) -> None:
-    """The decoder of edits R alone, by equations (2) and (3), the encoder frozen; its average stays in `net`."""
+    """The decoder of edits R alone, by equations (2) and (3), the encoder frozen; its average stays in `net`.
+
+    On the films as they were drawn, which may be finer than all else sees them; of those some are made as coarse, so
+    that R knows films of few pixels, too.
+    """
     autoencoder = net.autoencoder.eval()
     decoder = autoencoder.over
     assert isinstance(decoder, FilmDecoder)
@@ -76,17 +82,20 @@ def train_edits(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, stag
     def step(i: int) -> dict[str, float]:
         decoder.train()
         groups, _ = of_pairs(i)
-        adding = torch.rand(len(groups.films), device=source.device) < 0.5
-        here = chosen(adding, groups.films, groups.drawn)
-        there = chosen(adding, groups.drawn, groups.films)
-        weight = evened(changes(groups.films, groups.drawn), here, there)
+        films, drawn = groups.films, groups.drawn
+        if plan.latent.fine > 1 and torch.rand(()) < COARSE:
+            films, drawn = (resized(resized(one, plan.size), one.shape[-1]) for one in (films, drawn))
+        adding = torch.rand(len(films), device=source.device) < 0.5
+        here = chosen(adding, films, drawn)
+        there = chosen(adding, drawn, films)
+        weight = evened(changes(films, drawn), here, there)
         with source.precision():
-            z_id, z_n, target = _asked(autoencoder, here, groups, adding, stage.told)
+            z_id, z_n, target = _asked(autoencoder, resized(here, plan.size), groups, adding, stage)
             before, after = (autoencoder.render(z_id, z, here) for z in (z_n, target))
             edited = carry_kept(here, before, after)
         losses = {
             "edit": (weight * smooth(edited - there)).mean(),
-            "gradient": 2 * gradient_loss(edited, there, weight),
+            "gradient": 2 * plan.latent.fine * gradient_loss(edited, there, weight),
         }
         update(torch.stack(list(losses.values())).sum(), optimiser, CLIP)
         return {name: float(value.detach()) for name, value in losses.items()}
@@ -98,15 +107,17 @@ def train_edits(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, stag
 
 @torch.no_grad()
 def _asked(
-    autoencoder: CausalAutoencoder, here: Tensor, groups: Groups, adding: Tensor, told: float
+    autoencoder: CausalAutoencoder, here: Tensor, groups: Groups, adding: Tensor, stage: Edits
 ) -> tuple[Tensor, Tensor, Tensor]:
     """z_id, and z_n before and after, of films `here`, to which the finding is added (P,) or from which it goes.
 
-    Of a share `told` of the films that have the finding the map is the true one, not the one that is read.
+    Of a share of the films that have the finding the map is the true one, not the one that is read: of `told` where it
+    stays, of `told_going` where it goes, as edits only know what is read then.
     """
     identity, pathology = autoencoder.encode(here)
     maps = pathology.sample()
     share = F.adaptive_avg_pool2d(groups.share, maps.shape[-1])
+    told = torch.where(adding, stage.told, stage.told_going)
     true = torch.rand(len(here), device=here.device) < told
     ill = chosen(true, with_share(maps, share, groups.shown), maps)
     first = chosen(adding, maps, ill)

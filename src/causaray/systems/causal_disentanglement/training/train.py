@@ -38,12 +38,12 @@ def train(
 ) -> Path:
     """Train the three parts in turn and return the weights folder out/<recipe name>. Resumes what `out` already holds.
 
-    cohorts: prepared cohort folders (`causaray prepare`) at the recipe's size. The generator sees split `train`, the
-    guide its fold `guide` alone. device: as `devices.resolved` reads it. Raises BadInput for
-    cohorts of another size or without training rows, and for an `out` of another recipe.
+    cohorts: prepared cohort folders (`causaray prepare`) at the size that the recipe needs. The generator sees split
+    `train`, the guide its fold `guide` alone. device: as `devices.resolved` reads it. Raises BadInput for cohorts of
+    another size or without training rows, and for an `out` of another recipe.
     """
     plan = load_recipe(recipe, seed)
-    cohort = training_rows(open_cohorts(list(cohorts)), plan)
+    cohort = training_rows(open_cohorts(list(cohorts)), plan, plan.prepared)
     claim(out, plan)
     torch.manual_seed(plan.seed)
     place = devices.resolved(device)
@@ -106,7 +106,7 @@ def pairs_of(cohort: Cohort, names: tuple[str, ...], groups: TrueGroups, plan: R
     if folder.is_dir():
         return Pairs.open(folder)
     made = phantom_pairs if is_phantom(cohort) else drawn_pairs
-    return write_pairs(made(cohort, names, groups.findings, groups.pairs, plan.seed), groups.pairs, plan.size, folder)
+    return write_pairs(made(cohort, names, groups.findings, groups.pairs, plan.seed), groups.pairs, cohort.size, folder)
 
 
 def configure(plan: Recipe, names: tuple[str, ...]) -> Config:

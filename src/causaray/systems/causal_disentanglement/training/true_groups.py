@@ -12,7 +12,7 @@ from causaray.anatomy.reader import AnatomyReader
 from causaray.cohorts.batches import augment
 from causaray.nets.discriminator import PatchDiscriminator
 from causaray.nets.guide import Guide
-from causaray.systems.causal_disentanglement.editor import EditorNet, coordinates, patient_maps
+from causaray.systems.causal_disentanglement.editor import EditorNet, coordinates, patient_maps, resized
 from causaray.systems.causal_disentanglement.stage1_drawn_groups import DrawnGroups, Groups, GroupWeights
 from causaray.systems.causal_disentanglement.stage1_group_supervision import Weights
 from causaray.systems.causal_disentanglement.stage2_lesion_prior import lesion_loss, lesson
@@ -29,8 +29,13 @@ _TELL = 50
 Draw = Callable[[int], tuple[Groups, np.ndarray]]
 
 
-def group_batches(pairs: Pairs, batch: int, seed: int, strength: float, device: torch.device) -> Draw:
-    """Batches of batch // 2 couples of pairs with like requests, all findings and sides alike; and their rows."""
+def group_batches(
+    pairs: Pairs, batch: int, seed: int, strength: float, device: torch.device, size: int | None = None
+) -> Draw:
+    """Batches of batch // 2 couples of pairs with like requests, all findings and sides alike; and their rows.
+
+    size: side in pixels to which they are reduced; as they were drawn where it is not told.
+    """
     keys = np.unique(pairs.rows["key"])
     members = {key: np.flatnonzero(pairs.rows["key"] == key) for key in keys}
     partner = (torch.arange(2 * (batch // 2)) ^ 1).to(device)
@@ -48,6 +53,7 @@ def group_batches(pairs: Pairs, batch: int, seed: int, strength: float, device: 
         sheets = pairs.sheets(rows)
         if strength:
             sheets = augment(sheets, strength, torch.Generator().manual_seed(int(rng.integers(2**62))))
+        sheets = resized(sheets, size or sheets.shape[-1])
         films, drawn, share = (sheets[:, i : i + 1].to(device) for i in range(3))
         before, after, shown = (
             torch.from_numpy(pairs.rows[key][rows]).to(device) for key in ("before", "after", "shown")
@@ -70,7 +76,7 @@ def train_groups(net: EditorNet, guide: Guide, source: Source, pairs: Pairs, pla
     model, critics = supervision.model, supervision.adversaries()
     optimiser = adamw(model, stage.lr)
     critic_optimiser = torch.optim.AdamW(critics.parameters(), lr=stage.critic_lr, betas=(0.5, 0.9))
-    of_pairs = group_batches(pairs, of_groups.batch, plan.seed, plan.augment, source.device)
+    of_pairs = group_batches(pairs, of_groups.batch, plan.seed, plan.augment, source.device, plan.size)
     of_films = source.batches(stage.batch, plan.seed)
 
     def step(i: int) -> dict[str, float]:
@@ -158,7 +164,8 @@ class EncodedPairs:
 @torch.no_grad()
 def encoded_pairs(net: EditorNet, source: Source, pairs: Pairs, count: int, plan: Recipe) -> EncodedPairs:
     """`count` pairs, each moved and exposed in its own way, encoded once."""
-    draw, reader = group_batches(pairs, 32, plan.seed + 1, plan.augment, source.device), AnatomyReader.load()
+    draw = group_batches(pairs, 32, plan.seed + 1, plan.augment, source.device, plan.size)
+    reader = AnatomyReader.load()
     kept: list[list[Tensor]] = [[] for _ in range(5)]
     rows = []
     for i in range(count // 32):
