@@ -11,7 +11,8 @@ from causaray.cohorts import Cohort
 from causaray.cohorts.phantom import prepare_phantom
 from causaray.editors.residual import carry_kept
 from causaray.evaluation.pairs.place import overlap
-from causaray.systems.causal_disentanglement.editor import EditorNet, resized
+from causaray.nets.guide import resized
+from causaray.systems.causal_disentanglement.editor import EditorNet
 from causaray.systems.causal_disentanglement.stage1_drawn_groups import with_share, without
 from causaray.systems.causal_disentanglement.training.pairs import Pairs, write_pairs
 from causaray.systems.causal_disentanglement.training.parts import train_edits, train_maps

@@ -16,7 +16,7 @@ from causaray.classifiers.judge import Judge
 from causaray.counterfactual import Counterfactual
 from causaray.devices import AUTO
 from causaray.editors.edit import EditRequest
-from causaray.editors.protocol import ATTENTION, Attentive, Editor, Finer, segmenter
+from causaray.editors.protocol import ATTENTION, Attentive, Editor, finest, segmenter
 from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
 from causaray.evaluation.ood.mahalanobis import Typical
@@ -85,9 +85,10 @@ class EditingPipeline:
     @property
     def size(self) -> int:
         """Side in pixels of the square copies that are edited: the finest that the editor takes."""
-        if self.editor.size is None:
+        side = finest(self.editor)
+        if side is None:
             raise BadInput(f"{self.editor.name} draws findings on whole films; `causaray edit` and `draw` do that.")
-        return self.editor.finest if isinstance(self.editor, Finer) else self.editor.size
+        return side
 
     @property
     def segments(self) -> bool:

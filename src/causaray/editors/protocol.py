@@ -92,6 +92,11 @@ class Finer(Protocol):
     def finest(self) -> int: ...
 
 
+def finest(editor: Editor) -> int | None:
+    """Side in pixels of the finest images that an editor takes; None for any."""
+    return editor.finest if isinstance(editor, Finer) else editor.size
+
+
 @runtime_checkable
 class Disentangled(Protocol):
     """An editor that tells the patient's own channels from those of the findings."""

@@ -14,7 +14,7 @@ VIEWS = (("small", 64), ("small", 128))
 
 
 def resized(x: Tensor, size: int) -> Tensor:
-    """(B, 1, H, W) -> (B, 1, size, size): by area averaging when smaller, bilinear when larger."""
+    """(B, n, H, W) -> (B, n, size, size): by area averaging when smaller, bilinear when larger."""
     if size <= x.shape[-1]:
         return nn.functional.interpolate(x, size=(size, size), mode="area")
     return nn.functional.interpolate(x, size=(size, size), mode="bilinear", align_corners=False)

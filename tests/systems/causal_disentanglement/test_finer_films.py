@@ -13,8 +13,9 @@ from causaray.editors.protocol import Finer
 from causaray.findings import parse_prompt
 from causaray.nets.autoencoder import Shape
 from causaray.nets.film_decoder import FilmDecoder
+from causaray.nets.guide import resized
 from causaray.scan import Scan
-from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor, Config, EditorNet, resized
+from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor, Config, EditorNet
 
 SHAPE = Shape(64, 5, 16, 16, 1, 1, 16, 4, pathology_channels=2, true_groups=True, fine=2)
 NAMES = ("No Finding", "Edema", "Pleural Effusion")

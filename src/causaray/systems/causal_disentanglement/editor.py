@@ -27,7 +27,7 @@ from causaray.finding import Finding
 from causaray.findings import Findings
 from causaray.nets.autoencoder import CausalAutoencoder, Shape
 from causaray.nets.denoiser import MapDenoiser, Standardiser
-from causaray.nets.guide import blur
+from causaray.nets.guide import blur, resized
 from causaray.nets.request_denoiser import RequestDenoiser
 from causaray.systems.causal_disentanglement.direction_distillation import student_direction
 from causaray.systems.causal_disentanglement.lesion_areas import lesion_notes, place_of
@@ -157,15 +157,6 @@ def assembled(parts: Sequence[tuple[list[int], Edit]]) -> Edit:
     sheets = {one.name: whole(edits, one.name) for one in fields(edits[0]) if one.name not in ("notes", "shares")}
     shares = Shares(told[0].names, whole(told, "before"), whole(told, "after")) if told else None
     return type(edits[0])(**sheets, notes=[notes[i] for i in order] if notes else (), shares=shares)
-
-
-def resized(images: Tensor, side: int) -> Tensor:
-    """Images (B, n, S, S) at (B, n, side, side): by the mean of areas where they get smaller."""
-    if images.shape[-1] == side:
-        return images
-    if side < images.shape[-1]:
-        return nn.functional.interpolate(images, (side, side), mode="area")
-    return nn.functional.interpolate(images, (side, side), mode="bilinear", align_corners=False)
 
 
 def shrunk(x: Tensor, by: float) -> Tensor:

@@ -9,7 +9,8 @@ from torch.nn import functional as F
 from causaray.editors.residual import carry_kept
 from causaray.nets.autoencoder import CausalAutoencoder, WideEncoder
 from causaray.nets.film_decoder import FilmDecoder
-from causaray.systems.causal_disentanglement.editor import EditorNet, resized
+from causaray.nets.guide import resized
+from causaray.systems.causal_disentanglement.editor import EditorNet
 from causaray.systems.causal_disentanglement.stage1_drawn_groups import (
     Groups,
     changes,

@@ -11,8 +11,8 @@ from torch import Tensor, nn
 from causaray.anatomy.reader import AnatomyReader
 from causaray.cohorts.batches import augment
 from causaray.nets.discriminator import PatchDiscriminator
-from causaray.nets.guide import Guide
-from causaray.systems.causal_disentanglement.editor import EditorNet, coordinates, patient_maps, resized
+from causaray.nets.guide import Guide, resized
+from causaray.systems.causal_disentanglement.editor import EditorNet, coordinates, patient_maps
 from causaray.systems.causal_disentanglement.stage1_drawn_groups import DrawnGroups, Groups, GroupWeights
 from causaray.systems.causal_disentanglement.stage1_group_supervision import Weights
 from causaray.systems.causal_disentanglement.stage2_lesion_prior import lesion_loss, lesson
