@@ -3,6 +3,7 @@ import torch
 
 from causaray.app.fullsize import laid
 from causaray.editors.edit import CoveringEdit, Edit
+from causaray.editors.residual import coarse
 from causaray.scan import Scan
 
 SIZE = 64
@@ -23,7 +24,9 @@ def test_a_film_keeps_its_pixels_where_nothing_changes() -> None:
     small = square(scan)
     change = torch.zeros(1, 1, SIZE, SIZE)
     change[..., 20:30, 24:34] = 0.2
-    made = laid(scan, small, CoveringEdit(small[None], small[None] + change, change, torch.zeros_like(change)), 0)
+    made = laid(
+        scan, small, CoveringEdit(small[None], small[None] + change, change, torch.zeros_like(change), small[None]), 0
+    )
     assert made.pixels.shape == (300, 200) and made.spacing == (0.2, 0.2) and made.view == "PA"
     assert made.patient is None
     changed = made.pixels != scan.pixels
@@ -42,7 +45,7 @@ def test_what_is_hidden_loses_its_fine_detail_alone() -> None:
     scan = Scan(ramp + np.random.default_rng(0).uniform(-0.1, 0.1, (256, 256)))
     small = square(scan)
     whole = torch.ones(1, 1, SIZE, SIZE)
-    made = laid(scan, small, CoveringEdit(small[None], small[None] + 0.1, 0.1 * whole, whole), 0)
+    made = laid(scan, small, CoveringEdit(small[None], small[None] + 0.1, 0.1 * whole, whole, coarse(small[None])), 0)
     inner = slice(12, -12)
     left = (made.pixels - ramp - 0.1)[inner, inner]
     assert abs(left.mean()) < 5e-3 and left.std() < 0.3 * (scan.pixels - ramp)[inner, inner].std()
@@ -68,4 +71,6 @@ def test_an_edit_that_changes_nothing_gives_the_film_back() -> None:
     scan = film(190, 260)
     small, none = square(scan), torch.zeros(1, 1, SIZE, SIZE)
     assert (laid(scan, small, Edit(small[None], small[None]), 0).pixels == scan.pixels).all()
-    assert (laid(scan, small, CoveringEdit(small[None], small[None], none, none), 0).pixels == scan.pixels).all()
+    assert (
+        laid(scan, small, CoveringEdit(small[None], small[None], none, none, small[None]), 0).pixels == scan.pixels
+    ).all()

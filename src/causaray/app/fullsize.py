@@ -6,7 +6,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from causaray.editors.edit import CoveringEdit, Edit
-from causaray.editors.residual import carry_over, carry_without, coarse
+from causaray.editors.residual import carry_over, carry_without
 from causaray.scan import Scan, letterbox
 
 
@@ -40,7 +40,7 @@ def laid(film: Scan, square: Tensor, edit: Edit, i: int, allowed: np.ndarray | N
     image = torch.from_numpy(film.pixels)[None]
     if isinstance(edit, CoveringEdit):
         change, hidden = edit.change[i], edit.hidden[i]
-        made = carry_without(image, enlarged(change), enlarged(hidden).clamp(0, 1), enlarged(coarse(square[None])[0]))
+        made = carry_without(image, enlarged(change), enlarged(hidden).clamp(0, 1), enlarged(edit.base[i]))
         touched = (change != 0) | (hidden != 0)
     else:
         change = edit.counterfactual[i] - square

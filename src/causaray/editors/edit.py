@@ -106,9 +106,10 @@ class Edit:
 class CoveringEdit(Edit):
     """An edit that can be laid on a film of more pixels with what it hides of the film's own detail.
 
-    change: what is added to the images; hidden: how much of their own fine detail is hidden (`residual.coarse`), both
-    (B, 1, S, S).
+    change: what is added to the images; hidden: how much of their own fine detail is hidden; base: the images without
+    that detail; all (B, 1, S, S).
     """
 
     change: Tensor
     hidden: Tensor
+    base: Tensor

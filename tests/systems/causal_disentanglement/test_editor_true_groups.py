@@ -7,7 +7,6 @@ import torch
 
 from causaray.anatomy.coordinates import SHEETS
 from causaray.editors.edit import EditRequest
-from causaray.editors.residual import coarse
 from causaray.findings import parse_prompt
 from causaray.nets.autoencoder import Shape
 from causaray.nets.codecs import CausalCodec
@@ -61,7 +60,7 @@ def test_the_edit_is_the_change_and_what_survives_of_the_film(
 ) -> None:
     edit = editor.edit(images, EditRequest(parse_prompt("severe edema"), strength=1.0))
     assert isinstance(edit, CoveringEdit)
-    made = coarse(images) + edit.change + (1 - edit.hidden) * (images - coarse(images))
+    made = edit.base + edit.change + (1 - edit.hidden) * (images - edit.base)
     touched = (edit.change != 0) | (edit.hidden != 0)
     assert touched.any()
     torch.testing.assert_close(edit.counterfactual[touched], made.clamp(0, 1)[touched], atol=1e-5, rtol=0)

@@ -20,7 +20,7 @@ from causaray.diffusion.schedule import times
 from causaray.editors.conditions import asked_labels, check_asked, opposites
 from causaray.editors.edit import CoveringEdit, Edit, EditRequest, Shares
 from causaray.editors.protocol import check_options
-from causaray.editors.residual import carry_over, carry_without, coarse
+from causaray.editors.residual import carry_over, carry_without
 from causaray.editors.saved import load_weights, save_weights
 from causaray.errors import BadInput
 from causaray.finding import Finding
@@ -30,6 +30,7 @@ from causaray.nets.denoiser import MapDenoiser, Standardiser
 from causaray.nets.guide import blur, resized
 from causaray.nets.request_denoiser import RequestDenoiser
 from causaray.systems.causal_disentanglement.direction_distillation import student_direction
+from causaray.systems.causal_disentanglement.hidden_detail import ABOUT, bare
 from causaray.systems.causal_disentanglement.lesion_areas import lesion_notes, place_of
 from causaray.systems.causal_disentanglement.regions import region
 from causaray.systems.causal_disentanglement.request_direction import (
@@ -58,9 +59,8 @@ AWAY = 2.0
 """Least guidance of an edit that is led away from a negative request, where true groups were learned."""
 FAINT, HARDLY = 1 / 255, 0.03
 """Of a change of the grey values, and of cover: what is no more than this is none."""
-MUCH, ABOUT = (0.02, 0.08), 1 / 64
-"""Between these changes of the grey range, about such a share of the side around, cover begins to hide and hides as it
-says."""
+MUCH = 0.02, 0.08
+"""Between these changes of the grey range around a pixel cover begins to hide, and hides as it says."""
 FINEST = 1.0
 """Deviation in pixels of the Gaussian that a change is blurred by."""
 
@@ -129,8 +129,8 @@ class EditorNet(nn.Module):
 
 
 def kept(images: Tensor, reconstruction: Tensor, before: tuple[Tensor, ...], after: tuple[Tensor, ...]) -> CoveringEdit:
-    """The edit of images (B, 1, S, S) over which layers and covers were `before` and are `after`
-    (`residual.carry_kept`).
+    """The edit of images (B, 1, S, S) over which layers and covers were `before` and are `after`: as
+    `residual.carry_kept`, but that what gets darker keeps its ribs (`hidden_detail.bare`).
 
     What is fainter than a grey level, and cover of as little, is left out, so that the film stays as it is elsewhere;
     and fine detail is hidden only where the film changes much: what moves a little keeps its own.
@@ -140,8 +140,8 @@ def kept(images: Tensor, reconstruction: Tensor, before: tuple[Tensor, ...], aft
     low, high = MUCH
     much = ((blur(change.abs(), ABOUT * images.shape[-1]) - low) / (high - low)).clamp(0, 1)
     hidden = much * shrunk((covers - covered).abs(), HARDLY)
-    made = carry_without(images, change, hidden, coarse(images)).clamp(0, 1)
-    return CoveringEdit(reconstruction, made, change, hidden)
+    base = bare(images, change)
+    return CoveringEdit(reconstruction, carry_without(images, change, hidden, base).clamp(0, 1), change, hidden, base)
 
 
 def assembled(parts: Sequence[tuple[list[int], Edit]]) -> Edit:
