@@ -83,9 +83,8 @@ class Adversary:
 
 
 def train_pair(
-    pair: Pair, source: LabelledRows, objective: Objective | None, plan: DebiasingRecipe, steps: int, out: Path,
-    name: str = "pair",
-) -> Pair:  # fmt: skip
+    pair: Pair, source: LabelledRows, objective: Objective | None, plan: DebiasingRecipe, steps: int, out: Path, name: str
+) -> Pair:
     """Train a pair and leave the running average of its weights in it; resumes out/<name>.pt.
 
     objective: of f; None where f stays as it is, and G alone learns.

@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from torch import Tensor
 
-from causaray.classifiers.labelled_rows import LabelledRows
 from causaray.cohorts.planted import Planted, planted
+from causaray.systems.debiasing.pairs import DFR, Labelled
 from causaray.systems.debiasing.recipe import DebiasingRecipe
 
 CORRELATIONS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0)
@@ -17,7 +16,7 @@ VAL, HELD, TEST = 200, 200, 800
 and of the balanced test set, which all classifiers have in common."""
 TRAIN_SEED, VAL_SEED, TEST_SEED, HELD_SEED, JUDGE_SEED, FITTED_SEED = range(6)
 """Of the phantoms: sets of different seeds have no patient in common."""
-ERM, REWEIGHTING, GROUP_DRO, DFR = "erm", "reweighting", "group-dro", "dfr"
+ERM, REWEIGHTING, GROUP_DRO = "erm", "reweighting", "group-dro"
 ORACLE, DETECTOR = "oracle", "detector"
 RIVALS = {
     ERM: CORRELATIONS,
@@ -26,23 +25,6 @@ RIVALS = {
     DFR: (0.8, 0.9, 1.0),
 }
 """Objective -> at which correlations it is trained. At 1.0 two groups are missing, so that reweighting is ERM."""
-
-
-@dataclass(frozen=True, eq=False)
-class Set:
-    """Images (N, 1, S, S) in [0, 1] with labels (N,), 1 or 0, and the number of the group of each (N,)."""
-
-    images: Tensor
-    labels: np.ndarray
-    group: np.ndarray
-
-    def take(self, rows: np.ndarray) -> Tensor:
-        """The images of rows (B,)."""
-        return self.images[torch.from_numpy(rows)]
-
-    def rows(self, chance: np.ndarray, bf16: bool) -> LabelledRows:
-        """As a source of batches, each row drawn by its chance (N,)."""
-        return LabelledRows(self.take, torch.from_numpy(self.labels).float()[:, None], chance, bf16=bf16)
 
 
 @dataclass(frozen=True)
@@ -74,7 +56,7 @@ def phantoms(plan: DebiasingRecipe, correlation: float, count: int, seed: int) -
     return planted(correlation, count, plan.size, seed, plan.finding)
 
 
-def learned_from(case: Case, made: Planted) -> Set:
+def learned_from(case: Case, made: Planted) -> Labelled:
     """What a case makes of planted phantoms.
 
     The oracle sees each image with the artifact and without it, so that the artifact tells nothing; the detector learns
@@ -82,5 +64,5 @@ def learned_from(case: Case, made: Planted) -> Set:
     """
     if case.objective == ORACLE:
         both = torch.cat([made.without_artifact, made.with_artifact])
-        return Set(both, np.tile(made.finding, 2), np.concatenate([2 * made.finding, 2 * made.finding + 1]))
-    return Set(made.images, made.artifact if case.objective == DETECTOR else made.finding, made.group)
+        return Labelled(both.__getitem__, np.tile(made.finding, 2), np.concatenate([2 * made.finding, 2 * made.finding + 1]))
+    return Labelled(made.images.__getitem__, made.artifact if case.objective == DETECTOR else made.finding, made.group)
