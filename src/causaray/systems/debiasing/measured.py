@@ -26,7 +26,7 @@ from causaray.systems.debiasing.joint import Pair
 from causaray.systems.debiasing.losses import low_passed
 from causaray.systems.debiasing.trained import ARTIFACT, PATHOLOGY
 
-EDITED = 400
+EDITED = 200
 """Test images, the first, of which counterfactuals are made; all are classified."""
 GAN, LOW, DRAWN = "gan", "low-passed", "drawn"
 """Who makes the counterfactuals: the generator; the same, all images low-passed; whoever draws the phantoms."""
@@ -177,13 +177,18 @@ def _where_crossed(answer: Response, before: np.ndarray, after: np.ndarray) -> n
 
 
 def rank_agreement(each: list[Measured], who: str, patients: np.ndarray) -> Estimate:
-    """Spearman's correlation over classifiers of SCLS_d and the do-effect, with its interval by patient."""
+    """Spearman's correlation over classifiers of SCLS_d and the do-effect, with its interval by patient.
+
+    Classifiers whose answer never crosses have no SCLS_d and are left out; NaN where fewer than two are left.
+    """
     reliance, moved = (np.stack(part) for part in zip(*((one.reliance, one.moved[who]) for one in each), strict=True))
 
     def spearman(rows: np.ndarray) -> float:
         crossed = np.isfinite(moved[:, rows])
         counts = crossed.sum(1)
         score = np.where(crossed, moved[:, rows], 0).sum(1)[counts > 0] / counts[counts > 0]
+        if len(score) < 2:
+            return float("nan")
         ranks = [rankdata(part) for part in (score, reliance[counts > 0][:, rows].mean(1))]
         return float(np.corrcoef(*ranks)[0, 1])
 

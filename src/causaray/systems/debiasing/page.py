@@ -11,7 +11,7 @@ from causaray.experiments.pictures import write_strips
 from causaray.experiments.results import interval_cell, markdown_table, write_results
 from causaray.systems.debiasing.measured import DRAWN, GAN, LOW, Bench, Measured
 from causaray.systems.debiasing.worlds import DETECTOR, ORACLE
-from causaray.writing import whole_file
+from causaray.writing import whole_file, without_nan
 
 Strip = tuple[str, np.ndarray]
 PICTURE, PLOT = "counterfactuals.png", "scls.png"
@@ -47,7 +47,7 @@ def write_page(
               f"{'; '.join(SHOWN)}. Below each row its change, grey where there is none.", "",
               f"![counterfactuals]({PICTURE})"]  # fmt: skip
     title = "Debiasing: what SCLS shows of a planted shortcut, and who is free of it"
-    write_results(out, title, about, {"seeds": found}, lines)
+    write_results(out, title, about, {"seeds": without_nan(found)}, lines)
     write_strips(list(pictures), out / PICTURE)
     _plot(found[0]["classifiers"], out / PLOT)
 

@@ -1,5 +1,6 @@
 """Train a classifier and its generator for a recipe: on split train, its probabilities, and DFR, on split val."""
 
+import math
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -27,7 +28,10 @@ def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | No
     plan = load_plan(recipe, DebiasingRecipe, seed)
     cohort, place = open_cohorts(list(cohorts)), resolved(device)
     data, counts = labelled(training_rows(cohort, plan), plan)
-    held, _ = labelled(cohort.subset(split="val").frontal(), plan)
+    val = cohort.subset(split="val").frontal()
+    held, _ = labelled(val, plan)
+    if plan.objective == DFR:
+        check_whole(val, plan)
     claim(out, plan)
     pair = fitted(learned(plan, data, out, place), held)
     if plan.objective == DFR:
@@ -36,6 +40,18 @@ def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | No
     about = {"groups": counts, "confidence": sure, "recipe": plan.model_dump(), "cohorts": trained_on(cohort)}
     save(pair, Config(plan.name, (plan.finding,), shape_of(plan)), out / plan.name, **about)
     return out / plan.name
+
+
+def check_whole(rows: Cohort, plan: DebiasingRecipe) -> None:
+    """Raises BadInput where some values of the columns of the groups are never together: what is not there cannot be
+    balanced."""
+    _, names = groups_of(rows.table, plan.group)
+    values = [len(groups_of(rows.table, [column])[1]) for column in plan.group]
+    if len(names) < math.prod(values):
+        raise BadInput(
+            f"Split val has no images of some group of {' and '.join(plan.group)}, only of {'; '.join(names)}; dfr needs "
+            "all groups there, so add such images or choose another objective."
+        )
 
 
 def labelled(rows: Cohort, plan: DebiasingRecipe) -> tuple[Labelled, dict[str, int]]:

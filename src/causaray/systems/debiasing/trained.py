@@ -57,7 +57,7 @@ class Trainings:
         net = Calibrated(backbone(plan.backbone, 2, plan.size), 2)
         told = torch.from_numpy(np.stack([made.finding, made.artifact], 1)).float()
         train_classifier(
-            net.net, LabelledRows(made.images.__getitem__, told, even(len(told)), plan.precision == "bf16"),
+            net.net, LabelledRows(lambda rows: made.images[torch.from_numpy(rows)], told, even(len(told)), plan.precision == "bf16"),
             empirical_risk(), adamw(net.net, plan.run.lr, plan.weight_decay), coarsened, batch=plan.run.batch,
             steps=round(LEARNED_BY_JUDGE * plan.run.steps), seed=plan.seed, out=work, name="judge", clip=CLIP,
         )  # fmt: skip
