@@ -16,7 +16,8 @@ class CounterfactualGenerator(nn.Module):
     """Images (B, 1, S, S) in [0, 1] and target classes (B,), 0 or 1 -> images (B, 1, S, S) in [0, 1].
 
     One net for both directions, told the class, in place of CycleGAN's two. It gives the change of the image, which is
-    nothing before the training, and holds nothing finer than two pixels. widths: channels of its U-Net, from fine to coarse.
+    nothing before the training, and holds nothing finer than two pixels. widths: channels of its U-Net, from fine to
+    coarse.
     """
 
     def __init__(self, widths: Sequence[int]) -> None:

@@ -83,7 +83,13 @@ class Adversary:
 
 
 def train_pair(
-    pair: Pair, source: LabelledRows, objective: Objective | None, plan: DebiasingRecipe, steps: int, out: Path, name: str
+    pair: Pair,
+    source: LabelledRows,
+    objective: Objective | None,
+    plan: DebiasingRecipe,
+    steps: int,
+    out: Path,
+    name: str,
 ) -> Pair:
     """Train a pair and leave the running average of its weights in it; resumes out/<name>.pt.
 

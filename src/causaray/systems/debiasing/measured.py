@@ -118,7 +118,9 @@ def measured(pair: Pair, bench: Bench, truth: np.ndarray) -> Measured:
     found: dict[str, Any] = {
         who: scls(answer, *_judge_answers(then, now), patients) for who, (answer, then, now) in by.items()
     }
-    moved = {who: _where_crossed(answer, then[:, ARTIFACT], now[:, ARTIFACT]) for who, (answer, then, now) in by.items()}
+    moved = {
+        who: _where_crossed(answer, then[:, ARTIFACT], now[:, ARTIFACT]) for who, (answer, then, now) in by.items()
+    }
     crossed, kept = (crosses(by[who][0]) for who in (GAN, LOW))
     d, p = _judge_answers(bench.of_own(bench.judged), judged)
     one = np.arange(len(patients))

@@ -27,10 +27,11 @@ PAPER = (
 )
 READING = (
     "At D_k the pacemaker goes along with the finding in k % of the training. All classifiers are measured on the same "
-    "balanced test set. Intervals are by patient: those of other images, not of other trainings. do-effect: mean change "
-    "of the classifier's probability when the pacemaker alone is put in or taken out, exactly. Drawn: the counterfactual "
-    "is that of the true twins (other finding, other pacemaker) to which the classifier answers most. The oracle learned "
-    "from each image with and without the pacemaker; the detector learned the pacemaker in place of the finding."
+    "balanced test set. Intervals are by patient: those of other images, not of other trainings. do-effect: mean "
+    "change of the classifier's probability when the pacemaker alone is put in or taken out, exactly. Drawn: the "
+    "counterfactual is that of the true twins (other finding, other pacemaker) to which the classifier answers most. The "
+    "oracle learned from each image with and without the pacemaker; the detector learned the pacemaker in place of the "
+    "finding."
 )
 
 
@@ -41,7 +42,7 @@ def write_page(
     lines = [PAPER, "", READING, ""]
     for i, one in enumerate(found):
         lines += [f"## Seed {i}", "", *_seed(one)]
-    lines += ["## Pictures", "", "SCLS_d of the GAN's counterfactuals and the do-effect, with intervals; first seed:", "",
+    lines += ["## Pictures", "", "SCLS_d and the do-effect, with intervals, of the first seed:", "",
               f"![SCLS and do-effect]({PLOT})", "",
               "The image, and the counterfactuals of these classifiers, from left to right: "
               f"{'; '.join(SHOWN)}. Below each row its change, grey where there is none.", "",

@@ -49,8 +49,8 @@ def check_whole(rows: Cohort, plan: DebiasingRecipe) -> None:
     values = [len(groups_of(rows.table, [column])[1]) for column in plan.group]
     if len(names) < math.prod(values):
         raise BadInput(
-            f"Split val has no images of some group of {' and '.join(plan.group)}, only of {'; '.join(names)}; dfr needs "
-            "all groups there, so add such images or choose another objective."
+            f"Split val has no images of some group of {' and '.join(plan.group)}, only of {'; '.join(names)}; dfr "
+            "needs all groups there, so add such images or choose another objective."
         )
 
 

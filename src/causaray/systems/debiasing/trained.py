@@ -1,6 +1,7 @@
 """The trainings of the experiment: a pair for each case, and the judge of all of them."""
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from causaray.classifiers.calibration import Calibrated, calibrate
 from causaray.classifiers.groups import empirical_risk
 from causaray.classifiers.labelled_rows import LabelledRows, even
 from causaray.classifiers.train import train_classifier
+from causaray.cohorts.planted import Planted
 from causaray.systems.debiasing import worlds
 from causaray.systems.debiasing.joint import CLIP, Pair
 from causaray.systems.debiasing.losses import coarsened
@@ -56,12 +58,16 @@ class Trainings:
         torch.manual_seed(plan.seed + worlds.JUDGE_SEED)
         net = Calibrated(backbone(plan.backbone, 2, plan.size), 2)
         told = torch.from_numpy(np.stack([made.finding, made.artifact], 1)).float()
+        source = LabelledRows(partial(_images, made), told, even(len(told)), plan.precision == "bf16")
         train_classifier(
-            net.net, LabelledRows(lambda rows: made.images[torch.from_numpy(rows)], told, even(len(told)), plan.precision == "bf16"),
-            empirical_risk(), adamw(net.net, plan.run.lr, plan.weight_decay), coarsened, batch=plan.run.batch,
-            steps=round(LEARNED_BY_JUDGE * plan.run.steps), seed=plan.seed, out=work, name="judge", clip=CLIP,
+            net.net, source, empirical_risk(), adamw(net.net, plan.run.lr, plan.weight_decay), coarsened,
+            batch=plan.run.batch, steps=round(LEARNED_BY_JUDGE * plan.run.steps), seed=plan.seed, out=work, name="judge", clip=CLIP,
         )  # fmt: skip
         held = phantoms(plan, 0.5, worlds.HELD, worlds.FITTED_SEED)
         labels = np.stack([held.finding, held.artifact], 1).astype(float)
-        calibrate(net.eval(), lambda rows: held.images[torch.from_numpy(rows)].numpy(), labels)
+        calibrate(net.eval(), partial(_images, held), labels)
         return net.requires_grad_(False)
+
+
+def _images(made: Planted, rows: np.ndarray) -> np.ndarray:
+    return made.images[torch.from_numpy(rows)].numpy()
