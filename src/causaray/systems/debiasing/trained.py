@@ -59,9 +59,10 @@ class Trainings:
         net = Calibrated(backbone(plan.backbone, 2, plan.size), 2)
         told = torch.from_numpy(np.stack([made.finding, made.artifact], 1)).float()
         source = LabelledRows(partial(_images, made), told, even(len(told)), plan.precision == "bf16")
+        steps, optimiser = round(LEARNED_BY_JUDGE * plan.run.steps), adamw(net.net, plan.run.lr, plan.weight_decay)
         train_classifier(
-            net.net, source, empirical_risk(), adamw(net.net, plan.run.lr, plan.weight_decay), coarsened,
-            batch=plan.run.batch, steps=round(LEARNED_BY_JUDGE * plan.run.steps), seed=plan.seed, out=work, name="judge", clip=CLIP,
+            net.net, source, empirical_risk(), optimiser, coarsened, batch=plan.run.batch, steps=steps, seed=plan.seed,
+            out=work, name="judge", clip=CLIP,
         )  # fmt: skip
         held = phantoms(plan, 0.5, worlds.HELD, worlds.FITTED_SEED)
         labels = np.stack([held.finding, held.artifact], 1).astype(float)
