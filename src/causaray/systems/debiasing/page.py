@@ -30,8 +30,8 @@ READING = (
     "balanced test set. Intervals are by patient: those of other images, not of other trainings. do-effect: mean "
     "change of the classifier's probability when the pacemaker alone is put in or taken out, exactly. Drawn: the "
     "counterfactual is that of the true twins (other finding, other pacemaker) to which the classifier answers most. "
-    "The oracle learned from each image with and without the pacemaker; the detector learned the pacemaker in place of the "
-    "finding."
+    "The oracle learned from each image with and without the pacemaker; the detector learned the pacemaker in place of "
+    "the finding."
 )
 
 
