@@ -124,21 +124,21 @@ def measured(pair: Pair, bench: Bench, truth: np.ndarray) -> Measured:
     crossed, kept = (crosses(by[who][0]) for who in (GAN, LOW))
     d, p = _judge_answers(bench.of_own(bench.judged), judged)
     one = np.arange(len(patients))
-    artifact = [twins[2 * (bench.own // 2) + a, one] for a in (1, 0)]
-    finding = [twins[2 * present + bench.own % 2, one] for present in (1, 0)]
+    marked, unmarked = (twins[2 * (bench.own // 2) + a, one] for a in (1, 0))
+    ill, healthy = (twins[2 * present + bench.own % 2, one] for present in (1, 0))
     found |= {
         "groups": group_accuracy(
             ((whole >= 0.5) == truth).astype(float), bench.truth.group, bench.truth.groups, bench.truth.patients
         ),
-        "do_effect": do_effect(*artifact, patients),
-        "do_effect_of_finding": do_effect(*finding, patients),
+        "do_effect": do_effect(marked, unmarked, patients),
+        "do_effect_of_finding": do_effect(ill, healthy, patients),
         "cpg": mean_interval(np.abs(after - before), patients),
         "stays_low_passed": known_mean(np.where(crossed, kept, np.nan), patients),
         "pathology": known_mean(np.where(crossed, np.abs(p.change), np.nan), patients),
         "alignment": counterfactual_alignment(by[GAN][0], d, patients),
         "grey_levels": mean_interval(255 * (made - bench.images).abs().mean((1, 2, 3)).numpy(), patients),
     }
-    return Measured(found, np.abs(artifact[0] - artifact[1]), moved, made)
+    return Measured(found, np.abs(marked - unmarked), moved, made)
 
 
 @torch.no_grad()
