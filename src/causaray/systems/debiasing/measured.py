@@ -92,6 +92,30 @@ class Bench:
 
 
 @dataclass(frozen=True, eq=False)
+class Answers:
+    """What a classifier f, the detector d and the judge p say of images (n,), and of their counterfactuals."""
+
+    f: Response
+    d: Response
+    p: Response
+
+    @classmethod
+    def of(cls, before: np.ndarray, after: np.ndarray, judged: np.ndarray, judged_after: np.ndarray) -> "Answers":
+        """Of f's answers (n,), and the judge's (n, 2)."""
+        d, p = (Response(judged[:, column], judged_after[:, column]) for column in (ARTIFACT, PATHOLOGY))
+        return cls(Response(before, after), d, p)
+
+    @property
+    def crossed(self) -> np.ndarray:
+        """Whether f's answer is on the other side of 0.5 afterwards (n,)."""
+        return (self.f.before >= 0.5) != (self.f.after >= 0.5)
+
+    def where_crossed(self, values: np.ndarray) -> np.ndarray:
+        """Values (n,) of the images of which f's answer crossed, NaN elsewhere."""
+        return np.where(self.crossed, values, np.nan)
+
+
+@dataclass(frozen=True, eq=False)
 class Measured:
     """Figures of a pair; and of each edited image (n,) how far the artifact alone moves f, `reliance`, and how far
     the artifact's evidence moved in its counterfactual, by who made it, NaN where f's answer did not cross."""
@@ -104,41 +128,26 @@ class Measured:
 
 def measured(pair: Pair, bench: Bench, truth: np.ndarray) -> Measured:
     """All figures of a pair; truth (N,) are the classes of all test images, as the pair was taught them."""
-    f, patients = pair.classifier, bench.patients
-    whole = probabilities(f, bench.truth.images)[:, 0]
-    twins = np.stack([probabilities(f, part)[:, 0] for part in bench.twins])
-    before = bench.of_own(twins)
-    made = counterfactuals(pair, bench.images)
-    after, judged = probabilities(f, made)[:, 0], probabilities(bench.judge, made)
-    by = {
-        GAN: (Response(before, after), bench.of_own(bench.judged), judged),
-        LOW: _low_passed(f, made, bench),
-        DRAWN: _drawn(twins, bench),
-    }
-    found: dict[str, Any] = {
-        who: scls(answer, *_judge_answers(then, now), patients) for who, (answer, then, now) in by.items()
-    }
-    moved = {
-        who: _where_crossed(answer, then[:, ARTIFACT], now[:, ARTIFACT]) for who, (answer, then, now) in by.items()
-    }
-    crossed, kept = (crosses(by[who][0]) for who in (GAN, LOW))
-    d, p = _judge_answers(bench.of_own(bench.judged), judged)
-    one = np.arange(len(patients))
+    f, patients, test = pair.classifier, bench.patients, bench.truth
+    right = ((probabilities(f, test.images)[:, 0] >= 0.5) == truth).astype(float)
+    twins, one = np.stack([probabilities(f, part)[:, 0] for part in bench.twins]), np.arange(len(patients))
     marked, unmarked = (twins[2 * (bench.own // 2) + a, one] for a in (1, 0))
     ill, healthy = (twins[2 * present + bench.own % 2, one] for present in (1, 0))
-    found |= {
-        "groups": group_accuracy(
-            ((whole >= 0.5) == truth).astype(float), bench.truth.group, bench.truth.groups, bench.truth.patients
-        ),
+    made = counterfactuals(pair, bench.images)
+    by = {GAN: _generated(f, made, twins, bench), LOW: _low_passed(f, made, bench), DRAWN: _drawn(twins, bench)}
+    own = by[GAN]
+    figures = {who: scls(said.f, said.d, said.p, patients) for who, said in by.items()} | {
+        "groups": group_accuracy(right, test.group, test.groups, test.patients),
         "do_effect": do_effect(marked, unmarked, patients),
         "do_effect_of_finding": do_effect(ill, healthy, patients),
-        "cpg": mean_interval(np.abs(after - before), patients),
-        "stays_low_passed": known_mean(np.where(crossed, kept, np.nan), patients),
-        "pathology": known_mean(np.where(crossed, np.abs(p.change), np.nan), patients),
-        "alignment": counterfactual_alignment(by[GAN][0], d, patients),
+        "cpg": mean_interval(np.abs(own.f.change), patients),
+        "stays_low_passed": known_mean(own.where_crossed(by[LOW].crossed), patients),
+        "pathology": known_mean(own.where_crossed(np.abs(own.p.change)), patients),
+        "alignment": counterfactual_alignment(own.f, own.d, patients),
         "grey_levels": mean_interval(255 * (made - bench.images).abs().mean((1, 2, 3)).numpy(), patients),
     }
-    return Measured(found, np.abs(marked - unmarked), moved, made)
+    moved = {who: said.where_crossed(np.abs(said.d.change)) for who, said in by.items()}
+    return Measured(figures, np.abs(marked - unmarked), moved, made)
 
 
 @torch.no_grad()
@@ -147,17 +156,17 @@ def counterfactuals(pair: Pair, images: Tensor) -> Tensor:
     return torch.cat([pair(part) for part in images.split(BATCH)])
 
 
-def crosses(answer: Response, threshold: float = 0.5) -> np.ndarray:
-    """Whether each answer (N,) is on the other side of the threshold afterwards."""
-    return (answer.before >= threshold) != (answer.after >= threshold)
+def _generated(f: nn.Module, made: Tensor, twins: np.ndarray, bench: Bench) -> Answers:
+    after, judged = probabilities(f, made)[:, 0], probabilities(bench.judge, made)
+    return Answers.of(bench.of_own(twins), after, bench.of_own(bench.judged), judged)
 
 
-def _low_passed(f: nn.Module, made: Tensor, bench: Bench) -> tuple[Response, np.ndarray, np.ndarray]:
+def _low_passed(f: nn.Module, made: Tensor, bench: Bench) -> Answers:
     before, after = (probabilities(f, low_passed(images))[:, 0] for images in (bench.images, made))
-    return Response(before, after), bench.judged_low, probabilities(bench.judge, low_passed(made))
+    return Answers.of(before, after, bench.judged_low, probabilities(bench.judge, low_passed(made)))
 
 
-def _drawn(twins: np.ndarray, bench: Bench) -> tuple[Response, np.ndarray, np.ndarray]:
+def _drawn(twins: np.ndarray, bench: Bench) -> Answers:
     """The counterfactual of f among drawn ones: finding or artifact as of the class that f does not say, whichever it
     answers to more; both, where neither alone crosses."""
     before, one = bench.of_own(twins), np.arange(len(bench.own))
@@ -165,17 +174,7 @@ def _drawn(twins: np.ndarray, bench: Bench) -> tuple[Response, np.ndarray, np.nd
     edits = np.stack([2 * target + bench.own % 2, 2 * (bench.own // 2) + target, 3 * target])  # groups (3, n)
     chosen = answered_most([Response(before, twins[edit, one]) for edit in edits[:2]])
     group = edits[chosen, one]  # of -1, where none crosses, the last: both
-    return Response(before, twins[group, one]), bench.of_own(bench.judged), bench.judged[group, one]
-
-
-def _judge_answers(before: np.ndarray, after: np.ndarray) -> tuple[Response, Response]:
-    """Those of d and of p, of what the judge says (n, 2)."""
-    d, p = (Response(before[:, column], after[:, column]) for column in (ARTIFACT, PATHOLOGY))
-    return d, p
-
-
-def _where_crossed(answer: Response, before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    return np.where(crosses(answer), np.abs(after - before), np.nan)
+    return Answers.of(before, twins[group, one], bench.of_own(bench.judged), bench.judged[group, one])
 
 
 def rank_agreement(each: list[Measured], who: str, patients: np.ndarray) -> Estimate:
