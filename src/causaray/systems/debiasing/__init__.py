@@ -19,8 +19,8 @@ SYSTEM = System(
     arxiv="2308.10984",
     about="A classifier and the generator of its counterfactuals, trained together: they show whether it answers to an "
     "artifact, and SCLS says how much.",
-    reproduced="On phantoms, one seed: SCLS tells who relies on a pacemaker, and is blind to small reliance by the GAN; "
-    "worst group 37 % by ERM, 87.5 % by Group-DRO.",
+    reproduced="On phantoms, one seed: SCLS tells who relies on a pacemaker, and is blind to small reliance by the "
+    "GAN; worst group 37 % by ERM, 87.5 % by Group-DRO.",
     page="debiasing/table",
     editors={"debiasing": f"{_HERE}.editor:DebiasingEditor"},
     recipes={"debiasing": f"{_HERE}.train:train"},
