@@ -48,6 +48,8 @@ def test_who_reads_the_corner_answers_to_the_letter_and_not_to_the_disease(image
     assert value(found, "disease", "flipped") == value(found, "marker_right", "flipped") == 0
     assert value(found, "disease", "size") < 1e-6
     assert found["ratio"]["marker_moved"] is None, "there is no effect of the disease to divide by"
+    assert found["scls"]["marker_left"]["scls_d"]["value"] == found["scls"]["marker_left"]["crossed"]["value"] == 1
+    assert found["scls"]["marker_right"] == {**found["scls"]["marker_right"], "scls_d": None}, "nothing crossed"
 
 
 def test_who_reads_the_lung_base_answers_to_the_disease_and_not_to_the_letter(images):
@@ -56,6 +58,7 @@ def test_who_reads_the_lung_base_answers_to_the_disease_and_not_to_the_letter(im
     assert value(found, "added", "change") >= 0 > value(found, "removed", "change")
     assert value(found, "marker_moved", "size") == value(found, "marker_left", "flipped") == 0
     assert found["ratio"]["marker_moved"]["value"] == 0
+    assert {one["scls_d"]["value"] for one in found["scls"].values()} == {0}
     assert found["ratio"]["device"]["value"] < 0.3
     assert value(found, "device", "control_flipped") <= 1
 

@@ -12,6 +12,7 @@ import pandas as pd
 import torch
 from torch import Tensor, nn
 
+from causaray.classifiers.labelled_rows import even
 from causaray.classifiers.train import Objective
 from causaray.errors import BadInput
 from causaray.nets.losses import masked_bce
@@ -118,3 +119,15 @@ class GroupDRO(nn.Module):
         raised = self.q * torch.exp(self.rate * losses.detach())  # q'_g = q_g exp(eta_q l_g): ascent on q
         self.q.copy_(raised / raised.sum())  # q = q' / sum of q'
         return self.q @ losses  # theta goes down sum of q_g l_g; the paper draws one group a step, a batch has several
+
+
+def objective_over(name: str, group: np.ndarray, rate: float) -> tuple[Objective, np.ndarray]:
+    """The objective "erm", "reweighting" or "group-dro", and the chance (N,) that a row is drawn under it.
+
+    group: number of the group of each row (N,), of which erm takes no notice. rate: eta_q of group-dro.
+    """
+    if name == "erm":
+        return empirical_risk(), even(len(group))
+    if name == "reweighting":
+        return Reweighting(group), even(len(group))
+    return GroupDRO(group, rate), by_group(group)

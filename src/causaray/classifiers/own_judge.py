@@ -10,7 +10,7 @@ import torch
 from causaray.classifiers.backbones import backbone
 from causaray.classifiers.calibration import Calibrated, calibrate
 from causaray.classifiers.confidence import confidence
-from causaray.classifiers.groups import GroupDRO, Reweighting, by_group, empirical_risk, groups_of
+from causaray.classifiers.groups import empirical_risk, groups_of, objective_over
 from causaray.classifiers.judge_rows import calibration_rows, learnable, own_rows
 from causaray.classifiers.labelled_rows import LabelledRows, even
 from causaray.classifiers.recipe import ClassifierRecipe
@@ -82,6 +82,4 @@ def over_groups(rows: Cohort, plan: ClassifierRecipe) -> tuple[Objective, np.nda
         return empirical_risk(), even(len(rows)), {}
     group, names = groups_of(rows.table, plan.group)
     counts = dict(zip(names, np.bincount(group).tolist(), strict=True))
-    if plan.objective == "reweighting":
-        return Reweighting(group), even(len(rows)), counts
-    return GroupDRO(group, plan.group_rate), by_group(group), counts
+    return *objective_over(plan.objective, group, plan.group_rate), counts

@@ -37,7 +37,8 @@ def audit(
         Sequence[str], list[str], typer.Option(help="Which to audit; may be given several times. Else all in common.")
     ] = (),
     architecture: Annotated[
-        str | None, typer.Option(help="Of safetensors: judge, resnet, ladine, diffusion-classifier or text-prior.")
+        str | None,
+        typer.Option(help="Of safetensors: judge, resnet, ladine, diffusion-classifier, text-prior or debiasing."),
     ] = None,
     weights: Weights = "cxr-128",
     limit: Annotated[int | None, typer.Option(min=2, help="At most so many images, drawn at random.")] = None,

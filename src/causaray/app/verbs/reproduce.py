@@ -19,8 +19,8 @@ def reproduce(
         str,
         typer.Argument(
             help="Experiment: table1, table2, table4, table5, fig9, reports; of a prior trajectory, "
-            "hidden-attributes, latent-drifting; of classifiers diffusion-classifier, ladine; of forecasts neural-sde; "
-            "of tables hyperfusion."
+            "hidden-attributes, latent-drifting; of classifiers diffusion-classifier, ladine, debiasing; of forecasts "
+            "neural-sde; of tables hyperfusion."
         ),
     ],
     recipe: Annotated[
@@ -66,7 +66,8 @@ def reproduce(
     results.json and a picture.
 
     "diffusion-classifier" (accuracy over draws, rivals, groups, stopping, counterfactuals) runs on phantoms, or on the
-    splits of the cohorts given.
+    splits of the cohorts given. "debiasing" (a planted shortcut, SCLS, worst groups) runs on phantoms; `limit` is then
+    how many each classifier learns from.
 
     Args:
         name: "table1" (quality of the images, beside baselines), "table2" (effect by finding, beside baselines),

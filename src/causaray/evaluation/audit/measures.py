@@ -8,8 +8,9 @@ import numpy as np
 from torch import Tensor
 
 from causaray.evaluation.audit.perturbations import ARTIFACTS, DISEASE, NULL, Pair
+from causaray.evaluation.classification.reliance import Response, answered_most
 from causaray.evaluation.images.extent import opacity
-from causaray.evaluation.statistics.bootstrap import mean_interval, ratio_of_means
+from causaray.evaluation.statistics.bootstrap import known_mean, mean_interval, ratio_of_means
 
 Predict = Callable[[Tensor], np.ndarray]
 """Images (N, 1, S, S) to the probabilities (N, n) of the classifier's findings."""
@@ -44,12 +45,13 @@ def answers(predict: Predict, pairs: Mapping[str, Pair], seed: int) -> dict[str,
 def measure(
     said: Mapping[str, Answers], pairs: Mapping[str, Pair], column: int, threshold: float, patients: np.ndarray
 ) -> dict[str, Any]:
-    """Of one finding, `column` of the answers: perturbation -> figures, and `ratio`, artifact -> share of the disease.
+    """Of one finding, `column` of the answers: perturbation -> figures; `ratio` and `scls`, by artifact.
 
     `change` is the mean signed change of the probability, `size` the mean absolute one, `flipped` the share of images
     whose reading changes at the threshold; `control_size` and `control_flipped` are those of an equally large change
     of the pixels, `grey_levels` its mean (of 255). `ratio` is the size of an artifact's effect over the disease's, null
-    for a classifier that does not answer to the disease.
+    for a classifier that does not answer to the disease. `scls` is SCLS_d, ours, of counterfactuals among the finding's
+    edit and the artifact's drawing, as `latched` has it; null where neither ever changes a reading.
     """
     found = {
         name: _figures(one, column, threshold, patients) | {"grey_levels": _extent(pairs[name])}
@@ -60,7 +62,29 @@ def measure(
         name: ratio_of_means(_size(said[name], column), disease, patients) if disease.mean() > SILENT else None
         for name in ARTIFACTS
     }
-    return {"perturbations": found, "ratio": ratios}
+    scls = {name: latched(said, name, column, threshold, patients) for name in ARTIFACTS}
+    return {"perturbations": found, "ratio": ratios, "scls": scls}
+
+
+def latched(
+    said: Mapping[str, Answers], artifact: str, column: int, threshold: float, patients: np.ndarray
+) -> dict[str, Any]:
+    """How often the counterfactual of a classifier is an artifact, and not the disease: "crossed" and "scls_d".
+
+    Offered are the finding's edit to the class that it does not say of the radiograph, and the artifact; its
+    counterfactual is that which changes its reading, of two the one that it answers to more (`answered_most`). What is
+    drawn is known, so that the detector of SCLS_d is exact: it is the share of the artifact among "crossed", those
+    that have a counterfactual; None where none has.
+    """
+    added, removed, drawn = (said[name] for name in ("added", "removed", artifact))
+    before = added.before[:, column]
+    other = np.where(before >= threshold, removed.after[:, column], added.after[:, column])
+    edits = [Response(before, other), Response(drawn.before[:, column], drawn.after[:, column])]
+    chosen = answered_most(edits, threshold)
+    return {
+        "crossed": mean_interval(chosen >= 0, patients),
+        "scls_d": known_mean(np.where(chosen >= 0, chosen, np.nan), patients),
+    }
 
 
 def _figures(one: Answers, column: int, threshold: float, patients: np.ndarray) -> dict[str, Any]:

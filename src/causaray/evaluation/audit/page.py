@@ -68,6 +68,11 @@ def _finding(name: str, found: Mapping[str, Any], cases: Sequence[Case]) -> Mark
             "Size of an artifact's effect over that of the finding; at 1 both weigh the same. Not measured where the "
             "classifier does not answer to the finding.",
         ),
+        _frame(
+            "Artifact in place of disease (SCLS)", _latched(found["scls"]), SHARE,
+            "Of the images whose reading the finding's edit or the artifact changes: the share in which the artifact "
+            "moves it more. 0 ignores it, 1 latches on to it.",
+        ),
     ]  # fmt: skip
     strips = element("div", *(_strip(case) for case in cases), class_="ranks")
     gallery = [element("h3", "Where it was moved most"), strips]
@@ -92,6 +97,10 @@ def _marks(found: Mapping[str, Any], key: str) -> Iterator[Mark]:
 
 def _ratios(ratio: Mapping[str, Figure]) -> list[Row]:
     return [Row(NAMES[name], (Mark("", ratio[name], "main"),)) for name in ARTIFACTS]
+
+
+def _latched(scls: Mapping[str, Mapping[str, Figure]]) -> list[Row]:
+    return [Row(NAMES[name], (Mark("", scls[name]["scls_d"], "main"),)) for name in ARTIFACTS]
 
 
 def _strip(case: Case) -> Markup:

@@ -4,6 +4,7 @@ The formula of SCLS could not be found in what is published of arXiv 2308.10984;
 Probabilities are (N,) in [0, 1], patients (N,) say whose each image is.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,3 +104,14 @@ def check_detector(truth: np.ndarray, score: np.ndarray, patients: np.ndarray, s
             "train a better one before anything is concluded from it."
         )
     return {"auroc": area, "low": low, "high": high}
+
+
+def answered_most(edits: Sequence[Response], threshold: float = 0.5) -> np.ndarray:
+    """Which of several edits of each image is the counterfactual of a classifier: its number (N,), -1 for none.
+
+    Of those under which the classifier's answer crosses the threshold, the one that it answers most to. So an editor
+    that knows nothing of a classifier, or a drawing, makes counterfactuals of any, without gradients.
+    """
+    before, after = (np.stack([getattr(one, key) for one in edits]) for key in ("before", "after"))
+    size = np.where((before >= threshold) != (after >= threshold), np.abs(after - before), -1.0)
+    return np.where(size.max(0) >= 0, size.argmax(0), -1)
