@@ -11,7 +11,6 @@ from causaray.editors.edit import Edit, EditRequest
 from causaray.editors.protocol import check_options
 from causaray.systems.progemu.model import METHOD, ProgEmu
 from causaray.systems.progemu.progress_prompt import to_prompt, wishes_of
-from causaray.systems.progemu.sampling import Guidance, Sampling
 
 
 class ProgEmuEditor:
@@ -51,10 +50,9 @@ class ProgEmuEditor:
         check_asked(request.findings, request.strength, self.names, self.name)
         if request.strength == 0:
             return Edit(images.clone(), images.clone())
-        how = self.model.config.sampling
-        if request.guidance is not None:
-            how = Sampling(Guidance(how.guidance.film, request.guidance), how.temperature, how.top)
         prompt = to_prompt(wishes_of(request.findings))
-        made = self.model.follow_up(images, [prompt] * len(images), request.seeds(len(images)), how)
+        made = self.model.follow_up(
+            images, [prompt] * len(images), request.seeds(len(images)), self.model.guided(request.guidance)
+        )
         laid = images + request.strength * (made.films - images)
         return Edit(self.reconstruct(images), request.confined(laid, images))

@@ -43,7 +43,7 @@ def registered(follow_up: Tensor, prior: Tensor) -> Registered:
 
 
 def warped(films: Tensor, maps: Tensor) -> Tensor:
-    """Films (B, 1, S, S) sampled where affine maps (B, 2, 3), in units of half a side, send each place; black outside."""
+    """Films (B, 1, S, S) sampled where affine maps (B, 2, 3), in half sides, send each place; black outside."""
     grid = affine_grid(maps, list(films.shape), align_corners=False)
     return grid_sample(films, grid, align_corners=False).clamp(0, 1)
 

@@ -1,7 +1,7 @@
 """Drawing a follow-up film and its text token by token, guided by the prior film and by the prompt apart."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import torch
 from torch import Tensor
@@ -39,14 +39,19 @@ class Sampling:
     """temperature: 0 takes the likeliest token. top: of so many likeliest tokens one is drawn; the paper's 2,048 are of
     32,768 codes."""
 
-    guidance: Guidance = Guidance()
+    guidance: Guidance = field(default_factory=Guidance)
     temperature: float = 0.0
     top: int = 32
 
 
 @torch.no_grad()
 def draw(
-    net: Transformer, prior: Tensor, prompt: Tensor, how: Sampling, seeds: Sequence[int], follow_up: Tensor | None = None
+    net: Transformer,
+    prior: Tensor,
+    prompt: Tensor,
+    how: Sampling,
+    seeds: Sequence[int],
+    follow_up: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Tokens of the follow-up films (B, film) and numbers of the words of what changed (B, text).
 

@@ -67,7 +67,9 @@ class Layout:
         shown = any(part.start <= place < part.stop for part in (prior, film))
         return slice(0, self.codes) if shown else slice(self.codes, self.begin)
 
-    def join(self, prior: Tensor, prompt: Tensor, follow_up: Tensor | None = None, text: Tensor | None = None) -> Tensor:
+    def join(
+        self, prior: Tensor, prompt: Tensor, follow_up: Tensor | None = None, text: Tensor | None = None
+    ) -> Tensor:
         """Sequences (B, length) of tokens of films (B, film) and numbers of words (B, prompt) and (B, text); as far as
         they are given."""
         begin = torch.full((len(prior), 1), self.begin)

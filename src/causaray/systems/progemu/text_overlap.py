@@ -5,6 +5,7 @@ By the formulas of their papers, of words in lower case. METEOR is of the same w
 
 from collections import Counter
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -44,7 +45,8 @@ def meteor(text: str, reference: str) -> float:
     """Harmonic mean of precision and recall of words, nine to one for recall, less up to a half for words that are
     scattered (Banerjee and Lavie 2005)."""
     one, other = words_of(text), words_of(reference)
-    free, matched = set(range(len(other))), []
+    free = set(range(len(other)))
+    matched: list[tuple[int, int]] = []
     for i, word in enumerate(one):
         places = [j for j in free if other[j] == word]
         if places:
@@ -55,7 +57,7 @@ def meteor(text: str, reference: str) -> float:
     if not matched:
         return 0.0
     precision, recall = len(matched) / len(one), len(matched) / len(other)
-    chunks = 1 + sum(b != (a[0] + 1, a[1] + 1) for a, b in zip(matched, matched[1:], strict=False))
+    chunks = 1 + sum(b != (a[0] + 1, a[1] + 1) for a, b in pairwise(matched))
     return 10 * precision * recall / (recall + 9 * precision) * (1 - 0.5 * (chunks / len(matched)) ** 3)
 
 

@@ -93,7 +93,7 @@ class FilmTokeniser(nn.Module):
 
     @torch.no_grad()
     def restart(self, used: Tensor, films: Tensor) -> None:
-        """Set the codes that are not `used`, bool (K,), to features of films: a code that nothing is near never moves."""
+        """Set the codes that are not `used`, bool (K,), to features of films: what is near nothing never moves."""
         features = self.features(films).flatten(0, 1)
         idle = (~used).nonzero()[:, 0]
         chosen = torch.randint(len(features), (len(idle),))

@@ -1,9 +1,11 @@
 """What changed, as a text says it by the house's reader of reports, and as it is known."""
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
+from causaray.evaluation.statistics.bootstrap import Estimate, ratio_of_means
 from causaray.progression import Change
 from causaray.reports.rules.engine import read_report
 
@@ -30,8 +32,8 @@ def names(told: Told) -> frozenset[str]:
     return frozenset(name for name, _ in told)
 
 
-def f1_of(told: Sequence[frozenset], known: Sequence[frozenset], rows: np.ndarray) -> float:  # type: ignore[type-arg]
-    """F1 of what is told against what is known, over all pairs of rows; NaN where neither is anything."""
-    same = sum(len(told[i] & known[i]) for i in rows)
-    said = sum(len(told[i]) + len(known[i]) for i in rows)
-    return 2 * same / said if said else float("nan")
+def f1_of(told: Sequence[frozenset[Any]], known: Sequence[frozenset[Any]], patients: np.ndarray) -> Estimate:
+    """F1 of what is told of each pair against what is known of it, over all pairs, with its interval by patient."""
+    both = [(2 * len(one & other), len(one) + len(other)) for one, other in zip(told, known, strict=True)]
+    same, said = np.array(both, float).T
+    return ratio_of_means(same, said, patients)
