@@ -72,7 +72,7 @@ def reproduce(
         name: "table1" (quality of the images, beside baselines), "table2" (effect by finding, beside baselines),
             "table4" (each module of the method), "table5" (a classifier trained on what `augment` makes), "fig9"
             (latent channels by layers of T), "neural-sde" (forecasts of phantoms, and of the visits of a recipe and the
-            pairs of films of cohorts), "progemu" (follow-ups of phantoms, as films and texts) or "reports" (a prior told
+            pairs of films of cohorts), "progemu" (follow-ups of phantoms, films and texts) or "reports" (a prior told
             labels, refined reports or raw ones).
         recipe: what the rows change: name of a recipe, or a YAML file; experiments on a prior have none.
         cohorts: folders that `prepare` or `phantom` has written; trained on split train, measured on split test. Of

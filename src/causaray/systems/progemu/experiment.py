@@ -6,6 +6,7 @@ What is chosen is chosen on split val; split test is measured once.
 import time
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -131,8 +132,8 @@ def drawn(model: ProgEmu, measured: Measured, prompts: Sequence[str], how: Sampl
         some = slice(start, start + BATCH)
         films = measured.prior[some]
         parts.append(model.follow_up(films, prompts[some], range(start, start + len(films)), how))
-    films, alone, tokens = ([part[i] for part in parts] for i in range(3))
-    return FollowUps(torch.cat(films), torch.cat(alone), torch.cat(tokens), [t for part in parts for t in part.texts])
+    films, alone, tokens, texts = zip(*parts, strict=True)
+    return FollowUps(torch.cat(films), torch.cat(alone), torch.cat(tokens), list(chain(*texts)))
 
 
 def chosen(model: ProgEmu, val: Measured) -> tuple[Sampling, dict[str, float]]:

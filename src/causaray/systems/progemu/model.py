@@ -96,15 +96,15 @@ class ProgEmu:
 
         Raises BadInput for a prompt that changes nothing, and for words or findings that the model never saw.
         """
-        told = text.strip() if self.config.free else to_prompt(wishes := read_wishes(text))
+        told = text.strip()
         if not told:
-            raise BadInput(
-                "An empty prompt changes nothing, so the follow-up is the prior film; say what is to happen."
-            )
+            raise BadInput("An empty prompt changes nothing, so the follow-up is the prior film; say what happens.")
         if not self.config.free:
+            wishes = read_wishes(text)
             strange = [wish.finding.name for wish in wishes if wish.finding.name not in self.config.names]
             if strange:
                 raise BadInput(f"{self.config.name} never saw {strange[0]}; it knows {', '.join(self.config.names)}.")
+            told = to_prompt(wishes)
         if unknown := self.words.unknown(told):
             raise BadInput(f'{self.config.name} never saw the word "{unknown[0]}"; say it in other words.')
         return told

@@ -16,8 +16,8 @@ PICTURE = "follow-ups.png"
 FRAMES = ("prior", "ProgEmu", "true tokens, laid on the prior", "true follow-up")
 PAPER = (
     "The paper's own table was not readable by us. As quoted by others (README of UniMedVL): gFID 29.21, AUROC 0.792, "
-    "F1 0.891, BLEU-3 0.124, METEOR 0.410, ROUGE-L 0.261, on ICG-CXR at 512 px with a model of 8 billion parameters; how "
-    "they were measured is not told. Nothing here can be held against these numbers: these are phantoms."
+    "F1 0.891, BLEU-3 0.124, METEOR 0.410, ROUGE-L 0.261, on ICG-CXR at 512 px with a model of 8 billion parameters; "
+    "how they were measured is not told. Nothing here can be held against these numbers: these are phantoms."
 )
 READING = (
     "Intervals are of 95 %, by patient: of other patients, not of other trainings. One pair of each test patient is "
