@@ -132,8 +132,8 @@ def drawn(model: ProgEmu, measured: Measured, prompts: Sequence[str], how: Sampl
         some = slice(start, start + BATCH)
         films = measured.prior[some]
         parts.append(model.follow_up(films, prompts[some], range(start, start + len(films)), how))
-    films, alone, tokens, texts = zip(*parts, strict=True)
-    return FollowUps(torch.cat(films), torch.cat(alone), torch.cat(tokens), list(chain(*texts)))
+    laid, alone, tokens, texts = zip(*parts, strict=True)
+    return FollowUps(torch.cat(laid), torch.cat(alone), torch.cat(tokens), list(chain(*texts)))
 
 
 def chosen(model: ProgEmu, val: Measured) -> tuple[Sampling, dict[str, float]]:

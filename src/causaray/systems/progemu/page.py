@@ -57,7 +57,7 @@ def write_page(
 
 def _panels(words: str, frames: np.ndarray) -> list[Panel]:
     asked, told = words.split("\n")
-    captions = [*wrap(asked, 62)[:1], *wrap(told, 62)[:3]]
+    captions = [*wrap(asked, 46)[:1], *wrap(told, 46)[:3]]
     captions += [""] * (len(frames) - len(captions))
     return [Panel(frame, caption, "" if i in (0, 3) else MARK) for i, (frame, caption) in
             enumerate(zip(frames, captions, strict=True))]  # fmt: skip
