@@ -23,7 +23,10 @@ from causaray.systems.progemu.transformer import Transformer, TransformerShape
 def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A model that has learned nothing."""
     torch.manual_seed(0)
-    shape, words = TokeniserShape(32, 16, 24), ("edema", "resolved", "worse", "pleural", "effusion", "is", "new", ".", ",")
+    shape, words = (
+        TokeniserShape(32, 16, 24),
+        ("edema", "resolved", "worse", "pleural", "effusion", "is", "new", ".", ","),
+    )
     layout = Layout(16, 8, 6, 24, len(words) + 2)
     nets = Nets(FilmTokeniser(shape), Transformer(layout, TransformerShape(32, 2, 2)))
     config = Config("tiny", ("Edema", "Pleural Effusion"), shape, layout, TransformerShape(32, 2, 2), words)

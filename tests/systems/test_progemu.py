@@ -146,7 +146,7 @@ def test_only_what_may_stand_there_is_drawn_and_a_row_knows_its_seed_alone() -> 
 
 
 class Lamps:
-    """Films of nine lamps: "lit" and "dark" set the fifth, and the text says so; nothing else changes."""
+    """Films of four lamps: "lit" and "dark" set the third, and the text says so; nothing else changes."""
 
     free, names, count = True, ("Edema",), 0
 
@@ -154,33 +154,32 @@ class Lamps:
         return 500
 
     def draw(self, i: int, rng: np.random.Generator) -> Pair:
-        prompt = ("lit", "dark", "")[rng.integers(3)]
-        return Pair(i, i + 500 * (("", "lit", "dark").index(prompt)), prompt, f"it is {prompt or 'as it was'}.")
+        prompt = ("lit", "dark")[rng.integers(2)]
+        return Pair(i, i + 500 * (1 + ("lit", "dark").index(prompt)), prompt, f"it is {prompt}.")
 
 
 def test_it_learns_to_keep_to_follow_and_to_tell(tmp_path: Path) -> None:
-    films = torch.randint(1, 7, (500, 9), generator=torch.Generator().manual_seed(0))
+    films = torch.randint(1, 7, (500, 4), generator=torch.Generator().manual_seed(0))
     lit, dark = films.clone(), films.clone()
-    lit[:, 4], dark[:, 4] = 7, 0
-    words = WordList(["it", "is", "lit", "dark", "as", "was", "."], 6)
-    layout = Layout(9, 2, 6, 8, len(words))
-    plan = TransformerRun(steps=220, batch=32, lr=3e-3, dim=32, layers=2, heads=2)
+    lit[:, 2], dark[:, 2] = 7, 0
+    words = WordList(["it", "is", "lit", "dark", "."], 6)
+    layout = Layout(4, 2, 6, 8, len(words))
+    plan = TransformerRun(steps=200, batch=16, lr=4e-3, dim=32, layers=2, heads=2, spread=0.2)
     sequences = batches(Lamps(), torch.cat([films, lit, dark]), words, layout, plan, 0)  # type: ignore[arg-type]
     net = fit_transformer(sequences, layout, plan, 0, tmp_path)
-    new = torch.randint(1, 7, (60, 9), generator=torch.Generator().manual_seed(1))
-    asked = ["lit", "dark", ""] * 20
+    new = torch.randint(1, 7, (60, 4), generator=torch.Generator().manual_seed(1))
+    asked = ["lit", "dark"] * 30
     tokens, told = draw(net, new, numbers(words, asked, 2), Sampling(), [0] * 60)
-    others = [0, 1, 2, 3, 5, 6, 7, 8]
+    others = [0, 1, 3]
     assert (tokens[:, others] == new[:, others]).float().mean() > 0.93
-    wanted = torch.tensor([7, 0, -1] * 20).where(torch.tensor([1, 1, 0] * 20) > 0, new[:, 4])
-    assert (tokens[:, 4] == wanted).float().mean() > 0.9
+    assert (tokens[:, 2] == torch.tensor([7, 0] * 30)).float().mean() > 0.9
     texts = [written(words, row) for row in told.tolist()]
-    right = [text == f"It is {prompt or 'as it was'}." for text, prompt in zip(texts, asked, strict=True)]
+    right = [text == f"It is {prompt}." for text, prompt in zip(texts, asked, strict=True)]
     assert np.mean(right) > 0.9
     # Of two films alone, the prompt being dropped, the text tells what the films show.
     silent = torch.full((20, 2), layout.nothing - layout.codes)
     seen = new[:20].clone()
-    seen[:, 4] = 7
+    seen[:, 2] = 7
     _, told = draw(net, new[:20], silent, Sampling(), [0] * 20, seen)
     assert np.mean([written(words, row) == "It is lit." for row in told.tolist()]) > 0.8
 

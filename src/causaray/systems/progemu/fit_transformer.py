@@ -43,7 +43,7 @@ def fit_transformer(
 ) -> Transformer:
     """Train on the sequences that `draw` gives; resumes out/<name>.pt."""
     torch.manual_seed(seed)
-    net = Transformer(layout, TransformerShape(plan.dim, plan.layers, plan.heads))
+    net = Transformer(layout, TransformerShape(plan.dim, plan.layers, plan.heads), plan.spread)
     optimiser = adamw(net, plan.lr)
 
     def step(i: int) -> dict[str, float]:

@@ -20,6 +20,7 @@ class TransformerRun(Run):
     dim: int = Field(128, ge=32, description="width of a token")
     layers: int = Field(4, ge=1, description="layers of the transformer")
     heads: int = Field(4, ge=1, description="heads of attention of a layer; they divide dim")
+    spread: float = Field(0.02, gt=0, description="deviation of the vectors of tokens and places at the beginning")
     learns: Literal["all", "film", "text"] = Field(
         "all", description="which next tokens are learned: all, or those of the follow-up film or of the text alone"
     )

@@ -61,12 +61,12 @@ class Transformer(nn.Module):
 
     Where a token of the follow-up film is to be foretold, the token that stands at that place of the prior film is
     added, by the same vectors, and so is the vector of the place. The paper has neither; a small model would need all
-    of its training to find out that a patient stays the same.
+    of its training to find out that a patient stays the same. spread: deviation of the vectors at the beginning.
     """
 
     places: Tensor
 
-    def __init__(self, layout: Layout, shape: TransformerShape) -> None:
+    def __init__(self, layout: Layout, shape: TransformerShape, spread: float = 0.02) -> None:
         super().__init__()
         self.layout, self.shape = layout, shape
         self.token = nn.Embedding(layout.tokens, shape.dim)
@@ -76,7 +76,7 @@ class Transformer(nn.Module):
         self.layers = nn.ModuleList(layers)
         self.norm = nn.LayerNorm(shape.dim)
         for table in (self.token, self.position, self.place):
-            nn.init.normal_(table.weight, std=0.02)
+            nn.init.normal_(table.weight, std=spread)
         for layer in layers:
             layer.begin(shape.layers)
         places = torch.full((layout.length,), layout.film)  # the last of the places is none
