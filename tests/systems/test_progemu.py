@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 import torch
 
-from causaray.cohorts.phantom import World
+from causaray.cohorts.phantom import World, prepare_phantom
 from causaray.editors.edit import EditRequest
+from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
 from causaray.findings import parse_prompt
 from causaray.imagefiles import write_png
@@ -30,6 +31,7 @@ from causaray.systems.progemu.sequence import IGNORED, Layout, numbers, written
 from causaray.systems.progemu.text_overlap import bleu, meteor, rouge_l
 from causaray.systems.progemu.tokeniser import FilmTokeniser, TokeniserShape
 from causaray.systems.progemu.told_changes import f1_of, known_changes, names, read_changes
+from causaray.systems.progemu.train import train
 from causaray.systems.progemu.transformer import Cache, Transformer, TransformerShape
 from causaray.systems.progemu.world import Measured
 
@@ -458,3 +460,41 @@ def test_words_that_the_model_never_saw_are_refused(model: ProgEmu, prompt: str,
     assert model.prompt("edema larger") == "worse edema"
     with pytest.raises(BadInput, match=said):
         model.prompt(prompt)
+
+
+# ---- Training
+
+
+TINY = """
+name: tiny
+method: progemu
+size: 32
+tokeniser: {steps: 2, batch: 6, lr: 1.0e-3, width: 16, codes: 16}
+transformer: {steps: 2, batch: 6, lr: 1.0e-3, dim: 32, layers: 1, heads: 2}
+"""
+
+
+def test_a_recipe_is_trained_on_pairs_of_a_folder(tmp_path: Path) -> None:
+    for i in range(2):
+        icg_pair(tmp_path / "icg" / str(i), "i01s0001-i04s0002")
+    (tmp_path / "tiny.yaml").write_text(TINY + f"pairs: {{folder: {tmp_path / 'icg'}}}\n")
+    made = ProgEmu.load(train(tmp_path / "tiny.yaml", [], tmp_path / "out"))
+    assert made.prompt("Effusion grows.") == "Effusion grows."
+    with pytest.raises(BadInput, match='never saw the word "shrinks"'):
+        made.prompt("effusion shrinks")
+    with pytest.raises(BadInput, match="An empty prompt changes nothing"):
+        made.prompt(" ")
+
+
+def test_a_recipe_is_trained_on_phantoms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("causaray.systems.progemu.train.LISTENED", 200)
+    prepare_phantom(tmp_path / "cohort", 24, size=32, common=0.6)
+    (tmp_path / "tiny.yaml").write_text(TINY)
+    made = ProgEmu.load(train(tmp_path / "tiny.yaml", [tmp_path / "cohort"], tmp_path / "out"))
+    assert made.config.names[0] == "Pleural Effusion" and made.prompt("effusion larger") == "worse pleural effusion"
+    assert EditorSpec.of(tmp_path / "out" / "tiny").open("cpu").method == "progemu"
+    with pytest.raises(BadInput, match="name their cohort with --cohorts"):
+        train(tmp_path / "tiny.yaml", [], tmp_path / "other")
+    (tmp_path / "tiny.yaml").write_text(TINY.replace("size: 32", "size: 64"))
+    with pytest.raises(BadInput, match="were prepared at 32 px; recipe tiny needs 64 px"):
+        train(tmp_path / "tiny.yaml", [tmp_path / "cohort"], tmp_path / "other")

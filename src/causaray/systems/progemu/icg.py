@@ -27,6 +27,8 @@ PROMPT, TEXT = "progression-description", "changes-of-findings"
 PRIOR, FOLLOW_UP = "-ref-reg.png", "-flu-reg.png"
 _ORDER = re.compile(r"^i(\d+)s.*-i(\d+)s")
 _DENIALS = ("no ", "unchanged", "persistent")
+SUBJECTS = ("reference-subject-id", "followup-subject-id")
+"""Named after its keys of DICOM ids; the files were not to be had, so that theirs may be others."""
 SHUFFLED, DROPPED = 0.05, 0.05
 """Probabilities of the paper that the sentences of a prompt are shuffled, and that one that denies a change is left
 out."""
@@ -114,7 +116,7 @@ def _told(file: Path) -> dict[str, Any]:
     order = _ORDER.match(file.stem)
     if (order and int(order[2]) <= int(order[1])) or _number(told.get("interval")) < 0:
         raise BadInput(f"{file} has a follow-up older than its prior; exchange the two, or leave the pair out.")
-    whose = [str(told[key]) for key in ("reference-subject-id", "followup-subject-id") if key in told]
+    whose = [str(told[key]) for key in SUBJECTS if key in told]
     if len(set(whose)) > 1:
         raise BadInput(f"{file} pairs films of two patients, {' and '.join(whose)}; a pair is of one.")
     return dict(told)
