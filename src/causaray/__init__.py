@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from causaray.app.verbs.draw import draw
     from causaray.app.verbs.edit import edit
     from causaray.app.verbs.finetune import finetune
+    from causaray.app.verbs.follow_up import follow_up
     from causaray.app.verbs.forecast import forecast
     from causaray.app.verbs.generate import generate
     from causaray.app.verbs.info import info
@@ -44,8 +45,19 @@ _HOMES = {
     **{
         verb: f"causaray.app.verbs.{verb}"
         for verb in (
-            *("audit", "classify", "deidentify", "demo", "distill", "draw", "edit", "finetune", "forecast"),
-            *("generate", "info", "listen", "read_reports", "send", "serve", "train", "traverse", "weights"),
+            *("audit", "classify", "deidentify", "demo", "distill", "draw", "edit", "finetune", "follow_up"),
+            *(
+                "forecast",
+                "generate",
+                "info",
+                "listen",
+                "read_reports",
+                "send",
+                "serve",
+                "train",
+                "traverse",
+                "weights",
+            ),
         )
     },
     **dict.fromkeys(("reading_make", "reading_serve", "reading_score"), "causaray.app.verbs.reading"),
@@ -86,6 +98,7 @@ __all__ = [
     "edit",
     "evaluate",
     "finetune",
+    "follow_up",
     "forecast",
     "generate",
     "info",

@@ -34,6 +34,7 @@ VERBS = {
     "deidentify": "Write DICOM images without their patient, by DICOM's basic profile; text in the pixels stays.",
     "traverse": "Film the way from one caption to another through the latents of a prior.",
     "forecast": "Show what may come of a patient under each treatment: curves with intervals, and films.",
+    "follow-up": "Draw a film as it is when what a prompt tells comes about, and write what changed.",
     "reproduce": "Run an experiment of the paper: train and measure every row, and write the table and its plot.",
     "info": "Describe an image, a cohort, weights, or the program.",
     "weights": "List the weights that come along, or print a model card.",

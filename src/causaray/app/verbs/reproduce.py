@@ -19,8 +19,8 @@ def reproduce(
         str,
         typer.Argument(
             help="Experiment: table1, table2, table4, table5, fig9, reports; of a prior trajectory, "
-            "hidden-attributes, latent-drifting; of classifiers diffusion-classifier, ladine, debiasing; of forecasts "
-            "neural-sde; of tables hyperfusion."
+            "hidden-attributes, latent-drifting; of classifiers diffusion-classifier, decodex, ladine, "
+            "debiasing; of forecasts neural-sde, progemu; of tables hyperfusion."
         ),
     ],
     recipe: Annotated[
@@ -50,7 +50,7 @@ def reproduce(
         typer.Option(
             "--method",
             help="Of latent-drifting: a kind of fine-tuning, as of `finetune`; else full and lora. "
-            "Of ladine: a backbone more.",
+            "Of ladine: a backbone more. Of progemu: film or text, learned alone.",
         ),
     ] = (),
     work: Annotated[
@@ -73,7 +73,8 @@ def reproduce(
         name: "table1" (quality of the images, beside baselines), "table2" (effect by finding, beside baselines),
             "table4" (each module of the method), "table5" (a classifier trained on what `augment` makes), "fig9"
             (latent channels by layers of T), "neural-sde" (forecasts of phantoms, and of the visits of a recipe and the
-            pairs of films of cohorts) or "reports" (a prior told labels, refined reports or raw ones).
+            pairs of films of cohorts), "progemu" (follow-ups of phantoms, films and texts) or "reports" (a prior told
+            labels, refined reports or raw ones).
         recipe: what the rows change: name of a recipe, or a YAML file; experiments on a prior have none.
         cohorts: folders that `prepare` or `phantom` has written; trained on split train, measured on split test. Of
             "hidden-attributes" one of phantoms with the relation and one without; "trajectory" has none;
@@ -89,7 +90,7 @@ def reproduce(
         steps: of latent-drifting, updates of each fine-tuning.
         lr: of latent-drifting, peak learning rate of each fine-tuning, instead of its method's.
         methods: of latent-drifting, kinds of fine-tuning, as of `finetune`; "full" and "lora" when empty. Of ladine,
-            backbones that are trained and measured beside it.
+            backbones that are trained and measured beside it. Of progemu, "film" or "text": a model of that alone.
         work: folder of the trainings, which a stopped run goes on from.
         command: the command line, to be printed above the figures.
         tell: called with what is being done.

@@ -1,0 +1,52 @@
+"""The recipe of a model of follow-ups."""
+
+from typing import Literal
+
+from pydantic import Field
+
+from causaray.training.recipe import Run, Section
+
+
+class TokeniserRun(Run):
+    """Training of the tokeniser of films."""
+
+    width: int = Field(48, ge=16, description="channels of the convolutions")
+    codes: int = Field(512, ge=16, description="how many codes a place of a film may have")
+
+
+class TransformerRun(Run):
+    """Training of the transformer on tokens of films and words."""
+
+    dim: int = Field(128, ge=32, description="width of a token")
+    layers: int = Field(4, ge=1, description="layers of the transformer")
+    heads: int = Field(4, ge=1, description="heads of attention of a layer; they divide dim")
+    spread: float = Field(0.02, gt=0, description="deviation of the vectors of tokens and places at the beginning")
+    learns: Literal["all", "film", "text"] = Field(
+        "all", description="which next tokens are learned: all, or those of the follow-up film or of the text alone"
+    )
+    no_film: float = Field(0.05, ge=0, lt=1, description="probability that the prior film is dropped")
+    no_prompt: float = Field(0.1, ge=0, lt=1, description="probability that what is to happen is dropped")
+    still: float = Field(0.1, ge=0, lt=1, description="share of phantoms' pairs that are one film twice")
+
+
+class PairsSection(Section):
+    """Pairs of films of patients, as ICG-CXR has them."""
+
+    folder: str = Field(description="folder with a JSON file a pair, at any depth, beside its two films")
+
+
+class ProgEmuRecipe(Section):
+    """A whole training of system 13."""
+
+    method: Literal["progemu"] = Field(description="tells this recipe from those of other trainings")
+    name: str = Field(description="name of the weights that it makes")
+    about: str = Field("", description="one sentence: what it is for, how long it takes on what")
+    size: int = Field(64, ge=32, multiple_of=8, description="side of the films in pixels")
+    seed: int = Field(0, ge=0, description="seed of weights, batches and pairs")
+    pairs: PairsSection | None = Field(
+        None, description="pairs of patients; the phantoms of the cohorts, followed up, when null"
+    )
+    prompt_words: int = Field(20, ge=4, description="places of the prompt; longer ones lose their last sentences")
+    text_words: int = Field(36, ge=4, description="the same of the text")
+    tokeniser: TokeniserRun
+    transformer: TransformerRun

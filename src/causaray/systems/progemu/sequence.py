@@ -1,0 +1,131 @@
+"""The sequence that the transformer learns: [prior film][what is to happen][follow-up film][what changed].
+
+A token is a number: first the codes of films, then words (0 ends a text, 1 is an unknown word), then BEGIN and NOTHING,
+which stands wherever the prior film or the prompt is dropped. Every part has a fixed length, so that a place in the
+sequence always means the same; what a text leaves of its part is filled with ends.
+"""
+
+from collections.abc import Sequence as Several
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from causaray.nets.words import WordList, words_of
+
+END, UNKNOWN = 0, 1
+"""Numbers of words, as of `WordList`."""
+IGNORED = -100
+"""A target that is not learned."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """film: tokens of a film; prompt, text: words of each; codes, words: how many there are."""
+
+    film: int
+    prompt: int
+    text: int
+    codes: int
+    words: int
+
+    @property
+    def begin(self) -> int:
+        """The token that every sequence begins with."""
+        return self.codes + self.words
+
+    @property
+    def nothing(self) -> int:
+        """The token that stands for what is dropped."""
+        return self.begin + 1
+
+    @property
+    def tokens(self) -> int:
+        """How many numbers a token may have."""
+        return self.nothing + 1
+
+    @property
+    def length(self) -> int:
+        """Tokens of a sequence, BEGIN included."""
+        return 1 + 2 * self.film + self.prompt + self.text
+
+    @property
+    def follow_up(self) -> slice:
+        """Where the follow-up film stands in a sequence."""
+        start = 1 + self.film + self.prompt
+        return slice(start, start + self.film)
+
+    @property
+    def parts(self) -> tuple[slice, slice, slice, slice]:
+        """Where prior film, prompt, follow-up film and text stand."""
+        film = self.follow_up
+        return slice(1, 1 + self.film), slice(1 + self.film, film.start), film, slice(film.stop, self.length)
+
+    def allowed(self, place: int) -> slice:
+        """The tokens that may stand at a place: codes where a film stands, words and ends elsewhere."""
+        prior, _, film, _ = self.parts
+        shown = any(part.start <= place < part.stop for part in (prior, film))
+        return slice(0, self.codes) if shown else slice(self.codes, self.begin)
+
+    def join(
+        self, prior: Tensor, prompt: Tensor, follow_up: Tensor | None = None, text: Tensor | None = None
+    ) -> Tensor:
+        """Sequences (B, length) of tokens of films (B, film) and numbers of words (B, prompt) and (B, text); as far as
+        they are given."""
+        begin = torch.full((len(prior), 1), self.begin)
+        parts = [begin, prior, prompt + self.codes]
+        parts += [] if follow_up is None else [follow_up]
+        parts += [] if text is None else [text + self.codes]
+        return torch.cat(parts, 1)
+
+    def without(self, sequences: Tensor, prior: Tensor | bool = False, prompt: Tensor | bool = False) -> Tensor:
+        """Sequences (B, l) from which prior film or prompt is dropped, where bool (B,), or for all, says so."""
+        dropped = sequences.clone()
+        for part, out in zip(self.parts, (prior, prompt), strict=False):
+            where = torch.as_tensor(out).reshape(-1, 1)
+            dropped[:, part] = dropped[:, part].masked_fill(where, self.nothing)
+        return dropped
+
+    def targets(self, sequences: Tensor, learns: str = "all") -> Tensor:
+        """The next token at each place (B, length - 1): IGNORED after the first end of a text, where something is
+        dropped, and outside of what `learns` names, "all", "film" or "text"."""
+        wanted = sequences.clone()
+        _, prompt, film, text = self.parts
+        for part in (prompt, text):
+            ended = (sequences[:, part] == self.codes + END).cumsum(1) > 1
+            wanted[:, part] = wanted[:, part].masked_fill(ended, IGNORED)
+        wanted[sequences == self.nothing] = IGNORED
+        if learns != "all":
+            kept = film if learns == "film" else text
+            wanted[:, : kept.start] = IGNORED
+            wanted[:, kept.stop :] = IGNORED
+        return wanted[:, 1:]
+
+
+def whole_sentences(text: str, most: int) -> str:
+    """The text without the last sentences that would not fit into `most` words and an end."""
+    sentences = text.split(". ")
+    while len(sentences) > 1 and len(words_of(". ".join(sentences))) > most - 2:
+        sentences.pop()
+    return ". ".join(sentences)
+
+
+def numbers(words: WordList, texts: Several[str], length: int) -> Tensor:
+    """Numbers of words (B, length) of texts, each with an end; whole sentences are left out where one is too long."""
+    found = torch.full((len(texts), length), END)
+    for row, text in zip(found, texts, strict=True):
+        known = words.numbers([whole_sentences(text, length)])[0, : length - 1]
+        row[: len(known)] = known
+    return found
+
+
+def written(words: WordList, row: Several[int]) -> str:
+    """The text of numbers of words, up to their end: sentences that begin with a capital."""
+    text = ""
+    for number in row:
+        if number == END:
+            break
+        word = words.vocabulary[number - 2] if number > UNKNOWN else "?"
+        text += word if word in ".,:" else f" {word}"
+    sentences = [one.strip() for one in text.split(".") if one.strip()]
+    return " ".join(f"{one[0].upper()}{one[1:]}." for one in sentences)
