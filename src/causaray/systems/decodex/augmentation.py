@@ -16,12 +16,11 @@ from causaray.classifiers.groups import GroupDRO, Reweighting, by_group, empiric
 from causaray.classifiers.labelled_rows import LabelledRows, even
 from causaray.classifiers.last_layer import retrain_last_layer
 from causaray.classifiers.train import Objective, train_classifier
-from causaray.cohorts.batches import augment
 from causaray.cohorts.planted import Planted
 from causaray.evaluation.classification.worst_group import group_accuracy
 from causaray.systems.decodex.guides import BACKBONE, probabilities
 from causaray.systems.decodex.recipe import DecodexRecipe
-from causaray.systems.decodex.train import CLIP
+from causaray.systems.decodex.train import CLIP, shown_as
 from causaray.training.updates import adamw
 
 DRO_RATE = 0.05
@@ -64,7 +63,7 @@ def trained(how: str, rows: Learned, plan: DecodexRecipe, out: Path) -> Calibrat
     )  # fmt: skip
     run = plan.classifier
     train_classifier(
-        net.net, source, objective, adamw(net.net, run.lr, plan.weight_decay), partial(augment, strength=plan.augment),
+        net.net, source, objective, adamw(net.net, run.lr, plan.weight_decay), partial(shown_as, plan),
         batch=run.batch, steps=run.steps, seed=plan.seed, out=out, name="net", clip=CLIP,
     )  # fmt: skip
     return net.eval()

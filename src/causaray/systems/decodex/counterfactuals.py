@@ -1,6 +1,6 @@
 """Counterfactuals of images by chains whose guidance grows, until the class is flipped and the artifact is kept."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -26,7 +26,7 @@ class Nested:
     l1: float = 0.0
     perceptual: float = 0.0
 
-    def __iter__(self):  # type: ignore[no-untyped-def]
+    def __iter__(self) -> Iterator[Scales]:
         for s, s_d in product(self.classifier, self.detector):
             yield Scales(s, s_d, self.l1, self.perceptual)
 
@@ -42,7 +42,7 @@ class Nested:
 
 @dataclass(frozen=True, eq=False)
 class Made:
-    """images (B, 1, S, S) in [0, 1]; done (B,), bool: as was asked; tried (B,): pairs of scales; calls of the denoiser."""
+    """images (B, 1, S, S) in [0, 1]; done (B,), bool; tried (B,), pairs of scales; calls of the denoiser."""
 
     images: Tensor
     done: Tensor
@@ -67,28 +67,26 @@ class Maker:
     def make(self, x: Tensor, target: Tensor, seeds: Sequence[int]) -> Made:
         """Of images x (B, 1, S, S) in [0, 1] as of class `target` (B,), 1 or 0, each by its own seed.
 
-        An image that is read as its target already stays bit for bit. The change is what the guidance of class and
-        detector makes: the guided chain less that of the same noise with the other energies alone. Where no pair of
-        scales does what is asked, the last one's image is taken.
+        An image that is read as its target already stays bit for bit. The change is what the class's guidance makes:
+        the guided chain less that of the same noise with the other energies alone. So what the detector mends of the
+        chain's own errors is no change. Where no pair of scales does what is asked, the last one's image is taken.
         """
-        images, done = x.clone(), self.flipped(x, target)
+        images, done, calls = x.clone(), self.flipped(x, target), 0
         tried = torch.zeros(len(x), dtype=torch.long)
-        open_ = torch.nonzero(~done)[:, 0]
-        if not len(open_):
-            return Made(images, done, tried, 0)
-        factual, calls = self._run(
-            x, target, seeds, open_, Scales(l1=self.scales.l1, perceptual=self.scales.perceptual)
-        )
-        before = dict(zip(open_.tolist(), factual, strict=True))
+        factual: dict[Scales, Tensor] = {}
         for scales in self.scales:
-            guided, more = self._run(x, target, seeds, open_, scales)
-            change = guided - torch.stack([before[i] for i in open_.tolist()])
-            images[open_], calls = (x[open_] + change).clamp(0, 1), calls + more
-            tried[open_] += 1
-            done[open_] = self.flipped(images[open_], target[open_]) & self.kept(images[open_], x[open_])
-            open_ = torch.nonzero(~done)[:, 0]
-            if not len(open_):
+            left = torch.nonzero(~done)[:, 0]
+            if not len(left):
                 break
+            others = replace(scales, classifier=0.0)
+            if others not in factual:
+                factual[others] = torch.empty_like(x)
+                factual[others][left], more = self._run(x, target, seeds, left, others)
+                calls += more
+            guided, more = self._run(x, target, seeds, left, scales)
+            images[left], calls = (x[left] + guided - factual[others][left]).clamp(0, 1), calls + more
+            tried[left] += 1
+            done[left] = self.flipped(images[left], target[left]) & self.kept(images[left], x[left])
         return Made(images, done, tried, calls)
 
     def flipped(self, images: Tensor, target: Tensor) -> Tensor:

@@ -1,7 +1,7 @@
-"""What a counterfactual is to make small: energies of the clean image that a chain is heading for, and of its latents.
+"""What a counterfactual is to make small: energies of the clean image that a chain heads for, and of its latents.
 
-x is the image, x_t the clean image that is expected at time t, z_t the latents (arXiv 2405.09288, and DiME, Jeanneret et
-al. 2022). All are sums over the images of a batch, so that each image has its own gradient.
+x is the image, x_t the clean image that is expected at time t, z_t the latents (arXiv 2405.09288; DiME, Jeanneret
+et al. 2022). All are sums over the images of a batch, so that each image has its own gradient.
 """
 
 from collections.abc import Callable
@@ -67,7 +67,7 @@ class Energies:
     features: Features
 
     def of_image(self, x_t: Tensor) -> Tensor:
-        """s L_class + s_d L_det + lambda_p L_perc of the expected images x_t (B, 1, S, S); only what counts is asked."""
+        """s L_class + s_d L_det + lambda_p L_perc of expected images x_t (B, 1, S, S); only what counts is asked."""
         energy, scales = x_t.new_zeros(()), self.scales
         if scales.classifier:
             energy = energy + scales.classifier * class_energy(self.classifier(x_t), self.target)

@@ -1,4 +1,4 @@
-"""The figures of counterfactuals in a planted world: by judges that guided nothing, and by what is known of the world."""
+"""The figures of counterfactuals in a planted world: by a judge that guided nothing, and by what is known of it."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -8,6 +8,7 @@ import numpy as np
 
 from causaray.experiments.pictures import write_strips
 from causaray.experiments.results import interval_cell, markdown_table, write_results
+from causaray.systems.diffusion_classifier.page import percent
 
 PICTURE = "counterfactuals.png"
 PAPER = (
@@ -15,8 +16,8 @@ PAPER = (
     "images in its smallest group (dot) and its script counts as flipped what the detector, not the classifier, says."
 )
 READING = (
-    "One seed of each training. Intervals (95 %, by patient) are of other images, not of other trainings. The judge and "
-    "second detector is one net that guided nothing and has seen no patient of these. Scales, start and steps were "
+    "One seed of each training. Intervals (95 %, by patient) are of other images, not of other trainings. The judge "
+    "and second detector is one net that guided nothing and has seen no patient of these. Scales, start and steps were "
     "chosen on images of split val."
 )
 
@@ -34,7 +35,8 @@ def write_page(
         "seconds of one core.", "",
         "## Classifiers by group, after augmentation", "", _augmented(found["augmented"]), "",
         *_groups(found["groups"]), "",
-        "All are trained in as many updates of as many images. DFR trains the last layer of ERM again on split val.", "",
+        "All are trained in as many updates of as many images. DFR trains the last layer of ERM again on split val.",
+        "",
         "## Pictures", "", "The image, its counterfactual without the detector, with it, and the true counterfactual.",
         "", f"![counterfactuals]({PICTURE})",
     ]  # fmt: skip
@@ -54,9 +56,11 @@ def _guides(found: Mapping[str, Any]) -> str:
 
 
 def _rows(rows: Mapping[str, Mapping[str, Any]]) -> list[str]:
-    head = ["counterfactual", "flipped, by the classifier, %", "flipped, by the judge, %", "artifact kept, by the judge, %",
-            "squared change within the artifact", "distance to the truth, share of the image's",
-            "the same where the truth changes", "done, %", "pairs of scales"]  # fmt: skip
+    head = [
+        "counterfactual", "flipped, by the classifier, %", "flipped, by the judge, %", "artifact kept, by the judge, %",
+        "squared change within the artifact", "distance to the truth, share of the image's",
+        "the same where the truth changes", "done, %", "pairs of scales",
+    ]  # fmt: skip
     table = []
     for name, one in rows.items():
         truth = one["truth"]
@@ -98,12 +102,3 @@ def _groups(found: Mapping[str, Mapping[str, Any]]) -> list[str]:
         for name, one in found.items()
     ]  # fmt: skip
     return markdown_table(["training", *names, "worst", "mean"], rows)
-
-
-def percent(figure: Mapping[str, float] | None) -> str:
-    """A share with its interval, in %; nothing where nothing can be said."""
-    return (
-        ""
-        if figure is None
-        else "{:.1f} ({:.1f} to {:.1f})".format(*(100 * figure[key] for key in ("value", "low", "high")))
-    )

@@ -21,6 +21,7 @@ class DecodexRecipe(OnCohorts):
     axes: int = Field(256, ge=1, description="principal axes of the Gaussian of the images")
     classifier: Run = Field(description="of the classifier")
     detector: Run = Field(description="of the detector")
+    noise: float = Field(0.0, ge=0, description="most noise that images have when the nets learn, in grey range of 1")
     weight_decay: float = Field(0.05, ge=0, description="of AdamW, of both nets")
     estimate: Estimate = Field("through", description="how the clean image is found that the nets are shown")
     start: float = Field(0.75, gt=0, lt=1, description="time tau that an edit of strength 1 begins at")

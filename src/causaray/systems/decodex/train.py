@@ -104,10 +104,15 @@ def read(
     net.to(place)
     train_classifier(
         net.net, source, empirical_risk(), adamw(net.net, run.lr, plan.weight_decay),
-        partial(augment, strength=plan.augment), batch=run.batch, steps=run.steps, seed=plan.seed, out=out, name=name,
-        clip=CLIP,
+        partial(shown_as, plan), batch=run.batch, steps=run.steps, seed=plan.seed, out=out, name=name, clip=CLIP,
     )  # fmt: skip
     net.cpu()
+
+
+def shown_as(plan: DecodexRecipe, images: Tensor) -> Tensor:
+    """Images (B, 1, S, S) as the nets learn from them: augmented, and each as noisy as chance has it."""
+    seen = augment(images, plan.augment)
+    return seen + plan.noise * torch.rand(len(seen), 1, 1, 1) * torch.randn_like(seen)
 
 
 def calibrate_on(net: Calibrated, rows: Rows, shown: np.ndarray) -> None:
