@@ -19,8 +19,8 @@ def reproduce(
         str,
         typer.Argument(
             help="Experiment: table1, table2, table4, table5, fig9, reports; of a prior trajectory, "
-            "hidden-attributes, latent-drifting; of classifiers diffusion-classifier, ladine; of forecasts neural-sde; "
-            "of tables hyperfusion."
+            "hidden-attributes, latent-drifting; of classifiers diffusion-classifier, ladine, decodex; "
+            "of forecasts neural-sde; of tables hyperfusion."
         ),
     ],
     recipe: Annotated[
@@ -64,6 +64,8 @@ def reproduce(
     The experiments on a prior, "trajectory" (which attribute moves along a change of caption) and "hidden-attributes"
     (a relation planted in phantoms), and "ladine" (a classifier under corruptions and attacks) write table.md,
     results.json and a picture.
+
+    "decodex" (counterfactuals that leave an artifact alone, and what a classifier learns from them) runs on phantoms.
 
     "diffusion-classifier" (accuracy over draws, rivals, groups, stopping, counterfactuals) runs on phantoms, or on the
     splits of the cohorts given.

@@ -69,10 +69,11 @@ class Maker:
 
         An image that is read as its target already stays bit for bit. The change is what the class's guidance makes:
         the guided chain less that of the same noise with the other energies alone. So what the detector mends of the
-        chain's own errors is no change. Where no pair of scales does what is asked, the last one's image is taken.
+        chain's own errors is no change. Where no pair of scales does what is asked, the image is taken that is flipped
+        and in which the detector moved least; the last one where none is flipped.
         """
         images, done, calls = x.clone(), self.flipped(x, target), 0
-        tried = torch.zeros(len(x), dtype=torch.long)
+        tried, fault = torch.zeros(len(x), dtype=torch.long), torch.full((len(x),), torch.inf)
         factual: dict[Scales, Tensor] = {}
         for scales in self.scales:
             left = torch.nonzero(~done)[:, 0]
@@ -84,21 +85,29 @@ class Maker:
                 factual[others][left], more = self._run(x, target, seeds, left, others)
                 calls += more
             guided, more = self._run(x, target, seeds, left, scales)
-            images[left], calls = (x[left] + guided - factual[others][left]).clamp(0, 1), calls + more
+            made, calls = (x[left] + guided - factual[others][left]).clamp(0, 1), calls + more
+            flipped, moved = self.flipped(made, target[left]), self.moved(made, x[left])
+            now = moved + (~flipped).float()
+            better = now <= fault[left]
+            images[left[better]], fault[left[better]] = made[better], now[better]
             tried[left] += 1
-            done[left] = self.flipped(images[left], target[left]) & self.kept(images[left], x[left])
+            done[left] = flipped & (moved <= KEPT)
         return Made(images, done, tried, calls)
 
     def flipped(self, images: Tensor, target: Tensor) -> Tensor:
         """Whether the classifier reads images as their target: bool (B,)."""
         return (self.classifier(images) > 0) == (target == 1)
 
-    def kept(self, images: Tensor, x: Tensor) -> Tensor:
-        """Whether the detector sees in images what it saw in x, where that is asked: bool (B,)."""
+    def moved(self, images: Tensor, x: Tensor) -> Tensor:
+        """By how much the detector's probability differs from that of x (B,), at least one half where it crossed that.
+
+        0 where nothing is asked of the artifact.
+        """
         if not self.scales.keeps:
-            return torch.ones(len(x), dtype=torch.bool)
+            return torch.zeros(len(x))
         after, before = (self.detector(one).sigmoid() for one in (images, x))
-        return ((after > 0.5) == (before > 0.5)) & ((after - before).abs() <= KEPT)
+        crossed = (after > 0.5) != (before > 0.5)
+        return torch.where(crossed, 0.5, 0.0).maximum((after - before).abs())
 
     def _run(self, x: Tensor, target: Tensor, seeds: Sequence[int], rows: Tensor, scales: Scales) -> tuple[Tensor, int]:
         energies = Energies(x[rows], target[rows].float(), scales, self.classifier, self.detector, self.features)

@@ -30,7 +30,7 @@ from causaray.training.recipe import claim, load_plan
 RECIPE = "decodex-phantom-64"
 CORRELATION, IMAGES, VAL, TEST = 0.9, 2000, 400, 800
 """Of finding and artifact in train and val; images of the splits; the test images are balanced."""
-EDITED, AUGMENTED = 120, 200
+EDITED, AUGMENTED = 80, 160
 """Test images that are edited, of those that the classifier reads rightly, so that the other class is the opposite of
 its answer as of the truth; and training images of the common groups of which counterfactuals are learned from."""
 COMPARED, LONG = 16, 60
@@ -50,7 +50,7 @@ def run(options: ExperimentOptions) -> dict[str, Any]:
     work = options.work / options.name
     claim(work, plan)
     options.tell("classifier and detector")
-    net = learn(plan, *(rows_of_planted(worlds[split]) for split in ("train", "val")), work)
+    net = learn(plan, rows_of_planted(worlds["train"]), rows_of_planted(worlds["val"]), work)
     said = probabilities(net.guides.classifier, worlds["test"].images).numpy()
     right = (said > 0.5) == (worlds["test"].finding == 1)
     asked = Asked.of(worlds["test"], np.flatnonzero(right)[:EDITED], Judge.load(options.judge))
@@ -100,10 +100,12 @@ def _made(maker: Maker, asked: Asked) -> Made:
 
 def _guides(guides: Guides, right: np.ndarray, test: Planted) -> dict[str, Any]:
     """How the classifier does by group, how much it leans on the artifact, and the AUROC of the detector."""
-    twins = (probabilities(guides.classifier, one).numpy() for one in (test.with_artifact, test.without_artifact))
+    marked, bare = (
+        probabilities(guides.classifier, one).numpy() for one in (test.with_artifact, test.without_artifact)
+    )
     return {
         "groups": group_accuracy(right.astype(float), test.group, test.groups, test.patients),
-        "do-effect": do_effect(*twins, test.patients),
+        "do-effect": do_effect(marked, bare, test.patients),
         "detector": auroc(test.artifact, probabilities(guides.detector, test.images).numpy()),
     }
 
@@ -118,16 +120,16 @@ def _counterfactuals(asked: Asked, guides: Guides, made: Mapping[str, Made]) -> 
 
 
 def _estimates(net: DecodexNet, plan: DecodexRecipe, asked: Asked) -> dict[str, Any]:
-    """Each way to find x_t, by one pair of scales, the largest: figures, calls for all images together, and seconds."""
-    found = {}
+    """Each way to find x_t, by one pair of scales, the smallest: figures, calls for all images together, and seconds."""
+    found: dict[str, Any] = {}
     for estimate in ESTIMATES:
-        largest = plan.model_copy(
+        smallest = plan.model_copy(
             update={
-                "estimate": estimate, "class_scales": plan.class_scales[-1:],
-                "detector_scales": plan.detector_scales[-1:],
+                "estimate": estimate, "class_scales": plan.class_scales[:1],
+                "detector_scales": plan.detector_scales[:1],
             }
         )  # fmt: skip
-        maker, begun = net.maker(config_of(largest), steps=LONG), time.process_time()
+        maker, begun = net.maker(config_of(smallest), steps=LONG), time.process_time()
         made = _made(maker, asked)
         found[estimate] = {
             "calls": made.calls, "seconds": time.process_time() - begun,

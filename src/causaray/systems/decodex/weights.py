@@ -42,9 +42,10 @@ class Config:
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "Config":
         """Of config.json. Raises KeyError or TypeError for what is none."""
-        scales = {key: tuple(value) if isinstance(value, list) else value for key, value in values["scales"].items()}
+        said = values["scales"]
+        scales = Nested(tuple(said["classifier"]), tuple(said["detector"]), said["l1"], said["perceptual"])
         return cls(
-            values["name"], tuple(values["names"]), values["artifact"], Shape(**values["shape"]), Nested(**scales),
+            values["name"], tuple(values["names"]), values["artifact"], Shape(**values["shape"]), scales,
             values["start"], values["steps"], values["estimate"],
         )  # fmt: skip
 
