@@ -85,7 +85,7 @@ class Maker:
                 factual[others][left], more = self._run(x, target, seeds, left, others)
                 calls += more
             guided, more = self._run(x, target, seeds, left, scales)
-            made, calls = (x[left] + guided - factual[others][left]).clamp(0, 1), calls + more
+            made, calls = (x[left] + (guided - factual[others][left])).clamp(0, 1), calls + more
             flipped, moved = self.flipped(made, target[left]), self.moved(made, x[left])
             now = moved + (~flipped).float()
             better = now <= fault[left]

@@ -120,7 +120,7 @@ def _counterfactuals(asked: Asked, guides: Guides, made: Mapping[str, Made]) -> 
 
 
 def _estimates(net: DecodexNet, plan: DecodexRecipe, asked: Asked) -> dict[str, Any]:
-    """Each way to find x_t, by one pair of scales, the smallest: figures, calls for all images together, and seconds."""
+    """Each way to find x_t, by the smallest pair of scales: figures, calls for all images together, and seconds."""
     found: dict[str, Any] = {}
     for estimate in ESTIMATES:
         smallest = plan.model_copy(
