@@ -73,7 +73,7 @@ class Maker:
         and in which the detector moved least; the last one where none is flipped.
         """
         images, done, calls = x.clone(), self.flipped(x, target), 0
-        tried, fault = torch.zeros(len(x), dtype=torch.long), torch.full((len(x),), torch.inf)
+        tried, fault = torch.zeros_like(done, dtype=torch.long), torch.full_like(x[:, 0, 0, 0], torch.inf)
         factual: dict[Scales, Tensor] = {}
         for scales in self.scales:
             left = torch.nonzero(~done)[:, 0]
@@ -104,7 +104,7 @@ class Maker:
         0 where nothing is asked of the artifact.
         """
         if not self.scales.keeps:
-            return torch.zeros(len(x))
+            return torch.zeros_like(x[:, 0, 0, 0])
         after, before = (self.detector(one).sigmoid() for one in (images, x))
         crossed = (after > 0.5) != (before > 0.5)
         return torch.where(crossed, 0.5, 0.0).maximum((after - before).abs())

@@ -1,8 +1,10 @@
 """DeCoDEx as an editor: what would the classifier have to see to say otherwise, the artifact left alone?"""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import torch
 from torch import Tensor
 
 from causaray import weightfiles
@@ -11,6 +13,14 @@ from causaray.editors.edit import Edit, EditRequest
 from causaray.editors.protocol import check_options
 from causaray.systems.decodex import weights
 from causaray.systems.decodex.weights import Config, DecodexNet
+
+
+@dataclass(frozen=True)
+class GuidedEdit(Edit):
+    """done (B,), bool: the classifier answers as asked, and the detector as before. tried (B,): pairs of scales."""
+
+    done: Tensor
+    tried: Tensor
 
 
 class DecodexEditor:
@@ -39,23 +49,21 @@ class DecodexEditor:
         """The images themselves: an edit adds a change to them."""
         return images.clone()
 
-    def edit(self, images: Tensor, request: EditRequest) -> Edit:
+    def edit(self, images: Tensor, request: EditRequest) -> GuidedEdit:
         """What becomes of images (B, 1, S, S) in [0, 1] under a request; strength 0 gives them back bit for bit.
 
-        So does a request for what the classifier says already. strength: how noisy the chain begins. The notes say
-        whether the classifier answers as asked and the detector as before, and how many pairs of scales were tried.
+        So does a request for what the classifier says already. strength: how noisy the chain begins.
         Raises BadInput for a finding that it does not know, and for a strength outside [0, 1].
         """
         check_options(self, request)
         check_asked(request.findings, request.strength, self.names, self.name)
         if request.strength == 0:
-            return Edit(images.clone(), images.clone())
+            none = torch.zeros(len(images), dtype=torch.long)
+            return GuidedEdit(images.clone(), images.clone(), none.bool(), none)
         place = self.net.space.gaussian.mu.device
         x = images.to(place)
         target = asked_labels(list(request.findings), self.names)[0].expand(len(x)).to(place)
         made = self.net.maker(self.config, request.strength, request.steps).make(x, target, request.seeds(len(x)))
-        notes = [
-            {"as asked": bool(done), "scales tried": int(tried)}
-            for done, tried in zip(made.done, made.tried, strict=True)
-        ]
-        return Edit(images.clone(), request.confined(made.images.to(images), images), notes=notes)
+        return GuidedEdit(
+            images.clone(), request.confined(made.images.to(images), images), made.done.cpu(), made.tried.cpu()
+        )
