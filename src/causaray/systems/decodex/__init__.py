@@ -20,7 +20,8 @@ SYSTEM = System(
     title="DeCoDEx: Confounder Detector Guidance for Improved Diffusion-based Counterfactual Explanations",
     arxiv="2405.09288",
     about="What would a classifier have to see to say otherwise, with a device that it leans on left as it is?",
-    reproduced="TO BE SAID.",
+    reproduced="The method, on phantoms, one seed: one step does what recursion does; the artifact is kept no better, "
+    "and no worst group gains.",
     page="decodex/table",
     editors={"decodex": f"{_HERE}.editor:DecodexEditor"},
     recipes={"decodex": f"{_HERE}.train:train"},
