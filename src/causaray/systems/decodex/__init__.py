@@ -20,8 +20,8 @@ SYSTEM = System(
     title="DeCoDEx: Confounder Detector Guidance for Improved Diffusion-based Counterfactual Explanations",
     arxiv="2405.09288",
     about="What would a classifier have to see to say otherwise, with a device that it leans on left as it is?",
-    reproduced="The method, on phantoms, one seed: one step does what recursion does; the artifact is kept no better, "
-    "and no worst group gains.",
+    reproduced="The method, on phantoms, one seed: the artifact is kept more often; the disease hardly changes, and no "
+    "gain of the worst group is sure.",
     page="decodex/table",
     editors={"decodex": f"{_HERE}.editor:DecodexEditor"},
     recipes={"decodex": f"{_HERE}.train:train"},

@@ -30,7 +30,7 @@ from causaray.training.recipe import claim, load_plan
 RECIPE = "decodex-phantom-64"
 CORRELATION, IMAGES, VAL, TEST = 0.9, 2000, 400, 800
 """Of finding and artifact in train and val; images of the splits; the test images are balanced."""
-EDITED, AUGMENTED = 80, 160
+EDITED, AUGMENTED = 64, 100
 """Test images that are edited, of those that the classifier reads rightly, so that the other class is the opposite of
 its answer as of the truth; and training images of the common groups of which counterfactuals are learned from."""
 COMPARED, LONG = 16, 60
