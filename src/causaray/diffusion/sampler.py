@@ -6,7 +6,7 @@ Salimans & Ho 2022): a step of DDIM turns (z, v) by the angle between two times,
 Each takes `each(i, z) -> z`, called after step i with the latents there: hooks that look (and return z) or change.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from itertools import pairwise
 
 import torch
@@ -18,6 +18,8 @@ Denoiser = Callable[[Tensor, Tensor], Tensor]
 """v(z_t (B, C, H, W), t (B,)) -> v-prediction (B, C, H, W)."""
 Each = Callable[[int, Tensor], Tensor]
 """What is done with the latents (B, C, H, W) after step i."""
+Pull = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""Latents z (B, C, H, W), v there, and t (B,) -> the gradient of what a chain is to make small (B, C, H, W)."""
 Sampler = Callable[..., Tensor]
 """sampler(denoise, z, times, each) -> the latents at the last of `times`."""
 
@@ -87,14 +89,33 @@ def turn_slope(z: Tensor, v: Tensor, now: Tensor, after: Tensor) -> Tensor:
 
 
 def ancestral(
-    denoise: Denoiser, z: Tensor, times: Tensor, each: Each = untouched, *, generator: torch.Generator | None = None
+    denoise: Denoiser,
+    z: Tensor,
+    times: Tensor,
+    each: Each = untouched,
+    *,
+    generator: torch.Generator | Sequence[torch.Generator] | None = None,
+    pull: Pull | None = None,
 ) -> Tensor:
-    """Ancestral sampling (Ho et al. 2020; DDIM with eta = 1): each step forgets some noise and draws as much anew."""
+    """Ancestral sampling (Ho et al. 2020; DDIM with eta = 1): each step forgets some noise and draws as much anew.
+
+    generator: of all images, or one of each. pull: moves the mean of a step by minus its variance times that gradient
+    (Dhariwal & Nichol 2021, Alg. 1).
+    """
     for i, now, after in _steps(z, times):
-        mean, deviation = posterior(denoise(z, now), z, now, after)
-        drawn = torch.randn(z.shape, generator=generator).to(z)
-        z = each(i, mean + deviation * drawn)
+        v = denoise(z, now)
+        mean, deviation = posterior(v, z, now, after)
+        if pull is not None:
+            mean = mean - deviation.square() * pull(z, v, now)
+        z = each(i, mean + deviation * drawn(z.shape, generator).to(z))
     return z
+
+
+def drawn(shape: torch.Size, generator: torch.Generator | Sequence[torch.Generator] | None) -> Tensor:
+    """Noise (B, C, H, W), by one generator of all images, or by one of each."""
+    if generator is None or isinstance(generator, torch.Generator):
+        return torch.randn(shape, generator=generator)
+    return torch.stack([torch.randn(shape[1:], generator=one) for one in generator])
 
 
 def posterior(v: Tensor, z: Tensor, now: Tensor, after: Tensor) -> tuple[Tensor, Tensor]:

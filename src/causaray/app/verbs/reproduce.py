@@ -65,6 +65,8 @@ def reproduce(
     (a relation planted in phantoms), and "ladine" (a classifier under corruptions and attacks) write table.md,
     results.json and a picture.
 
+    "decodex" (counterfactuals that leave an artifact alone, and what a classifier learns from them) runs on phantoms.
+
     "diffusion-classifier" (accuracy over draws, rivals, groups, stopping, counterfactuals) runs on phantoms, or on the
     splits of the cohorts given. "debiasing" (a planted shortcut, SCLS, worst groups) runs on phantoms; `limit` is then
     how many each classifier learns from.
