@@ -31,8 +31,9 @@ CLIP = 5.0
 def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | None = None, device: str = AUTO) -> Path:
     """Train on train fold "judge" and split "val", calibrate on fold "guide"; return the weights folder out/<name>.
 
-    A recipe of fold "guide" trains, and calibrates, on patients of that fold alone: a reward. The folder is one for `Judge.load`. Split "test" is never looked at. Resumes what `out` holds. Raises BadInput
-    when a finding is not shown often enough, for groups that cohorts do not tell, and for an `out` of another recipe.
+    A recipe of fold "guide" trains and calibrates on patients of that fold alone: a reward, not a judge. The folder is
+    one for `Judge.load`. Split "test" is never looked at. Resumes what `out` holds. Raises BadInput when a finding is
+    not shown often enough, for groups that cohorts do not tell, and for an `out` of another recipe.
     """
     plan = load_plan(recipe, ClassifierRecipe, seed)
     cohort = open_cohorts(list(cohorts))

@@ -144,7 +144,7 @@ def preserved(prior: Prior, captions: Captions, seed: int) -> Callable[[int], Te
 def save(
     prior: Prior, begun: str | Path, name: str, names: Sequence[str], folder: Path, **about: Any
 ) -> None:  # fmt: skip
-    """Write a fine-tuned prior under a name as what it was `begun` with: weights of ours, or a Stable Diffusion folder."""
+    """Write a fine-tuned prior as what it was `begun` with: weights of ours, or a Stable Diffusion folder."""
     if weightfiles.is_stable(begun):
         save_stable(prior, Path(begun), folder, names=list(names), **about)
         return

@@ -19,7 +19,7 @@ def reproduce(
         str,
         typer.Argument(
             help="Experiment: table1, table2, table4, table5, fig9, reports; of a prior trajectory, "
-            "hidden-attributes, latent-drifting; of classifiers diffusion-classifier, ladine; of forecasts neural-sde; "
+            "hidden-attributes, latent-drifting, ddpo; of classifiers diffusion-classifier, ladine; of forecasts neural-sde; "
             "of tables hyperfusion."
         ),
     ],

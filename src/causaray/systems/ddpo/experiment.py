@@ -32,8 +32,6 @@ from causaray.writing import make_folder, whole_file
 
 TEST_SEED = 50_001
 """Of the noise that is measured; other samples of `best_of` have the seeds after it."""
-EACH, EACH_RIVAL = 128, 32
-"""Samples of a prompt, of prior and policy, and of every other arm, which are the first of these."""
 RIVALS = ("best-of", "guidance", "second-order", "plain-ratio", "longer", "rejection")
 """What --method chooses among; all when none is named."""
 PRIOR = "prior"
@@ -72,19 +70,20 @@ class Bench:
         second = Judge.load(self.options.judge)
         return Measures(
             self.world.prompts, self.reward, self.judge, second, self.world.given_back("test"),
-            EACH_RIVAL * len(self.world.prompts),
+            self.size.each_rival * len(self.world.prompts),
         )  # fmt: skip
 
     def rows(self, each: int) -> np.ndarray:
         """Prompts in turn, so that fewer samples are the first of more."""
         return np.resize(np.arange(len(self.world.prompts)), each * len(self.world.prompts))
 
-    def add(self, name: str, draw: Draw, calls: float, each: int = EACH_RIVAL, spent: float = 0) -> None:
-        """Draw and measure an arm, once; what was measured is kept. calls: of a sample; spent: of its training."""
+    def add(self, name: str, draw: Draw, calls: float, spent: float = 0, main: bool = False) -> None:
+        """Draw and measure an arm, once; what was measured is kept. calls: of a sample; spent: of its training; main:
+        as many samples as of prior and policy."""
         kept = self.work / "arms" / f"{name.replace(' ', '-').replace(',', '')}.json"
         if not kept.is_file():
             self.options.tell(f"arm: {name}")
-            rows = self.rows(each)
+            rows = self.rows(self.size.each_main if main else self.size.each_rival)
             images = draw(rows)
             found = self.measures.of(images, rows) | {"calls": calls, "spent": spent}
             make_folder(kept.parent)
@@ -163,9 +162,9 @@ def run_on(bench: Bench) -> dict[str, Any]:
     policies = {
         seed: bench.reinforced(f"{POLICY}, seed {seed}", plan.model_copy(update={"seed": seed})) for seed in seeds
     }
-    bench.add(PRIOR, partial(bench.by_policy, prior), plan.steps, EACH)
+    bench.add(PRIOR, partial(bench.by_policy, prior), plan.steps, main=True)
     for seed, policy in policies.items():
-        bench.add(f"{POLICY}, seed {seed}", partial(bench.by_policy, policy), plan.steps, EACH, bench.spent)
+        bench.add(f"{POLICY}, seed {seed}", partial(bench.by_policy, policy), plan.steps, bench.spent, main=True)
     for name in options.methods or RIVALS:
         ADDED[name](bench, policies[plan.seed])
     return bench.arms

@@ -84,14 +84,15 @@ def rare(arms: Mapping[str, Any], prompts: Prompts) -> dict[str, Any]:
     for name, arm in arms.items():
         apr = np.array(arm["apr"])
         rows = few[np.resize(np.arange(len(prompts)), len(apr))]
-        if rows.any():
+        if rows.any() and not rows.all():
             found[name] = {"rare": scaled(mean_of(apr[rows])), "others": scaled(mean_of(apr[~rows]))}
     return found
 
 
 def lines(found: Mapping[str, Any], figures: Mapping[str, Any], prompts: Prompts, measures: Measures) -> list[str]:
     """The page below its first lines."""
-    parts = [_world(found, measures), _arms(figures), _rare(rare(found["arms"], prompts)), _training(found), _pictures()]
+    few = rare(found["arms"], prompts)
+    parts = [_world(found, measures), _arms(figures), _rare(few), _training(found), _pictures()]
     return [line for part in parts for line in [*part, ""]]
 
 

@@ -1,4 +1,4 @@
-"""Denoising as a decision process (Black et al. 2023, arXiv 2305.13301): a step is an action whose probability is known.
+"""Denoising as a decision process (Black et al. 2023, arXiv 2305.13301): a step is a move of known probability.
 
 pi(x_after | x_now, c) = N(mu_theta(x_now, now, c), sigma^2 I), the ancestral step of the house's samplers (DDIM with
 eta = 1). The last step, to t = 0, has sigma = 0: it is no decision, and has no probability.
@@ -71,7 +71,7 @@ def sample(
 
 @dataclass(frozen=True)
 class Sampling:
-    """How a prior is sampled. steps: calls of the denoiser; guidance: 1 is none; batch: latents at once; bf16: autocast.
+    """How a prior is sampled. steps: of a denoising; guidance: 1 is none; batch: latents at once; bf16: autocast.
 
     A move is recomputed in the batch and the precision that it was drawn in, so that rho begins at 1.
     """
@@ -97,7 +97,7 @@ class Sampling:
     def draw(
         self, prior: Prior, texts: Sequence[str], seed: int, keep: Collection[int] = ()
     ) -> list[tuple[Tensor, list[Move]]]:
-        """What `sample` gives, batch by batch, of N texts; row i has the same noise whatever the texts and the prior."""
+        """What `sample` gives of N texts, batch by batch; row i has the same noise whatever the texts and the prior."""
         times = prior.clock.times(START, self.steps).tolist()
         noise, device = prior.noise(len(texts), seed), next(prior.unet.parameters()).device
         return [

@@ -16,11 +16,9 @@ class DdpoRecipe(Section):
     seed: int = Field(0, ge=0, description="seed of weights, prompts and noise")
     steps: int = Field(10, ge=2, description="denoising steps of a sample; all but the last are decisions")
     trained: int = Field(3, ge=1, description="decisions of a sample that are learned from, drawn anew each epoch")
-    window: float = Field(
-        0.7, gt=0, le=1, description="share of the decisions, the noisiest, that they are drawn from"
-    )
+    window: float = Field(0.7, gt=0, le=1, description="share of the decisions, the noisiest, that they are drawn from")
     guidance: float = Field(1.0, ge=1, description="classifier-free guidance of the samples; 1 is none")
-    epochs: int = Field(50, ge=1, description="rounds of drawing and learning")
+    epochs: int = Field(40, ge=1, description="rounds of drawing and learning")
     samples: int = Field(256, ge=2, description="samples of an epoch")
     batch: int = Field(64, ge=1, description="samples at once")
     updates: int = Field(4, ge=1, description="optimiser updates of an epoch")

@@ -21,7 +21,7 @@ from causaray.systems.ddpo.policy import Move, Sampling, log_probability, step
 from causaray.systems.ddpo.prompts import Prompts
 from causaray.systems.ddpo.recipe import DdpoRecipe
 from causaray.systems.ddpo.watch import Watch, parting
-from causaray.writing import whole_file
+from causaray.writing import make_folder, whole_file
 
 Read = Callable[[Tensor], np.ndarray]
 """Images (B, 1, S, S) to whether each word is seen, bool (B, n): the reward's reader."""
@@ -47,6 +47,7 @@ def reinforce(
     Low-rank updates are learned and merged: those of the last look at which judge and reward went together. Resumes
     `out`, where the curves are. Raises BadInput for a checkpoint of another prior.
     """
+    make_folder(out)
     torch.manual_seed(plan.seed)
     opened = Opened(prior, TUNINGS["lora"], ())
     learner = Learner(prior, prompts, read, plan, opened.learning)

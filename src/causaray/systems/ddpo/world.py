@@ -26,6 +26,7 @@ from causaray.cohorts.phantom.request import Setting
 from causaray.cohorts.phantom.world import World
 from causaray.diffusion.prior import Prior
 from causaray.experiments.results import Tell, kept_array
+from causaray.nets.codecs import CausalCodec
 from causaray.nets.words import vocabulary
 from causaray.priors.text_prior import Config, build, load_prior, read_autoencoder, save_prior
 from causaray.priors.train import learn
@@ -44,19 +45,22 @@ RADIUS, SOFT, THICK = 0.13, 0.03, 0.35
 """Of the mark, in half image sides, and how opaque it is. The phantoms' own pellet is lost by the autoencoder."""
 AUTOENCODER = "phantom-64"
 PRIOR_STEPS, PRIOR_BATCH = 1500, 64
-REWARD_STEPS, JUDGE_STEPS = 500, 250
+REWARD_STEPS, JUDGE_STEPS = 500, 200
 SEEDS = {"train": 11, "val": 12, "test": 13}
 
 
 @dataclass(frozen=True)
 class Size:
-    """How much of everything: training images, updates of prior, reward and judge, real images a prompt."""
+    """How much of everything: training images, updates of prior, reward and judge; of each prompt real images, samples
+    of prior and policy, and of every other arm, which are the first of these."""
 
     images: int = 3200
     prior: int = PRIOR_STEPS
     reward: int = REWARD_STEPS
     judge: int = JUDGE_STEPS
     each: int = 32
+    each_main: int = 64
+    each_rival: int = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,8 +95,9 @@ class FourWords:
 
     def given_back(self, split: str) -> Tensor:
         """The same as the prior's autoencoder gives them back: what samples can come near to, and readers learn."""
-        return self._kept(["given back", split, self.size.images, self.size.each, self.size.prior],
-                          lambda: given_back(self.prior, self.films(split)))  # fmt: skip
+        return self._kept(
+            ["given back", split, self.size.images, self.size.each], lambda: given_back(self.films(split))
+        )
 
     def _kept(self, key: list[object], make) -> Tensor:  # type: ignore[no-untyped-def]
         made = kept_array(self.work, key, lambda: (make() * 255).round().to(torch.uint8).numpy())
@@ -209,6 +214,7 @@ def with_mark(images: Tensor, seed: int) -> Tensor:
 
 
 @torch.no_grad()
-def given_back(prior: Prior, images: Tensor) -> Tensor:
-    """Images (N, 1, S, S) as an autoencoder gives them back."""
-    return decoded(prior.codec, [prior.codec.encode(part) for part in images.split(32)])
+def given_back(images: Tensor) -> Tensor:
+    """Images (N, 1, S, S) as the prior's autoencoder gives them back."""
+    codec = CausalCodec(read_autoencoder(weightfiles.find(AUTOENCODER)))
+    return decoded(codec, [codec.encode(part) for part in images.split(32)])
