@@ -1,7 +1,5 @@
 """Denoising as decisions: probabilities, ratios and advantages against what is known in closed form."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import torch

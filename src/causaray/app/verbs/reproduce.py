@@ -19,8 +19,8 @@ def reproduce(
         str,
         typer.Argument(
             help="Experiment: table1, table2, table4, table5, fig9, reports; of a prior trajectory, "
-            "hidden-attributes, latent-drifting, ddpo; of classifiers diffusion-classifier, ladine; of forecasts neural-sde; "
-            "of tables hyperfusion."
+            "hidden-attributes, latent-drifting, ddpo; of classifiers diffusion-classifier, ladine; of forecasts "
+            "neural-sde; of tables hyperfusion."
         ),
     ],
     recipe: Annotated[
@@ -50,7 +50,7 @@ def reproduce(
         typer.Option(
             "--method",
             help="Of latent-drifting: a kind of fine-tuning, as of `finetune`; else full and lora. "
-            "Of ladine: a backbone more.",
+            "Of ladine: a backbone more. Of ddpo: a rival; else all.",
         ),
     ] = (),
     work: Annotated[
@@ -64,6 +64,9 @@ def reproduce(
     The experiments on a prior, "trajectory" (which attribute moves along a change of caption) and "hidden-attributes"
     (a relation planted in phantoms), and "ladine" (a classifier under corruptions and attacks) write table.md,
     results.json and a picture.
+
+    "ddpo" (a prior that is reinforced, and its rivals) runs on phantoms of its own; its judge is the second one, by whose
+    features images are compared.
 
     "diffusion-classifier" (accuracy over draws, rivals, groups, stopping, counterfactuals) runs on phantoms, or on the
     splits of the cohorts given.
@@ -88,7 +91,8 @@ def reproduce(
         steps: of latent-drifting, updates of each fine-tuning.
         lr: of latent-drifting, peak learning rate of each fine-tuning, instead of its method's.
         methods: of latent-drifting, kinds of fine-tuning, as of `finetune`; "full" and "lora" when empty. Of ladine,
-            backbones that are trained and measured beside it.
+            backbones that are trained and measured beside it. Of ddpo, rivals: best-of, guidance, second-order, longer,
+            rejection, plain-ratio; all when empty.
         work: folder of the trainings, which a stopped run goes on from.
         command: the command line, to be printed above the figures.
         tell: called with what is being done.

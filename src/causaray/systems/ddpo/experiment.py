@@ -32,7 +32,7 @@ from causaray.writing import make_folder, whole_file
 
 TEST_SEED = 50_001
 """Of the noise that is measured; other samples of `best_of` have the seeds after it."""
-RIVALS = ("best-of", "guidance", "second-order", "plain-ratio", "longer", "rejection")
+RIVALS = ("best-of", "guidance", "second-order", "longer", "rejection", "plain-ratio")
 """What --method chooses among; all when none is named."""
 PRIOR = "prior"
 POLICY = "DDPO"
@@ -218,5 +218,5 @@ def _rejection(bench: Bench, policy: Prior) -> None:
 
 
 ADDED: dict[str, Callable[[Bench, Prior], None]] = dict(
-    zip(RIVALS, (_best_of, _guidance, _second_order, _plain_ratio, _longer, _rejection), strict=True)
+    zip(RIVALS, (_best_of, _guidance, _second_order, _longer, _rejection, _plain_ratio), strict=True)
 )

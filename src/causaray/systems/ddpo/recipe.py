@@ -22,7 +22,7 @@ class DdpoRecipe(Section):
     samples: int = Field(256, ge=2, description="samples of an epoch")
     batch: int = Field(64, ge=1, description="samples at once")
     updates: int = Field(4, ge=1, description="optimiser updates of an epoch")
-    lr: float = Field(1e-3, gt=0, description="learning rate of AdamW, constant")
+    lr: float = Field(2e-3, gt=0, description="learning rate of AdamW, constant")
     weight_decay: float = Field(1e-4, ge=0, description="of AdamW")
     gradient: float = Field(1.0, gt=0, description="largest gradient norm")
     ratio: Literal["normalised", "plain"] = Field("normalised", description="how rho of different steps is scaled")
