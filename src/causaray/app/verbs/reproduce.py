@@ -65,8 +65,8 @@ def reproduce(
     (a relation planted in phantoms), and "ladine" (a classifier under corruptions and attacks) write table.md,
     results.json and a picture.
 
-    "ddpo" (a prior that is reinforced, and its rivals) runs on phantoms of its own; its judge is the second one, by whose
-    features images are compared.
+    "ddpo" (a prior that is reinforced, and its rivals) runs on phantoms of its own; the judge is its second one, whose
+    features compare images.
 
     "diffusion-classifier" (accuracy over draws, rivals, groups, stopping, counterfactuals) runs on phantoms, or on the
     splits of the cohorts given.

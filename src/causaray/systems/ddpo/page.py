@@ -7,9 +7,8 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from causaray.counterfactual import MARK
+from causaray.experiments.pictures import write_strips
 from causaray.experiments.results import interval_cell, markdown_table, write_results
-from causaray.imagefiles import Panel, write_grid
 from causaray.systems.ddpo.curves import draw_curves
 from causaray.systems.ddpo.measured import Measures, diversity_ratio, mean_of, ratio, shared_gain
 from causaray.systems.ddpo.prompts import Prompts
@@ -17,7 +16,7 @@ from causaray.writing import whole_file
 
 RARE = 25
 """A prompt seen in fewer training images is rare."""
-SHOWN = (0, 3, 5, 10, 12, 15)
+SHOWN = (0, 1, 2, 4, 8, 10, 12, 15)
 """Prompts in the picture."""
 PUBLISHED = (
     "The paper's table (APR, FID, LPIPS on skin images, with Stable Diffusion at 512 px) could not be read by us: "
@@ -37,22 +36,15 @@ def write_page(
         out, "RL4Med-DDPO: a prior that is taught to draw what a prompt names", about,
         {"arms": figures, "rare": rare(arms, prompts), **kept}, lines(found, figures, prompts, measures),
     )  # fmt: skip
-    rows = {"real, given back": measures.real, **{name: shown[name] for name in arms if name in shown}}
-    write_grid(
-        [
-            [Panel(images[i, 0].numpy(), f"{name}: {_short(prompts, i)}", "" if name.startswith("real") else MARK)
-             for i in SHOWN]
-            for name, images in rows.items() if not name.startswith("guidance")
-        ],
-        out / "samples.png",
-    )  # fmt: skip
+    strips = {"real, given back by the autoencoder": measures.real} | {n: shown[n] for n in arms if n in shown}
+    write_strips([(name, images[list(SHOWN), 0].numpy()) for name, images in strips.items()], out / "samples.png")
     with whole_file(out / "curves.png") as beside:
         draw_curves(found["histories"], beside)
 
 
 def _short(prompts: Prompts, i: int) -> str:
-    said = [name.split()[-1].lower() for name, there in zip(prompts.names, prompts.wanted[i], strict=True) if there]
-    return ", ".join(said) or "nothing"
+    said = [name.lower() for name, there in zip(prompts.names, prompts.wanted[i], strict=True) if there]
+    return " and ".join(said) or "nothing"
 
 
 def figures_of(arm: Mapping[str, Any], prior: Mapping[str, Any]) -> dict[str, Any]:
@@ -92,7 +84,7 @@ def rare(arms: Mapping[str, Any], prompts: Prompts) -> dict[str, Any]:
 def lines(found: Mapping[str, Any], figures: Mapping[str, Any], prompts: Prompts, measures: Measures) -> list[str]:
     """The page below its first lines."""
     few = rare(found["arms"], prompts)
-    parts = [_world(found, measures), _arms(figures), _rare(few), _training(found), _pictures()]
+    parts = [_world(found, measures), _arms(figures), _rare(few), _training(found), _pictures(prompts)]
     return [line for part in parts for line in [*part, ""]]
 
 
@@ -166,17 +158,17 @@ def _training(found: Mapping[str, Any]) -> list[str]:
             f"{learned[-1]['reward']:.3f}", f"{100 * looks[0]['apr']:.1f} to {100 * looks[-1]['apr']:.1f}",
             f"{100 * looks[0]['proxy']:.1f} to {100 * looks[-1]['proxy']:.1f}",
         ])  # fmt: skip
-    head = ("run", "epochs learned", "largest |rho - 1| before an update", "share of later moves beyond the clip",
+    head = ("run", "epochs learned", "rho is at most so far from 1 before an update", "share of later moves beyond the clip",
             "first reward", "last reward", "judge's APR, watched", "reward's APR, watched")  # fmt: skip
     return ["## The training", "", *markdown_table(head, rows), "", "![Curves of the training](curves.png)"]
 
 
-def _pictures() -> list[str]:
+def _pictures(prompts: Prompts) -> list[str]:
     return [
         "## Samples",
         "",
-        "Each column is one prompt (what is there; the rest was asked to be absent) and, but for the first row and "
-        "best of n, one noise.",
+        f"Columns: {'; '.join(_short(prompts, i) for i in SHOWN)}. What is not named was asked to be absent. But for the "
+        "first row, the second-order sampler and best of n, a column is of one noise.",
         "",
         "![Samples of each arm](samples.png)",
     ]
