@@ -158,7 +158,8 @@ def _training(found: Mapping[str, Any]) -> list[str]:
             f"{learned[-1]['reward']:.3f}", f"{100 * looks[0]['apr']:.1f} to {100 * looks[-1]['apr']:.1f}",
             f"{100 * looks[0]['proxy']:.1f} to {100 * looks[-1]['proxy']:.1f}",
         ])  # fmt: skip
-    head = ("run", "epochs learned", "rho is at most so far from 1 before an update", "share of later moves beyond the clip",
+    head = ("run", "epochs learned", "distance of rho from 1 before an update, at most",
+            "share of later moves beyond the clip",
             "first reward", "last reward", "judge's APR, watched", "reward's APR, watched")  # fmt: skip
     return ["## The training", "", *markdown_table(head, rows), "", "![Curves of the training](curves.png)"]
 
@@ -167,8 +168,8 @@ def _pictures(prompts: Prompts) -> list[str]:
     return [
         "## Samples",
         "",
-        f"Columns: {'; '.join(_short(prompts, i) for i in SHOWN)}. What is not named was asked to be absent. But for the "
-        "first row, the second-order sampler and best of n, a column is of one noise.",
+        f"Columns: {'; '.join(_short(prompts, i) for i in SHOWN)}. What is not named was asked to be absent. But for "
+        "the first row, the second-order sampler and best of n, a column is of one noise.",
         "",
         "![Samples of each arm](samples.png)",
     ]
