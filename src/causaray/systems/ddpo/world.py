@@ -44,8 +44,8 @@ MILDEST = 0.4
 RADIUS, SOFT, THICK = 0.13, 0.03, 0.35
 """Of the mark, in half image sides, and how opaque it is. The phantoms' own pellet is lost by the autoencoder."""
 AUTOENCODER = "phantom-64"
-PRIOR_STEPS, PRIOR_BATCH = 1500, 64
-REWARD_STEPS, JUDGE_STEPS = 500, 200
+PRIOR_STEPS, PRIOR_BATCH = 1200, 64
+REWARD_STEPS, JUDGE_STEPS = 400, 150
 SEEDS = {"train": 11, "val": 12, "test": 13}
 
 
