@@ -57,7 +57,7 @@ def sample(
 
     keep: of 0 to len(times) - 3; the last step is none to keep.
     """
-    moves = []
+    moves: list[Move] = []
     for i, (now, after) in enumerate(pairwise(times)):
         mean, deviation = step(denoise, z, now, after)
         if after == 0:
