@@ -18,7 +18,7 @@ class DdpoRecipe(Section):
     trained: int = Field(3, ge=1, description="decisions of a sample that are learned from, drawn anew each epoch")
     window: float = Field(0.7, gt=0, le=1, description="share of the decisions, the noisiest, that they are drawn from")
     guidance: float = Field(1.0, ge=1, description="classifier-free guidance of the samples; 1 is none")
-    epochs: int = Field(30, ge=1, description="rounds of drawing and learning")
+    epochs: int = Field(24, ge=1, description="rounds of drawing and learning")
     samples: int = Field(256, ge=2, description="samples of an epoch")
     batch: int = Field(64, ge=1, description="samples at once")
     updates: int = Field(4, ge=1, description="optimiser updates of an epoch")
@@ -31,8 +31,8 @@ class DdpoRecipe(Section):
     buffer: int = Field(32, ge=2, description="last rewards of a prompt that its advantages are taken from")
     least: int = Field(16, ge=2, description="rewards of a prompt below which the batch's are taken")
     most: float = Field(5.0, gt=0, description="largest advantage")
-    check: int = Field(5, ge=1, description="every how many epochs the judge is asked")
-    watched: int = Field(256, ge=2, description="samples that the judge is asked about")
+    check: int = Field(6, ge=1, description="every how many epochs the judge is asked")
+    watched: int = Field(192, ge=2, description="samples that the judge is asked about")
     part: float = Field(
         0.1, gt=0, description="stop when the reward's APR has gained so much more than the judge's, `patience` times"
     )

@@ -44,8 +44,8 @@ MILDEST = 0.4
 RADIUS, SOFT, THICK = 0.13, 0.03, 0.35
 """Of the mark, in half image sides, and how opaque it is. The phantoms' own pellet is lost by the autoencoder."""
 AUTOENCODER = "phantom-64"
-PRIOR_STEPS, PRIOR_BATCH = 1200, 64
-REWARD_STEPS, JUDGE_STEPS = 400, 150
+PRIOR_STEPS, PRIOR_BATCH = 900, 64
+REWARD_STEPS, JUDGE_STEPS = 300, 120
 SEEDS = {"train": 11, "val": 12, "test": 13}
 
 
@@ -59,7 +59,7 @@ class Size:
     reward: int = REWARD_STEPS
     judge: int = JUDGE_STEPS
     each: int = 32
-    each_main: int = 64
+    each_main: int = 32
     each_rival: int = 32
 
 
@@ -183,7 +183,7 @@ def prior_plan(name: str, steps: int) -> PriorRecipe:
         {
             "name": name, "about": "The prior of four words.", "method": "text-prior", "size": SIZE, "augment": 0.0,
             "autoencoder": AUTOENCODER, "patch": 4, "width": [96], "dim": 64, "length": 16, "cache": 4096,
-            "precision": "fp32", "run": {"steps": steps, "batch": PRIOR_BATCH, "lr": 1e-3},
+            "precision": "fp32", "run": {"steps": steps, "batch": PRIOR_BATCH, "lr": 1.5e-3},
         },
         PriorRecipe,
         name,
