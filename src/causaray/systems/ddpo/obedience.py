@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from causaray.classifiers.judge import Judge
+from causaray.nets.codecs import Codec
 
 THRESHOLD = 0.5
 """A word is seen when its probability is above."""
@@ -36,7 +37,7 @@ def obeyed(seen: np.ndarray, wanted: np.ndarray) -> np.ndarray:
     return (seen == wanted).all(1).astype(float)
 
 
-def decoded(codec: torch.nn.Module, latents: Sequence[Tensor]) -> Tensor:
+def decoded(codec: Codec, latents: Sequence[Tensor]) -> Tensor:
     """Images (N, 1, S, S) in [0, 1], on the CPU, of latents, part by part."""
     with torch.no_grad():
         return torch.cat([codec.decode(part).clamp(0, 1).float().cpu() for part in latents])
