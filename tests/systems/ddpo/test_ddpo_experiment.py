@@ -12,7 +12,7 @@ from causaray.app.verbs.reproduce import reproduce
 from causaray.errors import BadInput
 from causaray.systems.ddpo import rivals
 from causaray.systems.ddpo.measured import shared_gain
-from causaray.systems.ddpo.page import figures_of, rare
+from causaray.systems.ddpo.page import figures_of, kept_epoch, rare
 from causaray.systems.ddpo.prompts import Prompts
 from causaray.systems.ddpo.recipe import DdpoRecipe
 from causaray.systems.ddpo.world import SIZE, WORDS, FourWords, Size, phantoms, text
@@ -67,6 +67,14 @@ def test_rare_prompts_are_counted_apart() -> None:
     found = rare({"prior": arm([1, 0, 1, 1], [1, 0, 1, 1], 1.0)}, prompts)
     assert found["rare"] == ["a"]
     assert found["prior"]["rare"]["value"] == 50 and found["prior"]["others"]["value"] == 100
+
+
+def test_the_page_says_whose_weights_were_given() -> None:
+    looks = [(0.4, 0.4), (0.5, 0.45), (0.6, 0.42), (0.6, 0.43)]
+    history: list[dict] = [{"epoch": i} for i in range(7)]
+    for i, (proxy, apr) in enumerate(looks):
+        history[2 * i]["look"] = {"proxy": proxy, "apr": apr}
+    assert kept_epoch(history, 0.1) == 2 and kept_epoch(history, 0.5) == 6
 
 
 def test_the_best_of_n_is_the_best(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,6 +1,6 @@
 """What `causaray reproduce ddpo` found, as results.json, table.md, samples.png and curves.png."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from causaray.experiments.results import interval_cell, markdown_table, write_re
 from causaray.systems.ddpo.curves import draw_curves
 from causaray.systems.ddpo.measured import Measures, diversity_ratio, mean_of, ratio, shared_gain
 from causaray.systems.ddpo.prompts import Prompts
+from causaray.systems.ddpo.watch import parting
 from causaray.writing import whole_file
 
 RARE = 25
@@ -147,21 +148,34 @@ def _rare(found: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def kept_epoch(history: Sequence[Mapping[str, Any]], part: float) -> int:
+    """The epoch whose weights were given: that of the last look at which judge and reward had not parted."""
+    looks = [row for row in history if "look" in row]
+    told = [row["look"] for row in looks]
+    return [row["epoch"] for i, row in enumerate(looks) if not parting(told[: i + 1], part)][-1]
+
+
 def _training(found: Mapping[str, Any]) -> list[str]:
     rows = []
     for name, history in found["histories"].items():
         learned = [row for row in history if "off" in row]
         looks = [row["look"] for row in history if "look" in row]
         rows.append([
-            name, str(len(learned)), f"{max(row['off'] for row in learned):.1e}",
+            name, str(len(learned)), str(kept_epoch(history, found["settings"]["part"])), f"{max(row['off'] for row in learned):.1e}",
             f"{np.mean([row['clipped'] for row in learned]):.2f}", f"{learned[0]['reward']:.3f}",
             f"{learned[-1]['reward']:.3f}", f"{100 * looks[0]['apr']:.1f} to {100 * looks[-1]['apr']:.1f}",
             f"{100 * looks[0]['proxy']:.1f} to {100 * looks[-1]['proxy']:.1f}",
         ])  # fmt: skip
-    head = ("run", "epochs learned", "distance of rho from 1 before an update, at most",
+    head = ("run", "epochs learned", "weights of epoch", "distance of rho from 1 before an update, at most",
             "share of later moves beyond the clip",
             "first reward", "last reward", "judge's APR, watched", "reward's APR, watched")  # fmt: skip
-    return ["## The training", "", *markdown_table(head, rows), "", "![Curves of the training](curves.png)"]
+    part = 100 * found["settings"]["part"]
+    said = (
+        f"Where the reward's APR has gained {part:g} points more than the judge's since the first look, they have parted: "
+        "the weights are those of the last look before. Watched are the same samples at each look, on other noise than "
+        "is measured above."
+    )
+    return ["## The training", "", said, "", *markdown_table(head, rows), "", "![Curves of the training](curves.png)"]
 
 
 def _pictures(prompts: Prompts) -> list[str]:
