@@ -161,7 +161,8 @@ def _training(found: Mapping[str, Any]) -> list[str]:
         learned = [row for row in history if "off" in row]
         looks = [row["look"] for row in history if "look" in row]
         rows.append([
-            name, str(len(learned)), str(kept_epoch(history, found["settings"]["part"])), f"{max(row['off'] for row in learned):.1e}",
+            name, str(len(learned)), str(kept_epoch(history, found["settings"]["part"])),
+            f"{max(row['off'] for row in learned):.1e}",
             f"{np.mean([row['clipped'] for row in learned]):.2f}", f"{learned[0]['reward']:.3f}",
             f"{learned[-1]['reward']:.3f}", f"{100 * looks[0]['apr']:.1f} to {100 * looks[-1]['apr']:.1f}",
             f"{100 * looks[0]['proxy']:.1f} to {100 * looks[-1]['proxy']:.1f}",
@@ -171,9 +172,9 @@ def _training(found: Mapping[str, Any]) -> list[str]:
             "first reward", "last reward", "judge's APR, watched", "reward's APR, watched")  # fmt: skip
     part = 100 * found["settings"]["part"]
     said = (
-        f"Where the reward's APR has gained {part:g} points more than the judge's since the first look, they have parted: "
-        "the weights are those of the last look before. Watched are the same samples at each look, on other noise than "
-        "is measured above."
+        f"Where the reward's APR has gained {part:g} points more than the judge's since the first look, they have "
+        "parted: the weights are those of the last look before. Watched are the same samples at each look, on other "
+        "noise than is measured above."
     )
     return ["## The training", "", said, "", *markdown_table(head, rows), "", "![Curves of the training](curves.png)"]
 
