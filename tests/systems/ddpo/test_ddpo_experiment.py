@@ -11,6 +11,7 @@ from torch import Tensor
 from causaray.app.verbs.reproduce import reproduce
 from causaray.errors import BadInput
 from causaray.systems.ddpo import rivals
+from causaray.systems.ddpo.curves import points, write_curves
 from causaray.systems.ddpo.measured import shared_gain
 from causaray.systems.ddpo.page import figures_of, kept_epoch, rare
 from causaray.systems.ddpo.prompts import Prompts
@@ -75,6 +76,14 @@ def test_the_page_says_whose_weights_were_given() -> None:
     for i, (proxy, apr) in enumerate(looks):
         history[2 * i]["look"] = {"proxy": proxy, "apr": apr}
     assert kept_epoch(history, 0.1) == 2 and kept_epoch(history, 0.5) == 6
+
+
+def test_curves_are_drawn(tmp_path: Path) -> None:
+    look = {"proxy": 0.4, "apr": 0.3, "kid_x1000": float("nan"), "diversity": 0.2}
+    history = [{"epoch": 0, "reward": 0.5, "look": look}, {"epoch": 1, "look": look}]
+    assert points(history, "reward") == ([0], [0.5]) and points(history, "apr") == ([0, 1], [0.3, 0.3])
+    write_curves(history, tmp_path)
+    assert (tmp_path / "curves.png").read_bytes().startswith(b"\x89PNG")
 
 
 def test_the_best_of_n_is_the_best(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,12 +19,13 @@ NAMES = {"proxy": "by the reward (proxy)", "apr": "by the judge (APR)"}
 
 
 def write_curves(history: Sequence[Row], out: Path) -> None:
-    """Both files in the folder `out`, anew."""
+    """Both files in the folder `out`, anew; the picture where the last epoch was looked at."""
     make_folder(out)
     with whole_file(out / "curves.json") as beside:
         beside.write_text(json.dumps(without_nan(list(history)), indent=1) + "\n", encoding="utf-8")
-    with whole_file(out / "curves.png") as beside:
-        draw_curves({"": history}, beside)
+    if "look" in history[-1]:
+        with whole_file(out / "curves.png") as beside:
+            draw_curves({"": history}, beside)
 
 
 def points(history: Sequence[Row], key: str) -> tuple[list[int], list[float]]:
