@@ -20,7 +20,7 @@ from causaray.evaluation.images.features import chest_encoder
 from causaray.experiments.options import ExperimentOptions
 from causaray.systems.ddpo import rivals
 from causaray.systems.ddpo.measured import Measures
-from causaray.systems.ddpo.obedience import Reader, decoded
+from causaray.systems.ddpo.obedience import Reader, decoded, obeyed
 from causaray.systems.ddpo.page import write_page
 from causaray.systems.ddpo.recipe import DdpoRecipe
 from causaray.systems.ddpo.reinforce import reinforce, sampling_of
@@ -73,6 +73,15 @@ class Bench:
             self.size.each_rival * len(self.world.prompts),
         )  # fmt: skip
 
+    @cached_property
+    def readers(self) -> dict[str, float]:
+        """How often each reader sees all words of real test images right, as the autoencoder gives them back."""
+        images, wanted = self.world.given_back("test"), self.world.balanced
+        return {
+            name: float(obeyed(read(images), wanted).mean())
+            for name, read in (("reward", self.reward), ("judge", self.judge))
+        }
+
     def rows(self, each: int) -> np.ndarray:
         """Prompts in turn, so that fewer samples are the first of more."""
         return np.resize(np.arange(len(self.world.prompts)), each * len(self.world.prompts))
@@ -81,7 +90,8 @@ class Bench:
         """Draw and measure an arm, once; what was measured is kept. calls: of a sample; spent: of its training; main:
         as many samples as of prior and policy."""
         kept = self.work / "arms" / f"{name.replace(' ', '-').replace(',', '')}.json"
-        if not kept.is_file():
+        new = not kept.is_file()
+        if new:
             self.options.tell(f"arm: {name}")
             rows = self.rows(self.size.each_main if main else self.size.each_rival)
             images = draw(rows)
@@ -92,7 +102,8 @@ class Bench:
                 beside.write_text(json.dumps(found), encoding="utf-8")
         self.arms[name] = json.loads(kept.read_text(encoding="utf-8"))
         self.shown[name] = torch.load(kept.with_suffix(".pt"), weights_only=True)
-        self.write()
+        if new:  # so that a run that is stopped has a page
+            self.write()
 
     def by_policy(self, prior: Prior, rows: np.ndarray) -> Tensor:
         """Samples of a prior by its own policy."""
@@ -126,19 +137,10 @@ class Bench:
         found = {
             "arms": self.arms,
             "histories": self.histories,
-            "readers": readers(self),
+            "readers": self.readers,
             "settings": self.plan.model_dump(),
         }
         write_page(self.options.out, about, found, self.world.prompts, self.measures, self.shown)
-
-
-def readers(bench: Bench) -> dict[str, float]:
-    """How often each reader sees all words of real test images right, as the autoencoder gives them back."""
-    images, wanted = bench.world.given_back("test"), bench.world.balanced
-    return {
-        name: float((read(images) == wanted).all(1).mean())
-        for name, read in (("reward", bench.reward), ("judge", bench.judge))
-    }
 
 
 def run(options: ExperimentOptions) -> dict[str, Any]:
@@ -167,6 +169,7 @@ def run_on(bench: Bench) -> dict[str, Any]:
         bench.add(f"{POLICY}, seed {seed}", partial(bench.by_policy, policy), plan.steps, bench.spent, main=True)
     for name in options.methods or RIVALS:
         ADDED[name](bench, policies[plan.seed])
+    bench.write()
     return bench.arms
 
 
