@@ -104,7 +104,7 @@ def _world(found: Mapping[str, Any], measures: Measures) -> list[str]:
         f"it knows {knows}.",
         "",
         "APR: all words of a sample are as asked for. Intervals (95 %) are by sample, gains and ratios over the same "
-        "noise. The judge was also watched while the policy learned, on other noise, and would have stopped it; the "
+        "noise. The judge was also watched while the policy learned, on other noise, and decides when it ends; the "
         "second judge was not.",
     ]
 
