@@ -59,6 +59,17 @@ def test_the_command_trains_a_judge_that_loads(folder: Path, phantoms: Path) -> 
     assert (judge.net.slope != 1).all(), "its probabilities are calibrated"
 
 
+def test_a_reward_learns_from_patients_of_fold_guide_alone(
+    phantoms: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[Cohort] = []
+    learned = own_judge.over_groups
+    monkeypatch.setattr(own_judge, "over_groups", lambda rows, plan: (seen.append(rows), learned(rows, plan))[1])
+    assert main(command(tmp_path, phantoms, "out", fold="guide", fewest=2, objective="erm", group=[])) == 0
+    assert set(seen[0].table["fold"]) == {"guide"} and set(seen[0].table["split"]) == {"train"}
+    assert Judge.load(tmp_path / "out/mine").names == ("Pleural Effusion", "Edema")
+
+
 def test_edits_are_measured_by_it(folder: Path, phantoms: Path, tmp_path: Path) -> None:
     test, rows = Cohort.open(phantoms).subset(split="test").frontal(), ["image,finding,state,file"]
     (tmp_path / "peer").mkdir()

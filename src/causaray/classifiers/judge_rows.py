@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from causaray.cohorts import Cohort
+from causaray.cohorts.splits import split_patients
 from causaray.cohorts.trust import trusted_labels
 from causaray.errors import BadInput
 from causaray.findings import NAMES
@@ -21,6 +22,15 @@ def own_rows(cohort: Cohort, open_only: bool = True) -> Cohort:
 def calibration_rows(cohort: Cohort, open_only: bool = True) -> Cohort:
     """The frontal rows, `open` ones or all, that its probabilities are fitted on: train fold "guide"."""
     return cohort.subset(split="train", fold="guide", open=True if open_only else None).frontal()
+
+
+def reward_rows(cohort: Cohort, open_only: bool = True) -> tuple[Cohort, Cohort]:
+    """What a reward learns from, and what its probabilities are fitted on: train fold "guide", patients of whom no
+    judge learns; a fifth of them is held out."""
+    rows = calibration_rows(cohort, open_only)
+    part = split_patients(rows.table["patient"].astype(str), {"learned": 0.8, "held": 0.2}, seed=2)
+    learned = rows.table["patient"].astype(str).map(part).to_numpy() == "learned"
+    return rows.subset(mask=learned), rows.subset(mask=~learned)
 
 
 def learnable(rows: Cohort, fewest: int) -> list[str]:

@@ -11,7 +11,7 @@ from causaray.classifiers.backbones import backbone
 from causaray.classifiers.calibration import Calibrated, calibrate
 from causaray.classifiers.confidence import confidence
 from causaray.classifiers.groups import empirical_risk, groups_of, objective_over
-from causaray.classifiers.judge_rows import calibration_rows, learnable, own_rows
+from causaray.classifiers.judge_rows import calibration_rows, learnable, own_rows, reward_rows
 from causaray.classifiers.labelled_rows import LabelledRows, even
 from causaray.classifiers.recipe import ClassifierRecipe
 from causaray.classifiers.train import Objective, train_classifier
@@ -31,12 +31,16 @@ CLIP = 5.0
 def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | None = None, device: str = AUTO) -> Path:
     """Train on train fold "judge" and split "val", calibrate on fold "guide"; return the weights folder out/<name>.
 
-    The folder is one for `Judge.load`. Split "test" is never looked at. Resumes what `out` holds. Raises BadInput
-    when a finding is not shown often enough, for groups that cohorts do not tell, and for an `out` of another recipe.
+    A recipe of fold "guide" trains and calibrates on patients of that fold alone: a reward, not a judge. The folder is
+    one for `Judge.load`. Split "test" is never looked at. Resumes what `out` holds. Raises BadInput when a finding is
+    not shown often enough, for groups that cohorts do not tell, and for an `out` of another recipe.
     """
     plan = load_plan(recipe, ClassifierRecipe, seed)
     cohort = open_cohorts(list(cohorts))
-    rows, held = own_rows(cohort, plan.open_only), calibration_rows(cohort, plan.open_only)
+    if plan.fold == "guide":
+        rows, held = reward_rows(cohort, plan.open_only)
+    else:
+        rows, held = own_rows(cohort, plan.open_only), calibration_rows(cohort, plan.open_only)
     names = findings(rows, plan)
     if not len(held):
         raise BadInput("The cohorts hold no rows of train fold guide, on which the judge's probabilities are fitted.")

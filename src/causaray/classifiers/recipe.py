@@ -1,4 +1,4 @@
-"""The recipe of a classifier of one's own, which is a judge."""
+"""The recipe of a classifier of one's own, which is a judge, or a reward."""
 
 from typing import Literal, Self
 
@@ -18,6 +18,9 @@ class ClassifierRecipe(Run):
     backbone: Backbone = Field(description="the net that looks")
     photographs: bool = Field(False, description="start from ImageNet's weights, where the backbone has such")
     size: int = Field(ge=32, description="side of what it looks at, in pixels; cohorts may have any other")
+    fold: Literal["judge", "guide"] = Field(
+        "judge", description="whose patients it sees: those of judges, or of what guides a training, such as a reward"
+    )
     labels: tuple[str, ...] = Field((), description="findings that it learns; all that rows teach where none is named")
     fewest: int = Field(20, ge=1, description="a finding is learned when so many rows show it, and as many lack it")
     objective: Literal["erm", "reweighting", "group-dro"] = Field(

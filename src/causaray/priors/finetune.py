@@ -50,7 +50,7 @@ class Plan(OnCohorts):
 def finetune(
     prior: str | Path, cohorts: Iterable[Path], out: Path, *,
     method: str = "full", drift: float | str | Sequence[float] | None = None, steps: int = 400,
-    lr: float | None = None, seed: int = 0, limit: int | None = None,
+    lr: float | None = None, seed: int = 0, limit: int | None = None, device: str = devices.AUTO,
 ) -> Path:  # fmt: skip
     """Fine-tune on split `train`; return the weights folder out/<name of the prior>-<method>. Resumes what `out` holds.
 
@@ -68,10 +68,10 @@ def finetune(
     shift = begun.drift if drift is None else as_drift(drift, begun.shape[0])
     claim(out, plan)
     torch.manual_seed(seed)
-    source = Source(cohort, names, plan, devices.resolved())
+    source = Source(cohort, names, plan, devices.resolved(device))
     learn(begun.to(source.device), source, Captions(cohort, names, plan.null, seed), plan, shift, out)
     said = plan.model_dump(mode="json") | {"prior": begun.name, "digest": begun.digest}  # no path of this machine
-    save(begun.cpu(), plan, names, out / plan.name, finetuned=said, cohorts=trained_on(cohort))
+    save(begun.cpu(), prior, plan.name, names, out / plan.name, finetuned=said, cohorts=trained_on(cohort))
     return out / plan.name
 
 
@@ -141,19 +141,21 @@ def preserved(prior: Prior, captions: Captions, seed: int) -> Callable[[int], Te
     return loss
 
 
-def save(prior: Prior, plan: Plan, names: Sequence[str], folder: Path, **about: Any) -> None:
-    """Write a fine-tuned prior as what it was: weights of ours, or a Stable Diffusion folder."""
-    if weightfiles.is_stable(plan.prior):
-        save_stable(prior, Path(plan.prior), folder, names=list(names), **about)
+def save(
+    prior: Prior, begun: str | Path, name: str, names: Sequence[str], folder: Path, **about: Any
+) -> None:  # fmt: skip
+    """Write a fine-tuned prior as what it was `begun` with: weights of ours, or a Stable Diffusion folder."""
+    if weightfiles.is_stable(begun):
+        save_stable(prior, Path(begun), folder, names=list(names), **about)
         return
     words: Any = prior.words
-    source = weightfiles.find(plan.prior)
+    source = weightfiles.find(begun)
     before = weightfiles.config(source)
     known = {*before["names"], *names}
     config = replace(
         Config.from_dict(before),
-        name=plan.name,
-        names=tuple(name for name in NAMES if name in known),
+        name=name,
+        names=tuple(one for one in NAMES if one in known),
         vocabulary=words.vocabulary,
     )
     autoencoder = autoencoder_of(source, before)

@@ -1,7 +1,8 @@
 """Train the text-conditioned prior of whole radiographs on the latents of an autoencoder of system 1."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Protocol
 
 import torch
 from torch import Tensor
@@ -15,7 +16,7 @@ from causaray.priors.training_captions import Captions
 from causaray.systems.causal_disentanglement.training.stages import encode_cache
 from causaray.training.loop import Task, run
 from causaray.training.recipe import PriorRecipe, claim, load_plan
-from causaray.training.source import Source, learnable, trained_on, training_rows
+from causaray.training.source import Batches, Source, learnable, trained_on, training_rows
 from causaray.training.updates import adamw, update
 
 
@@ -50,7 +51,13 @@ def train(
     return made
 
 
-def learn(prior: Prior, source: Source, captions: Captions, plan: PriorRecipe, out: Path) -> None:
+class Told(Protocol):
+    """Captions of the rows that are drawn from; "" of some, the null condition."""
+
+    def of(self, rows: Sequence[int]) -> list[str]: ...
+
+
+def learn(prior: Prior, source: Batches, captions: Told, plan: PriorRecipe, out: Path) -> None:
     """Leaves the average of the training in `prior`; the codec's scale is fitted."""
     latents, rows = encode_cache(prior.codec.latent, source, plan.cache, plan.seed, lambda batch: batch.rows)
     prior.codec.scale.fit(latents)

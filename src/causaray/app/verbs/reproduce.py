@@ -19,7 +19,7 @@ def reproduce(
         str,
         typer.Argument(
             help="Experiment: table1, table2, table4, table5, fig9, reports; of a prior trajectory, "
-            "hidden-attributes, latent-drifting; of classifiers diffusion-classifier, decodex, ladine, "
+            "hidden-attributes, latent-drifting, ddpo; of classifiers diffusion-classifier, decodex, ladine, "
             "debiasing; of forecasts neural-sde, progemu; of tables hyperfusion."
         ),
     ],
@@ -50,7 +50,8 @@ def reproduce(
         typer.Option(
             "--method",
             help="Of latent-drifting: a kind of fine-tuning, as of `finetune`; else full and lora. "
-            "Of ladine: a backbone more. Of progemu: film or text, learned alone.",
+            "hidden-attributes, latent-drifting, ddpo; of classifiers diffusion-classifier, decodex, ladine, "
+            "debiasing; of forecasts neural-sde, progemu; of tables hyperfusion.",
         ),
     ] = (),
     work: Annotated[
@@ -65,7 +66,8 @@ def reproduce(
     (a relation planted in phantoms), and "ladine" (a classifier under corruptions and attacks) write table.md,
     results.json and a picture.
 
-    "decodex" (counterfactuals that leave an artifact alone, and what a classifier learns from them) runs on phantoms.
+            "hidden-attributes, latent-drifting, ddpo; of classifiers diffusion-classifier, decodex, ladine, "
+            "debiasing; of forecasts neural-sde, progemu; of tables hyperfusion."
 
     "diffusion-classifier" (accuracy over draws, rivals, groups, stopping, counterfactuals) runs on phantoms, or on the
     splits of the cohorts given. "debiasing" (a planted shortcut, SCLS, worst groups) runs on phantoms; `limit` is then
@@ -92,7 +94,8 @@ def reproduce(
         steps: of latent-drifting, updates of each fine-tuning.
         lr: of latent-drifting, peak learning rate of each fine-tuning, instead of its method's.
         methods: of latent-drifting, kinds of fine-tuning, as of `finetune`; "full" and "lora" when empty. Of ladine,
-            backbones that are trained and measured beside it. Of progemu, "film" or "text": a model of that alone.
+            "hidden-attributes, latent-drifting, ddpo; of classifiers diffusion-classifier, decodex, ladine, "
+            "debiasing; of forecasts neural-sde, progemu; of tables hyperfusion."
         work: folder of the trainings, which a stopped run goes on from.
         command: the command line, to be printed above the figures.
         tell: called with what is being done.
