@@ -50,8 +50,7 @@ def reproduce(
         typer.Option(
             "--method",
             help="Of latent-drifting: a kind of fine-tuning, as of `finetune`; else full and lora. "
-            "hidden-attributes, latent-drifting, ddpo; of classifiers diffusion-classifier, decodex, ladine, "
-            "debiasing; of forecasts neural-sde, progemu; of tables hyperfusion.",
+            "Of ladine: a backbone more. Of progemu: film or text, learned alone. Of ddpo: a rival; else all.",
         ),
     ] = (),
     work: Annotated[
@@ -66,8 +65,9 @@ def reproduce(
     (a relation planted in phantoms), and "ladine" (a classifier under corruptions and attacks) write table.md,
     results.json and a picture.
 
-            "hidden-attributes, latent-drifting, ddpo; of classifiers diffusion-classifier, decodex, ladine, "
-            "debiasing; of forecasts neural-sde, progemu; of tables hyperfusion."
+    "ddpo" (a prior that is reinforced, and its rivals) runs on phantoms of its own; the judge is its second one, whose
+    features compare images. "decodex" (counterfactuals that leave an artifact alone, and what a classifier learns from
+    them) runs on phantoms.
 
     "diffusion-classifier" (accuracy over draws, rivals, groups, stopping, counterfactuals) runs on phantoms, or on the
     splits of the cohorts given. "debiasing" (a planted shortcut, SCLS, worst groups) runs on phantoms; `limit` is then
@@ -94,8 +94,8 @@ def reproduce(
         steps: of latent-drifting, updates of each fine-tuning.
         lr: of latent-drifting, peak learning rate of each fine-tuning, instead of its method's.
         methods: of latent-drifting, kinds of fine-tuning, as of `finetune`; "full" and "lora" when empty. Of ladine,
-            "hidden-attributes, latent-drifting, ddpo; of classifiers diffusion-classifier, decodex, ladine, "
-            "debiasing; of forecasts neural-sde, progemu; of tables hyperfusion."
+            backbones that are trained and measured beside it. Of progemu, "film" or "text": a model of that alone. Of
+            ddpo, rivals: best-of, guidance, second-order, longer, rejection, plain-ratio; all when empty.
         work: folder of the trainings, which a stopped run goes on from.
         command: the command line, to be printed above the figures.
         tell: called with what is being done.
