@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from causaray.training.recipe import Section
+from causaray.training.recipe import Named, Section
 
 
 class View(Section):
@@ -15,13 +15,10 @@ class View(Section):
     seed: int = Field(0, ge=0, description="beyond the recipe's")
 
 
-class JudgeRecipe(Section):
+class JudgeRecipe(Named):
     """Training of a judge; what it learns from is in judge_rows, and how in train_judge."""
 
-    name: str = Field(description="name of the weights that it makes")
-    about: str = Field("", description="one sentence: what it is for, how long it takes on what")
     method: Literal["judge"] = Field(description="tells this recipe from those of other trainings")
-    seed: int = Field(0, description="seed of weights, batches and noise")
     views: tuple[View, ...] = Field(min_length=1, description="the nets, whose answers are averaged")
     coarse: int | None = Field(
         None, ge=16, description="side that films are brought to first, low-passed and stretched; as they are when null"

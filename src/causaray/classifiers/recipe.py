@@ -5,16 +5,13 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from causaray.classifiers.backbones import PHOTOGRAPHED, Backbone
-from causaray.training.recipe import Run
+from causaray.training.recipe import Named, Run
 
 
-class ClassifierRecipe(Run):
+class ClassifierRecipe(Named, Run):
     """Training of one net to read findings; `classifiers.own_judge` says on which rows."""
 
     method: Literal["classifier"] = Field(description="tells this recipe from those of other trainings")
-    name: str = Field(description="name of the weights that it makes")
-    about: str = Field("", description="one sentence: what it is for, how long it takes on what")
-    seed: int = Field(0, ge=0, description="seed of weights and batches")
     backbone: Backbone = Field(description="the net that looks")
     photographs: bool = Field(False, description="start from ImageNet's weights, where the backbone has such")
     size: int = Field(ge=32, description="side of what it looks at, in pixels; cohorts may have any other")

@@ -19,6 +19,14 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Named(Section):
+    """What every whole recipe says: what it makes, what for, and from which seed."""
+
+    name: str = Field(description="name of the weights that it makes")
+    about: str = Field("", description="one sentence: what it is for, how long it takes on what")
+    seed: int = Field(0, ge=0, description="seed of weights, batches and noise")
+
+
 class Latent(Section):
     """Geometry of the latent and of the nets around it."""
 
@@ -163,13 +171,10 @@ class Distillation(Run):
     teacher_steps: int = Field(16, ge=1, description="steps of those denoisings")
 
 
-class OnCohorts(Section):
+class OnCohorts(Named):
     """What all trainings on radiographs depend on."""
 
-    name: str = Field(description="name of the weights that it makes")
-    about: str = Field(description="one sentence: what it is for, how long it takes on what")
     size: int = Field(ge=64, multiple_of=32, description="image side in pixels")
-    seed: int = Field(0, description="seed of weights, batches and noise")
     open_only: bool = Field(True, description="train only on rows whose licence allows the weights to be shipped")
     precision: Literal["bf16", "fp32"] = Field("bf16", description="autocast of the forward pass")
     graded: bool = Field(False, description="learn severity and side too, from cohorts that tell them (phantoms)")

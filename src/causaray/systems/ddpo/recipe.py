@@ -4,16 +4,13 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from causaray.training.recipe import Section
+from causaray.training.recipe import Named
 
 
-class DdpoRecipe(Section):
+class DdpoRecipe(Named):
     """How a prior is taught by reinforcement; prior, reward and prompts are named by whoever runs it."""
 
-    name: str = Field(description="name of these settings")
-    about: str = Field(description="one sentence: what they are for")
     method: Literal["ddpo"] = Field(description="tells this recipe from those of other trainings")
-    seed: int = Field(0, ge=0, description="seed of weights, prompts and noise")
     steps: int = Field(10, ge=2, description="denoising steps of a sample; all but the last are decisions")
     trained: int = Field(3, ge=1, description="decisions of a sample that are learned from, drawn anew each epoch")
     window: float = Field(0.7, gt=0, le=1, description="share of the decisions, the noisiest, that they are drawn from")

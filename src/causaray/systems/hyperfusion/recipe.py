@@ -6,16 +6,13 @@ from pydantic import Field, model_validator
 
 from causaray.systems.hyperfusion.fusion_nets import Method
 from causaray.systems.hyperfusion.radiographs import AGE, FEWEST
-from causaray.training.recipe import Run
+from causaray.training.recipe import Named, Run
 
 
-class HyperFusionRecipe(Run):
+class HyperFusionRecipe(Named, Run):
     """Training of one net on split train of the cohorts."""
 
     method: Literal["hyperfusion"] = Field(description="tells this recipe from those of other trainings")
-    name: str = Field(description="name of the weights that it makes")
-    about: str = Field("", description="one sentence: what it is for, how long it takes on what")
-    seed: int = Field(0, ge=0, description="seed of weights and batches")
     reads: Literal["findings", "age"] = Field("findings", description="what is read of a film")
     findings: tuple[str, ...] = Field((), description="findings that it learns; all shown often where none is named")
     fewest: int = Field(FEWEST, ge=1, description="of those, films that show and that lack a finding")

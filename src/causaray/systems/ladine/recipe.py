@@ -7,16 +7,13 @@ from pydantic import Field, model_validator
 from causaray.nets.vision_transformer import DEPTH
 from causaray.systems.ladine.label_diffusion import STEPS
 from causaray.systems.ladine.label_space import LabelSpaceName
-from causaray.training.recipe import Run, Section
+from causaray.training.recipe import Named, Run
 
 
-class LadineRecipe(Section):
+class LadineRecipe(Named):
     """Training of the transformer, of the guides on its blocks, and of a label diffusion for each guide."""
 
     method: Literal["ladine"] = Field(description="tells this recipe from those of other trainings")
-    name: str = Field(description="name of the weights that it makes")
-    about: str = Field("", description="one sentence: what it is for, how long it takes on what")
-    seed: int = Field(0, ge=0, description="seed of weights, batches and noise")
     label: str = Field(description="the finding that it learns; its classes are absent and present")
     size: int = Field(64, ge=32, multiple_of=16, description="side of what it looks at, in pixels")
     depth: int = Field(DEPTH, ge=1, description="blocks of the transformer")

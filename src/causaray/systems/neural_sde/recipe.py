@@ -5,7 +5,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from causaray.systems.neural_sde.visits import VisitColumns
-from causaray.training.recipe import Run, Section
+from causaray.training.recipe import Named, Run, Section
 
 
 class VisitsSection(Section):
@@ -48,13 +48,10 @@ class SDERun(Run):
     step: float = Field(1.0, gt=0, description="days of one step of the equation")
 
 
-class ForecasterRecipe(Section):
+class ForecasterRecipe(Named):
     """A whole training of system 8."""
 
     method: Literal["neural-sde"] = Field(description="tells this recipe from those of other trainings")
-    name: str = Field(description="name of the weights that it makes")
-    about: str = Field("", description="one sentence: what it is for, how long it takes on what")
-    seed: int = Field(0, ge=0, description="seed of weights, batches and noise")
     visits: VisitsSection | None = Field(
         None, description="the patients' visits; of phantoms their own trial when null"
     )

@@ -4,7 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from causaray.training.recipe import Run, Section
+from causaray.training.recipe import Named, Run, Section
 
 
 class TokeniserRun(Run):
@@ -35,14 +35,11 @@ class PairsSection(Section):
     folder: str = Field(description="folder with a JSON file a pair, at any depth, beside its two films")
 
 
-class ProgEmuRecipe(Section):
+class ProgEmuRecipe(Named):
     """A whole training of system 13."""
 
     method: Literal["progemu"] = Field(description="tells this recipe from those of other trainings")
-    name: str = Field(description="name of the weights that it makes")
-    about: str = Field("", description="one sentence: what it is for, how long it takes on what")
     size: int = Field(64, ge=32, multiple_of=8, description="side of the films in pixels")
-    seed: int = Field(0, ge=0, description="seed of weights, batches and pairs")
     pairs: PairsSection | None = Field(
         None, description="pairs of patients; the phantoms of the cohorts, followed up, when null"
     )

@@ -4,16 +4,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from causaray.training.recipe import Latent, Run, Section, Stage1, Stage2
+from causaray.training.recipe import Latent, Named, Run, Stage1, Stage2
 
 
-class AttributeRecipe(Section):
+class AttributeRecipe(Named):
     """A whole training on MorphoMNIST."""
 
     method: Literal["attributes"] = Field(description="what tells this recipe from those for radiographs")
-    name: str = Field(description="name of the weights that it makes")
-    about: str = Field(description="one sentence: what it is for, how long it takes on what")
-    seed: int = Field(0, description="seed of weights, batches and noise")
     precision: Literal["bf16", "fp32"] = Field("fp32", description="autocast of the forward pass")
     latent: Latent = Latent()
     guide: Run

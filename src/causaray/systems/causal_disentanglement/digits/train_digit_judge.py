@@ -14,17 +14,14 @@ from causaray.editors.saved import save_weights
 from causaray.systems.causal_disentanglement.digits.attribute_supervision import jitter
 from causaray.systems.causal_disentanglement.digits.digit_classifier import DigitClassifier
 from causaray.systems.causal_disentanglement.digits.train import fold
-from causaray.training.recipe import Run, Section
+from causaray.training.recipe import Named, Run
 from causaray.training.updates import adamw
 
 
-class DigitJudgeRecipe(Section):
+class DigitJudgeRecipe(Named):
     """How the judge of digits is trained."""
 
     method: Literal["digit-judge"] = Field(description="what tells this recipe from those of editors")
-    name: str = Field(description="name of the weights that it makes")
-    about: str = Field(description="one sentence: what it is for, how long it takes on what")
-    seed: int = Field(0, description="seed of weights and batches")
     net: Run
 
 
