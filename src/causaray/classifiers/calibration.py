@@ -49,9 +49,13 @@ class Calibrated(nn.Module):
         """(B, 1, H, W) in [0, 1] to logits (B, n), not calibrated."""
         return self.net(images).float()
 
+    def log_odds(self, images: Tensor) -> Tensor:
+        """(B, 1, H, W) in [0, 1] to calibrated log odds (B, n): slope * logit + shift (Platt 1999)."""
+        return self.logits(images) * self.slope + self.shift
+
     def forward(self, images: Tensor) -> Tensor:
-        """(B, 1, H, W) in [0, 1] to probabilities (B, n): sigmoid(slope * logit + shift) (Platt 1999)."""
-        return (self.logits(images) * self.slope + self.shift).sigmoid()
+        """(B, 1, H, W) in [0, 1] to probabilities (B, n)."""
+        return self.log_odds(images).sigmoid()
 
 
 @torch.no_grad()

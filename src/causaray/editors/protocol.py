@@ -97,6 +97,11 @@ def finest(editor: Editor) -> int | None:
     return editor.finest if isinstance(editor, Finer) else editor.size
 
 
+def takes_side(editor: Editor, side: int) -> bool:
+    """Whether an editor takes square images of `side` pixels."""
+    return editor.size is None or side in (editor.size, finest(editor))
+
+
 @runtime_checkable
 class Disentangled(Protocol):
     """An editor that tells the patient's own channels from those of the findings."""

@@ -15,7 +15,7 @@ from causaray.cohorts.store import check_free, describe, written_whole
 from causaray.cohorts.trust import trusted_labels
 from causaray.devices import AUTO
 from causaray.editors.edit import EditRequest
-from causaray.editors.protocol import finest
+from causaray.editors.protocol import takes_side
 from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
 from causaray.finding import Finding
@@ -78,7 +78,7 @@ def augment(
     source = Cohort.open(cohort)
     editor = EditorSpec.read(weights).open(device)
     pull = None if references is None else shipped_pull(weightfiles.find(references), engine)
-    if editor.size is not None and source.size not in (editor.size, finest(editor)):
+    if not takes_side(editor, source.size):
         raise BadInput(f"The cohort was prepared at {source.size} px; {editor.name} works at {editor.size} px.")
     rows = source.subset(split="train")
     plan = list(_plan(rows, editor.names, findings, to, seed))

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from woken import woken
 
 from causaray.editors.edit import EditRequest
 from causaray.editors.spec import EditorSpec
@@ -23,10 +24,7 @@ Baseline = LatentDiffusionEditor | VariationalEditor
 def awake(net: torch.nn.Module) -> torch.nn.Module:
     """What starts at zero is woken up, so that every path has an effect."""
     torch.manual_seed(0)
-    for p in net.parameters():
-        if p.abs().max() == 0:
-            torch.nn.init.normal_(p, std=0.05)
-    return net.eval()
+    return woken(net).eval()
 
 
 @pytest.fixture(scope="module", params=["flat", "hierarchical", "latent-diffusion"])

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from woken import woken
 
 from causaray.app.verbs.distill import distill
 from causaray.classifiers.encoders import METHOD, References, engine_named, shipped_pull
@@ -29,10 +30,7 @@ def folders(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     torch.manual_seed(0)
     out = tmp_path_factory.mktemp("weights")
     config = EditorConfig("tiny", NAMES, Shape(64, 4, 8, 16, 1, 1, 32, 4), 32, 1, steps=2)
-    net = EditorNet(config)
-    for p in net.parameters():
-        if p.abs().max() == 0:
-            torch.nn.init.normal_(p, std=0.2)
+    net = woken(EditorNet(config), 0.2)
     recipe = load_recipe("ablation-64").model_copy(update={"graded": False, "precision": "fp32"})
     CausalDisentanglementEditor(net, config).save(out / "editor", recipe=recipe.model_dump(), cohorts=[])
     views = (("small", 32),)

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 import torch
 from torch import Tensor
+from woken import woken
 
 from causaray.cohorts.morphomnist.graph import intensity_noise, intensity_of
 from causaray.errors import BadInput
@@ -17,10 +18,7 @@ def editor() -> AttributeEditor:
     """An untrained editor whose zero-initialised parts are woken up, so that every path has an effect."""
     torch.manual_seed(0)
     config = Config("tiny", COLUMNS, Shape(32, 4, 8, 16, 1, 1, 32, 2), 32, 1, steps=2)
-    net = AttributeNet(config)
-    for p in net.parameters():
-        if p.abs().max() == 0:
-            torch.nn.init.normal_(p, std=0.3)
+    net = woken(AttributeNet(config), 0.3)
     return AttributeEditor(net, config)
 
 

@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from woken import woken
 
 from causaray.editors.edit import EditRequest
 from causaray.errors import BadInput
@@ -19,10 +20,7 @@ def editor() -> CausalDisentanglementEditor:
     """An untrained editor whose zero-initialised parts are woken up, so that every path has an effect."""
     torch.manual_seed(0)
     config = Config("tiny", NAMES, Shape(64, 4, 8, 16, 1, 1, 32, 4), 32, 1, steps=3)
-    net = EditorNet(config)
-    for p in net.parameters():
-        if p.abs().max() == 0:
-            torch.nn.init.normal_(p, std=0.05)
+    net = woken(EditorNet(config))
     return CausalDisentanglementEditor(net, config)
 
 

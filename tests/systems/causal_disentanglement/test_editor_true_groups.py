@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from woken import woken
 
 from causaray.anatomy.coordinates import SHEETS
 from causaray.editors.edit import EditRequest
@@ -26,11 +27,8 @@ CONFIG = Config("tiny", NAMES, SHAPE, 16, 1, steps=3, severities={"mild": 0.3, "
 def editor() -> CausalDisentanglementEditor:
     """An untrained editor whose zero-initialised parts are woken up, so that every path has an effect."""
     torch.manual_seed(0)
-    net = EditorNet(CONFIG)
+    net = woken(EditorNet(CONFIG))
     with torch.no_grad():
-        for p in net.parameters():
-            if p.abs().max() == 0:
-                p.normal_(std=0.05)
         net.autoencoder.over.net.leave[-1].weight.normal_(std=0.3)
     return CausalDisentanglementEditor(net, CONFIG)
 

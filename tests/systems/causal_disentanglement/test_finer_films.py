@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import torch
+from woken import woken
 
 from causaray.app.editing import EditingPipeline
 from causaray.classifiers.judge import Judge
@@ -26,11 +27,8 @@ ASKED = EditRequest(parse_prompt("severe edema"), strength=1.0)
 def editor() -> CausalDisentanglementEditor:
     torch.manual_seed(0)
     config = Config("tiny", NAMES, SHAPE, 16, 1, steps=2, severities={"moderate": 0.6, "severe": 0.9})
-    net = EditorNet(config)
+    net = woken(EditorNet(config))
     with torch.no_grad():
-        for p in net.parameters():
-            if p.abs().max() == 0:
-                p.normal_(std=0.05)
         net.autoencoder.over.net.leave[-1].weight.normal_(std=0.3)
     return CausalDisentanglementEditor(net, config)
 

@@ -3,6 +3,7 @@
 import pytest
 import torch
 from torch import Tensor
+from woken import woken
 
 from causaray.editors.edit import EditRequest
 from causaray.findings import parse_prompt
@@ -28,10 +29,7 @@ REQUEST = parse_prompt("pneumonia")
 def editor() -> CausalDisentanglementEditor:
     torch.manual_seed(0)
     config = Config("tiny", ("Pneumonia", "Edema"), Shape(64, 4, 8, 16, 1, 1, 32, 4), 32, 1, steps=2)
-    net = EditorNet(config)
-    for p in net.parameters():
-        if p.abs().max() == 0:
-            torch.nn.init.normal_(p, std=0.2)
+    net = woken(EditorNet(config), 0.2)
     return CausalDisentanglementEditor(net, config)
 
 

@@ -16,7 +16,7 @@ from causaray.cohorts import Cohort
 from causaray.cohorts.drawn import PREFIX
 from causaray.devices import AUTO
 from causaray.editors.edit import EditRequest
-from causaray.editors.protocol import Attentive, Editor, finest, segmenter
+from causaray.editors.protocol import Attentive, Editor, segmenter, takes_side
 from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
 from causaray.evaluation.asked import ASKED, prompts
@@ -85,7 +85,7 @@ class EditorCandidate:
         A cohort is known by its name or the digests of its files, and pairs drawn on its films by their name; only the
         split test of such a cohort is held out.
         """
-        if self.editor.size is not None and cohort.size not in (self.editor.size, finest(self.editor)):
+        if not takes_side(self.editor, cohort.size):
             raise BadInput(
                 f"The cohorts were prepared at {cohort.size} px; {self.name} works at {self.editor.size} px."
             )

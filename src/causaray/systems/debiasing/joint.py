@@ -32,14 +32,10 @@ class Pair(nn.Module):
         """The counterfactuals of images (B, 1, S, S) in [0, 1]: of the class that f does not see in them."""
         return self.generator(images, 1 - self.seen(images))
 
-    def evidence(self, images: Tensor) -> Tensor:
-        """Logits (B, 1) of f, on the line that calibrates them; it sees the finding from 0 on."""
-        return self.classifier.logits(images) * self.classifier.slope + self.classifier.shift
-
     @torch.no_grad()
     def seen(self, images: Tensor) -> Tensor:
-        """The class (B,), 0 or 1, that f sees in images."""
-        return (self.evidence(images)[:, 0] >= 0).float()
+        """The class (B,), 0 or 1, that f sees in images: the finding from even odds on."""
+        return (self.classifier.log_odds(images)[:, 0] >= 0).float()
 
 
 @dataclass(frozen=True)
@@ -69,7 +65,7 @@ class Adversary:
                 "adversarial": realness_loss(self._realness(made)),
                 "cycle": kept_loss(again[:half], images[:half]),
                 "identity": kept_loss(again[half:], images[half:]),
-                "classifier": class_loss(self.pair.evidence(coarsened(made)), 1 - seen),
+                "classifier": class_loss(self.pair.classifier.log_odds(coarsened(made)), 1 - seen),
             }
         loss = torch.stack([getattr(weights, name) * value for name, value in losses.items()]).sum()
         update(loss, self.optimisers["generator"], CLIP)

@@ -8,7 +8,7 @@ import numpy as np
 import torch
 
 from causaray.experiments.pictures import write_strips
-from causaray.experiments.results import interval_cell, markdown_table, write_results
+from causaray.experiments.results import interval_cell, markdown_table, percent, write_results
 from causaray.systems.debiasing.measured import DRAWN, GAN, LOW, Bench, Measured
 from causaray.systems.debiasing.worlds import DETECTOR, ORACLE
 from causaray.writing import whole_file, without_nan
@@ -70,7 +70,7 @@ def _reliance(found: Mapping[str, Mapping[str, Any]]) -> list[str]:
     for name, one in found.items():
         groups = one["groups"]
         rows.append([
-            name, _percent(groups["worst"]), groups["worst"]["group"], _percent(groups["mean"]),
+            name, percent(groups["worst"]), groups["worst"]["group"], percent(groups["mean"]),
             interval_cell(one["do_effect"]), *(_cell(one[who]["scls_d"]) for who in WHO), _cell(one[GAN]["scls_r"]),
         ])  # fmt: skip
     return markdown_table(head, rows)
@@ -83,9 +83,9 @@ def _generator(found: Mapping[str, Mapping[str, Any]]) -> list[str]:
     for name, one in found.items():
         stays = one["stays_low_passed"]
         rows.append([
-            name, _percent(one[GAN]["crossed"]), interval_cell(one["cpg"]), _percent(stays) if stays else "-",
+            name, percent(one[GAN]["crossed"]), interval_cell(one["cpg"]), percent(stays) if stays else "-",
             _cell(one["pathology"]), interval_cell(one["alignment"]), interval_cell(one["grey_levels"]),
-            _percent(one[DRAWN]["crossed"]),
+            percent(one[DRAWN]["crossed"]),
         ])  # fmt: skip
     return markdown_table(head, rows)
 
@@ -131,11 +131,6 @@ def _plot(found: Mapping[str, Mapping[str, Any]], path: Path) -> None:
     with whole_file(path) as beside:
         figure.savefig(beside, format="png", dpi=110)
     pyplot.close(figure)
-
-
-def _percent(figure: Mapping[str, float]) -> str:
-    value, low, high = (100 * figure[key] for key in ("value", "low", "high"))
-    return f"{value:.1f} ({low:.1f} to {high:.1f})"
 
 
 def _cell(figure: Mapping[str, float] | None) -> str:

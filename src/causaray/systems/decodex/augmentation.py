@@ -12,10 +12,10 @@ from torch import Tensor
 
 from causaray.classifiers.backbones import backbone
 from causaray.classifiers.calibration import Calibrated
-from causaray.classifiers.groups import GroupDRO, Reweighting, by_group, empirical_risk
-from causaray.classifiers.labelled_rows import LabelledRows, even
+from causaray.classifiers.groups import by_group, objective_over
+from causaray.classifiers.labelled_rows import LabelledRows
 from causaray.classifiers.last_layer import retrain_last_layer
-from causaray.classifiers.train import Objective, train_classifier
+from causaray.classifiers.train import train_classifier
 from causaray.cohorts.planted import Planted
 from causaray.evaluation.classification.worst_group import group_accuracy
 from causaray.systems.decodex.guides import BACKBONE, probabilities
@@ -55,10 +55,10 @@ def trained(how: str, rows: Learned, plan: DecodexRecipe, out: Path) -> Calibrat
     """A classifier trained by one of OBJECTIVES, in the updates of the recipe's; resumes what `out` holds."""
     torch.manual_seed(plan.seed)
     net = Calibrated(backbone(BACKBONE, 1, plan.look), 1)
-    objective: Objective = empirical_risk()
-    if how in ("reweighting", "Group-DRO"):
-        objective = Reweighting(rows.group) if how == "reweighting" else GroupDRO(rows.group, DRO_RATE)
-    chance = by_group(rows.group) if how in ("resampling", "Group-DRO") else even(len(rows.group))
+    name = "erm" if how == "resampling" else how.lower()
+    objective, chance = objective_over(name, rows.group, DRO_RATE)
+    if how == "resampling":
+        chance = by_group(rows.group)
     source = LabelledRows(
         lambda part: rows.images[torch.from_numpy(part)], torch.from_numpy(rows.finding).float()[:, None], chance,
         bf16=True,

@@ -23,11 +23,11 @@ class Guides(nn.Module):
 
     def finding(self, images: Tensor) -> Tensor:
         """Log odds (B,) of the finding in images (B, 1, S, S)."""
-        return log_odds(self.classifier, images)
+        return self.classifier.log_odds(images)[:, 0]
 
     def artifact(self, images: Tensor) -> Tensor:
         """Log odds (B,) of the artifact."""
-        return log_odds(self.detector, images)
+        return self.detector.log_odds(images)[:, 0]
 
     def features(self, images: Tensor) -> Tensor:
         """The classifier's own early features (B, c, h, w), where the paper takes those of VGG-19."""
@@ -39,12 +39,7 @@ class Guides(nn.Module):
         return seen
 
 
-def log_odds(net: Calibrated, images: Tensor) -> Tensor:
-    """What one net says of images (B, 1, S, S), by its calibrated line: (B,)."""
-    return (net.logits(images) * net.slope + net.shift)[:, 0]
-
-
 @torch.no_grad()
 def probabilities(net: Calibrated, images: Tensor, batch: int = 64) -> Tensor:
     """What one net says of many images (N, 1, S, S): (N,)."""
-    return torch.cat([log_odds(net, part).sigmoid() for part in images.split(batch)])
+    return torch.cat([net(part)[:, 0] for part in images.split(batch)])

@@ -7,8 +7,7 @@ from typing import Any
 import numpy as np
 
 from causaray.experiments.pictures import write_strips
-from causaray.experiments.results import interval_cell, markdown_table, write_results
-from causaray.systems.diffusion_classifier.page import percent
+from causaray.experiments.results import interval_cell, markdown_table, percent, write_results
 
 PICTURE = "counterfactuals.png"
 PAPER = (

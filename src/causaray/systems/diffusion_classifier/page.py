@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from causaray.experiments.pictures import write_strips
-from causaray.experiments.results import interval_cell, markdown_table, write_results
+from causaray.experiments.results import interval_cell, markdown_table, percent, write_results
 from causaray.systems.diffusion_classifier.measured import DRAWS
 
 Found = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -127,9 +127,3 @@ def _counterfactuals(found: Mapping[str, Any]) -> str:
         f"{interval_cell(truth['changed']['l1_to_copied'])} where the truth changes. Correlation of the change with "
         f"the true change: {interval_cell(truth['correlation'])}."
     )
-
-
-def percent(figure: Mapping[str, float]) -> str:
-    """A share with its interval, in %."""
-    value, low, high = (100 * figure[key] for key in ("value", "low", "high"))
-    return f"{value:.1f} ({low:.1f} to {high:.1f})"

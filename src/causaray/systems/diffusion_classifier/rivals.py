@@ -9,9 +9,9 @@ from torch import Tensor, nn
 
 from causaray.classifiers.backbones import backbone
 from causaray.classifiers.calibration import Calibrated, calibrate
-from causaray.classifiers.groups import GroupDRO, by_group, empirical_risk
-from causaray.classifiers.labelled_rows import LabelledRows, even
-from causaray.classifiers.train import Objective, train_classifier
+from causaray.classifiers.groups import objective_over
+from causaray.classifiers.labelled_rows import LabelledRows
+from causaray.classifiers.train import train_classifier
 from causaray.cohorts.batches import augment
 from causaray.devices import autocast, resolved
 from causaray.systems.diffusion_classifier.worlds import World
@@ -30,8 +30,7 @@ def trained(rival: str, world: World, seed: int, steps: int, out: Path, strength
     """
     torch.manual_seed(seed)
     train, labels = world.train, torch.from_numpy(world.train.present).float()[:, None]
-    objective: Objective = empirical_risk() if rival == ERM else GroupDRO(train.group, DRO_RATE)
-    chance = even(len(train)) if rival == ERM else by_group(train.group)
+    objective, chance = objective_over("erm" if rival == ERM else "group-dro", train.group, DRO_RATE)
     net = Calibrated(backbone(BACKBONE, 1, train.images.shape[-1]), 1)
     train_classifier(
         net.net, LabelledRows(train.take, labels, chance, bf16=True), objective, adamw(net.net, RATE, DECAY),
