@@ -133,8 +133,9 @@ def _change(whole: Tensor, place: Coordinates, lesions: Sequence[Lesion], seed: 
     if bool((changes.heart.dx != 0).any()):
         added, new = enlarged(whole, sheet.place, changes.heart)
         grown, share = changes.move.apply(added), share.maximum(changes.move.apply(new))
-    layers = Layers.of(changes.move.apply(whole) + grown, sheet.place)
-    change = _composed(layers, changes.effects, sheet.place) + changes.metal + grown
+    place = Coordinates.of(changes.move.apply(sheet.place.sheets()))  # of the organs as they lie now
+    layers = Layers.of(changes.move.apply(whole) + grown, place)
+    change = _composed(layers, changes.effects, place) + changes.metal + grown
     return change, changes.move, share
 
 
@@ -177,13 +178,15 @@ def _within(place: Coordinates, name: str) -> Tensor:
     close = ramp(blur(place.lungs.maximum(place.heart), reach * unit) - 0.16, 0.2)
     if name == "Enlarged Cardiomediastinum":
         return close
-    return close * (1 - 0.85 * place.heart * ramp(-0.35 - place.height, 0.2))  # the trachea is not filled
+    trachea = ramp(-0.35 - place.height, 0.2) * ramp(0.1 - place.x.abs(), 0.08)
+    return close * (1 - 0.85 * place.heart * trachea)  # it is not filled
 
 
 def _composed(layers: Layers, effects: Effects, place: Coordinates) -> Tensor:
     """The change of the attenuation. Fluid hides vessels, dulls ribs, and leaves no outline of heart or dome."""
     ribs = layers.whole - layers.base - layers.vessels - layers.grain
     outline = (4 * place.heart * (1 - place.heart)).maximum(bump((place.below / 0.2).square())).clamp(max=1)
+    outline = outline.maximum(ramp(effects.dulled - 0.35, 0.5) * ramp(place.x.abs() - 0.16, 0.2))  # no heart in fluid
     lacking = layers.soft - layers.base
     fill = effects.filled * (lacking.clamp(min=0) + outline * ramp(0.03 - place.below, 0.1) * lacking.clamp(max=0))
     dulled = effects.dulled.maximum(effects.filled * (0.3 + 0.65 * outline))
@@ -191,6 +194,8 @@ def _composed(layers: Layers, effects: Effects, place: Coordinates) -> Tensor:
     added = effects.added.clamp(min=0) + air * effects.added.clamp(max=0)
     change = fill + layers.contrast * added - dulled * ribs - 0.92 * effects.cleared * layers.vessels
     change = change - 0.5 * effects.dulled * layers.grain
+    if bool(effects.dulled.any()):
+        change = change - _seen_through(layers.whole + change, effects.dulled)
     if bool(effects.gathered.any()):
         before = Move(effects.from_x, effects.from_y).apply(layers.vessels * place.aerated)
         change = change + effects.gathered * before
@@ -198,6 +203,13 @@ def _composed(layers: Layers, effects: Effects, place: Coordinates) -> Tensor:
         wide = blur(layers.vessels.clamp(min=0), 1.1 * max(place.t.shape[-2:]) / 128)
         change = change + effects.swollen * (2.4 * wide - 0.5 * layers.vessels)
     return change
+
+
+def _seen_through(after: Tensor, dulled: Tensor) -> Tensor:
+    """What still shows through dense fluid of edges and ribs under it; metal shows always."""
+    unit, dense = max(after.shape[-2:]) / 128, ramp(dulled - 0.45, 0.5)
+    calm = blur(after * dense, 2.5 * unit) / blur(dense, 2.5 * unit).clamp(min=1e-3)
+    return 0.65 * dense * (blur(after, 0.3 * unit) - calm).clamp(-0.08, 0.05)
 
 
 def _body(whole: Tensor) -> tuple[Tensor, Tensor]:

@@ -86,8 +86,10 @@ def _effusion(chest: Chest, v: float, where: str | None, rng: np.random.Generato
 
 
 def _pneumothorax(chest: Chest, v: float, where: str | None, rng: np.random.Generator) -> Effects:
+    lean, more = rng.uniform(-1, 1, 2)
+    v = min(1.0, v * (1 + 0.15 * float(more)))  # what one calls severe differs
     air, line, dense, lung, edge = (
-        draw(chest, v)
+        draw(chest, v, float(lean))
         for draw in (
             pneumothorax.emptied,
             pneumothorax.pleural_line,
@@ -96,7 +98,7 @@ def _pneumothorax(chest: Chest, v: float, where: str | None, rng: np.random.Gene
             pneumothorax.rounded_edge,
         )
     )
-    before = pneumothorax.before_fall(chest, v)
+    before = pneumothorax.before_fall(chest, v, float(lean))
     thick = 0.26 + 0.1 * (1 - chest.t.clamp(0, 1).square())  # of the lung that is gone, as its share of the contrast
     return Effects.of(
         chest.t,
@@ -105,25 +107,26 @@ def _pneumothorax(chest: Chest, v: float, where: str | None, rng: np.random.Gene
         gathered=(1.05 - 0.35 * v) * lung,
         from_x=before.dx,
         from_y=before.dy,
-        added=0.11 * line - thick * (air + 0.4 * edge),
+        added=0.2 * line - thick * (air + edge),
         share=air,
     )
 
 
 def _consolidation(chest: Chest, v: float, where: str | None, rng: np.random.Generator) -> Effects:
-    filled = consolidation.in_place(chest, where or "lower lobe", v)
-    bronchi = 0.13 * v * consolidation.air_bronchograms(chest) * filled
+    filled = consolidation.in_place(chest, where or "lower lobe", v, float(rng.uniform(-1, 1)))
+    bronchi = 0.15 * v * consolidation.air_bronchograms(chest) * filled
     return Effects.of(chest.t, filled=(filled - bronchi).clamp(min=0), cleared=0.9 * filled, share=filled)
 
 
 def _edema(chest: Chest, v: float, where: str | None, rng: np.random.Generator) -> Effects:
     """A severe one overflows into both pleural spaces."""
-    water, lines, rings = edema.haze(chest, v), edema.kerley_lines(chest, v), edema.cuffs(chest, v)
+    water = edema.haze(chest, v, float(rng.uniform(-1, 1)))
+    lines, rings = edema.kerley_lines(chest, v), edema.cuffs(chest, v)
     spilled = float(rng.uniform(0.1, 0.3)) * max(0.0, v - 0.5) / 0.5
     fluid = effusion.effusion(chest, 0.1 + spilled) if spilled > 0 else torch.zeros_like(chest.t)
     return Effects.of(
         chest.t,
-        filled=1 - (1 - 0.9 * water) * (1 - fluid),
+        filled=1 - (1 - 0.9 * water) * (1 - 0.6 * fluid),
         cleared=fluid,
         swollen=edema.swollen(chest, v),
         added=0.11 * lines + 0.1 * rings,

@@ -59,8 +59,8 @@ class Layers:
         lung = _median(whole, (place.aerated > 0.9) & (place.t < 0.8))
         solid = _median(whole, belly | (heart & (place.height > -0.5)))
         solid = solid if solid - lung > 0.15 else lung + 0.15
-        at_least = lung + 0.6 * (solid - lung)  # gas of the stomach is no soft tissue
-        known = (0.5 * heart + (belly & (whole > at_least))).clamp(max=1).maximum(0.4 * _chest_wall(place))
+        dense = whole > lung + 0.6 * (solid - lung)  # gas of the stomach is no soft tissue, nor lung taken for heart
+        known = (0.5 * (heart & dense) + (belly & dense)).clamp(max=1).maximum(0.4 * _chest_wall(place))
         soft = _spread(whole, known, solid, 0.05).clamp(lung + 0.1, solid + 0.25)
         base = edge_kept(whole, unit)
         calm = blur(whole, 0.4 * unit)

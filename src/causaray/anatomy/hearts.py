@@ -29,9 +29,18 @@ def enlarged(whole: Tensor, place: Coordinates, move: Move) -> tuple[Tensor, Ten
     new = above * (ramp(_inside(move.apply(old), unit), 2.0) - ramp(_inside(old, unit), 2.0)).clamp(min=0)
     lines = whole - base  # of the old border nothing may be left among them
     dulled = new.maximum(seam) * above * (lines.clamp(-0.04, 0.03) - lines)
-    vessels = (whole - along_ribs(whole, unit)).clamp(-0.03, 0.03)
+    vessels = (whole - along_ribs(whole, unit)).clamp(-0.05, 0.05)
     moved = _on_dome(move.apply(base), move.apply(place.silhouette), place, unit)
-    return above * (moved - base) + dulled - 0.6 * new * (1 - seam) * vessels, new
+    added = above * (moved - base) + dulled - 0.9 * new * (1 - seam) * vessels
+    return added + _evened(whole + added, above * move.apply(old), move, place, unit), new
+
+
+def _evened(after: Tensor, heart: Tensor, move: Move, place: Coordinates, unit: float) -> Tensor:
+    """What takes from a grown heart the streaks of its old border, stretched, and of the lung that it covers."""
+    inside = ramp(heart - 0.7, 0.5)
+    calm = blur(after * inside, 3 * unit) / blur(inside, 3 * unit).clamp(min=1e-3)
+    beside_spine = ramp(place.x.abs() - 0.14, 0.12) * (move.dx.abs() / unit).clamp(max=1)
+    return 0.8 * beside_spine * inside * (calm - blur(after, 0.4 * unit))
 
 
 def _on_dome(moved: Tensor, silhouette: Tensor, place: Coordinates, unit: float) -> Tensor:

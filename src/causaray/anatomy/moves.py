@@ -29,7 +29,8 @@ def cardiomegaly(place: Coordinates, v: float, tissue: Tensor, rng: np.random.Ge
     grow = (0.02 + 0.27 * v) * outline.thorax * (1 + 0.05 * tissue[0, 0])
     left, waist = LEFT_SHARE + 0.08 * float(rng.uniform(-1, 1)), float(rng.uniform(0.4, 0.5))
     depth, under = place.depth_in_lung[0, 0], ramp(place.apex[0, 0] - 0.2, 0.2) * ramp(0.3 - place.height[0, 0], 0.3)
-    ventricle = _rounded((depth - waist) / 0.3) * under
+    apex = 1 - 0.6 * ramp(depth - 0.97, 0.3)  # rounded, with the lung's angle beside it
+    ventricle = _rounded((depth - waist) / 0.3) * under * apex
     atrium = _rounded((depth - waist - 0.02) / 0.26) * under
     return Move(widened(outline, (1 - left) * grow * atrium, left * grow * ventricle), torch.zeros_like(place.t))
 
@@ -74,8 +75,8 @@ UNSIDED: Mapping[str, Draw] = {
     "Emphysema": lambda place, v, tissue, rng: overinflated(place, v),
 }
 SIDED: Mapping[str, Callable[[Coordinates, float, bool], Move]] = {
-    "Pleural Effusion": lambda place, v, left: pushed(place, v, left, 0.09),
-    "Pneumothorax": lambda place, v, left: pushed(place, v, left, 0.08),
+    "Pleural Effusion": lambda place, v, left: pushed(place, v, left, 0.13),
+    "Pneumothorax": lambda place, v, left: pushed(place, v, left, 0.11),
     "Atelectasis": lost_volume,
 }
 """Move of a side that has the finding: place, severity, whether it is the left one."""

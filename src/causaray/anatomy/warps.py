@@ -91,7 +91,7 @@ def widened(outline: Outline, grow_right: Tensor, grow_left: Tensor) -> Tensor:
         u = sign * (columns - outline.middle[:, None])
         border, wall = border[:, None], torch.maximum(wall, border + 4)[:, None]
         spine = 0.35 * border
-        new = border + torch.minimum(grow, 0.9 * (wall - border))
+        new = border + torch.minimum(grow, 0.8 * (wall - border))
         inner = spine + (u - spine) * (border - spine) / (new - spine).clamp(min=1)
         outer = wall - (wall - u) * (wall - border) / (wall - new).clamp(min=1)
         old = torch.where(u < new, inner, outer)

@@ -40,6 +40,11 @@ class Chest:
         return way_down(self.apex, self.height)
 
     @property
+    def grain(self) -> Tensor:
+        """The field of tissue again, finer, in [-1, 1]: it is folded at its own level lines."""
+        return torch.sin(5 * self.tissue + 9 * self.across + 7 * self.height)
+
+    @property
     def left(self) -> Tensor:
         """1 on the patient's left, 0 on the right."""
         return (self.x > 0).to(self.x.dtype)

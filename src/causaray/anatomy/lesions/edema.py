@@ -10,12 +10,16 @@ CUFFS = ((0.27, 0.5), (0.33, 0.6), (0.25, 0.64), (0.36, 0.47))
 """Distance from the midline, and the way down the lung, of bronchi seen on end."""
 
 
-def haze(chest: Chest, severity: Severity) -> Tensor:
-    """Share of water in the alveoli: wings about the hila that thin out toward wall and apex, in fluffy patches."""
+def haze(chest: Chest, severity: Severity, lean: float = 0.0) -> Tensor:
+    """Share of water in the alveoli: wings about the hila that thin out toward wall and apex, in fluffy patches.
+
+    `lean` in [-1, 1] says on which side there is more of it: on the left (1) or on the right (-1).
+    """
     r2 = ((chest.across - 0.2 - 0.04 * chest.left) / 0.5).square() + ((chest.height + 0.36) / 0.85).square()
-    wings = 1.15 * bump(r2) + 0.3 * ramp(chest.depth - 0.35, 0.9)
-    patches = 1 + 0.3 * chest.tissue + 0.1 * _grain(chest)
-    return (severity * wings * patches).clamp(0, 0.92) * _lung(chest)
+    wings = 0.85 * bump(r2) + 0.3 * ramp(chest.depth - 0.35, 0.9)
+    patches = 1 + 0.38 * chest.tissue + 0.16 * chest.grain
+    side = 1 + 0.25 * lean * (2 * chest.left - 1)
+    return (severity * wings * patches * side).clamp(0, 0.92) * _lung(chest)
 
 
 def swollen(chest: Chest, severity: Severity) -> Tensor:
@@ -27,8 +31,8 @@ def swollen(chest: Chest, severity: Severity) -> Tensor:
 
 def kerley_lines(chest: Chest, severity: Severity) -> Tensor:
     """Short lines, nearly level and unevenly spaced, at the outer wall of the lower lungs."""
-    level = (chest.height + 0.12 * (chest.t - 0.9) + 0.016 * chest.tissue) / 0.055
-    lines = stroke(level % 1 - 0.5, 0.1, 0.3) * ramp(chest.tissue + 0.6, 1.2)
+    level = (chest.height + 0.12 * (chest.t - 0.9) + 0.045 * chest.tissue) / 0.055
+    lines = stroke(level % 1 - 0.5, 0.1, 0.3) * ramp(chest.grain - 0.3, 0.8) * ramp(chest.tissue + 0.3, 1.0)
     inner = 0.83 - 0.03 * chest.tissue
     return severity * lines * bump(((chest.height + 0.08) / 0.32).square()) * ramp(chest.t - inner, 0.05) * _lung(chest)
 
@@ -40,11 +44,6 @@ def cuffs(chest: Chest, severity: Severity) -> Tensor:
         away = ((chest.across - out).square() + (chest.depth - down - 0.03 * chest.tissue).square()).sqrt()
         rings = rings.maximum(stroke(away - 0.022, 0.004, 0.016 + chest.pixel))
     return severity * rings * _lung(chest)
-
-
-def _grain(chest: Chest) -> Tensor:
-    """The field of tissue again, finer: it is folded at its own level lines."""
-    return torch.sin(5 * chest.tissue + 9 * chest.across + 7 * chest.height)
 
 
 def _lung(chest: Chest) -> Tensor:

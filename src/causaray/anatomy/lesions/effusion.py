@@ -28,8 +28,8 @@ def _sunk(chest: Chest, severity: Severity) -> Tensor:
     meniscus = (1 - out.square()) * (0.36 - 0.26 * severity)
     inner = 0.26 * severity * bump((chest.t / 0.35).square())
     under = chest.height - at_wall - meniscus + inner + 0.022 * chest.tissue
-    soft = 0.08 + (0.1 + 0.22 * (1 - out)) * severity
-    veil = 0.5 * severity * ramp(under + 0.06, 0.5)
+    soft = 0.06 + (0.06 + 0.16 * (1 - out)) * severity
+    veil = 0.38 * severity * ramp(under + 0.03, 0.4)
     return 1 - (1 - 0.97 * ramp(under, soft)) * (1 - veil)
 
 

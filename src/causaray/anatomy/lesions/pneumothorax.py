@@ -9,70 +9,76 @@ from causaray.anatomy.warps import Move
 
 HALF_CAGE = 0.69
 """Typical half width of the rib cage, in half image sides."""
+ROUND = 0.11
+"""How far within its edge a fallen lung has its full thickness, in half image sides."""
 _HILUM = 0.1, -0.4
 """Where the root holds the lung: from the midline, and above the top of the dome."""
 
 
 def left_of_lung(severity: Severity) -> Severity:
     """Length of the fallen lung as a share of its own."""
-    return 1 - (0.06 + 0.2 * severity + 0.42 * severity**3)
+    return 1 - (0.06 + 0.2 * severity + 0.18 * severity**3)
 
 
-def before_fall(chest: Chest, severity: Severity) -> Move:
+def before_fall(chest: Chest, severity: Severity, lean: float = 0.0) -> Move:
     """How far off, in pixels, each point of the fallen lung lay before: farther from the hilum.
 
-    The apex falls more than the base, which stays on the dome until the lung has fallen far.
+    The apex falls more than the base, which stays on the dome until the lung has fallen far. `lean` in [-1, 1] says
+    whether it falls more from the apex (1) or more from the wall (-1).
     """
     side = 2 * chest.left - 1
     right, down = chest.x - side * _HILUM[0], chest.height - _HILUM[1]
     pull = 1 / left_of_lung(severity) - 1
-    loose = 0.6 * ramp(as_tensor(severity) - 0.75, 0.5)
-    share = 1 - (1 - loose) * ramp(down - 0.1, 0.6)
-    across = 1.1 - 0.5 * (1 - loose) * ramp(down - 0.1, 0.9)
+    loose = (0.35 + 0.35 * lean) * ramp(as_tensor(severity) - 0.6, 0.4)
+    share = (1 + 0.45 * lean) * (1 - (1 - loose) * ramp(down - 0.1, 0.6))
+    across = (1 - 0.4 * lean) * (1.1 - (0.5 + 0.2 * lean) * (1 - loose) * ramp(down - 0.1, 0.9))
     dx, dy = pull * across * right / chest.pixel, pull * share * down / chest.pixel
     return Move(dx, dy)
 
 
-def inside_pleura(chest: Chest, severity: Severity) -> Tensor:
+def inside_pleura(chest: Chest, severity: Severity, lean: float = 0.0) -> Tensor:
     """How far inside the visceral pleura of the fallen lung a pixel lies, in half image sides; negative in the air.
 
     A point lies inside if it lay within the full lung before the fall.
     """
     lateral, above, dome = (0.965 - chest.t) * HALF_CAGE, 0.9 * chest.apex - 0.01, 0.08 - chest.below
     full = smooth_minimum(smooth_minimum(lateral, above, 0.03), dome, 0.07)
-    move = before_fall(chest, severity)
-    return left_of_lung(severity) * move.apply(full.expand_as(move.dx)) - 0.007 * chest.tissue
+    move = before_fall(chest, severity, lean)
+    return left_of_lung(severity) * move.apply(full.expand_as(move.dx)) - 0.02 * chest.tissue
 
 
-def emptied(chest: Chest, severity: Severity) -> Tensor:
+def emptied(chest: Chest, severity: Severity, lean: float = 0.0) -> Tensor:
     """1 where air has taken the place of lung: no vessels there."""
-    return ramp(-inside_pleura(chest, severity), 0.006 + chest.pixel) * within(chest) * present(severity)
+    return ramp(-inside_pleura(chest, severity, lean), 0.006 + chest.pixel) * within(chest) * present(severity)
 
 
-def pleural_line(chest: Chest, severity: Severity) -> Tensor:
+def pleural_line(chest: Chest, severity: Severity, lean: float = 0.0) -> Tensor:
     """The visceral pleura, seen on edge: one millimetre of tissue."""
     half = 0.003
     thin = min(1.0, 4 * half / (chest.pixel + 2 * half))
-    line = stroke(inside_pleura(chest, severity) - half, half + 0.3 * chest.pixel, 0.004 + chest.pixel)
-    faint = (0.55 + 0.5 * chest.tissue).clamp(0.1, 1)  # the rays meet it edge on here and there only
+    line = stroke(inside_pleura(chest, severity, lean) - half, half + 0.3 * chest.pixel, 0.004 + chest.pixel)
+    faint = (0.6 + 0.5 * chest.tissue).clamp(0.15, 1)  # the rays meet it edge on here and there only
     return thin * line * faint * within(chest) * present(severity)
 
 
-def rounded_edge(chest: Chest, severity: Severity) -> Tensor:
-    """1 at the edge of the fallen lung, where the rays meet little of it, falling to 0 within it; 0 in the air."""
-    inside = inside_pleura(chest, severity)
-    return torch.exp(-inside.clamp(min=0) / 0.06) * lung(chest, severity)
+def rounded_edge(chest: Chest, severity: Severity, lean: float = 0.0) -> Tensor:
+    """1 at the edge of the fallen lung, where the rays meet none of it, falling to 0 within it; 0 in the air.
+
+    The lung is as round there as a ball of radius ROUND.
+    """
+    depth = (inside_pleura(chest, severity, lean) / ROUND).clamp(0, 1)
+    return (1 - (depth * (2 - depth)).sqrt()) * lung(chest, severity, lean)
 
 
-def lung(chest: Chest, severity: Severity) -> Tensor:
+def lung(chest: Chest, severity: Severity, lean: float = 0.0) -> Tensor:
     """1 where the fallen lung is."""
-    return ramp(inside_pleura(chest, severity), 0.006 + chest.pixel) * within(chest) * present(severity)
+    return ramp(inside_pleura(chest, severity, lean), 0.006 + chest.pixel) * within(chest) * present(severity)
 
 
-def fallen(chest: Chest, severity: Severity) -> Tensor:
+def fallen(chest: Chest, severity: Severity, lean: float = 0.0) -> Tensor:
     """Share by which the fallen lung has become denser: its tissue is the same, its area smaller."""
-    denser = as_tensor(0.15 * (left_of_lung(severity) ** -2 - 1)).clamp(max=0.7) * present(severity)
-    return ramp(inside_pleura(chest, severity) - 0.05, 0.12) * denser * within(chest)
+    denser = as_tensor(0.16 * (left_of_lung(severity) ** -2 - 1)).clamp(max=0.7) * present(severity)
+    return ramp(inside_pleura(chest, severity, lean) - 0.12, 0.3) * denser * within(chest)
 
 
 def within(chest: Chest) -> Tensor:
