@@ -1,6 +1,5 @@
 """Pneumothorax: air between lung and chest wall, and the lung smaller, drawn back to its hilum."""
 
-import torch
 from torch import Tensor
 
 from causaray.anatomy.lesions.chest import Chest, Severity, as_tensor, present
