@@ -28,8 +28,9 @@ def check_free(out: Path) -> None:
 def written_whole(out: Path) -> Iterator[Path]:
     """A folder beside `out` that becomes `out` at the end, and vanishes when anything, Ctrl-C too, comes in between.
 
-    Raises BadInput when it cannot be written; `out` is free (`check_free`).
+    Raises BadInput when it cannot be written, at once where it is not free (`check_free`).
     """
+    check_free(out)
     made = [folder for folder in out.parents if not os.path.lexists(folder)]
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
