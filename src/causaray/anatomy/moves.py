@@ -20,16 +20,16 @@ LEFT_SHARE = 0.66
 
 
 def cardiomegaly(place: Coordinates, v: float, tissue: Tensor, rng: np.random.Generator) -> Move:
-    """The borders of the heart move outward, the left one more: the cardiothoracic ratio grows by 0.03 to 0.24.
+    """The borders of the heart move outward, the left one more: the cardiothoracic ratio grows by 0.03 to 0.19.
 
     Hila and great vessels stay: on the left the border bulges from below the hilum to a low apex, on the right
     where the atrium is.
     """
     outline = Outline.of(place)
-    grow = (0.02 + 0.27 * v) * outline.thorax * (1 + 0.05 * tissue[0, 0])
+    grow = (0.02 + 0.21 * v) * outline.thorax * (1 + 0.05 * tissue[0, 0])
     left, waist = LEFT_SHARE + 0.08 * float(rng.uniform(-1, 1)), float(rng.uniform(0.4, 0.5))
     depth, under = place.depth_in_lung[0, 0], ramp(place.apex[0, 0] - 0.2, 0.2) * ramp(0.3 - place.height[0, 0], 0.3)
-    apex = 1 - 0.6 * ramp(depth - 0.97, 0.3)  # rounded, with the lung's angle beside it
+    apex = 1 - 0.35 * ramp(depth - 1.0, 0.4)  # rounded, with the lung's angle beside it
     ventricle = _rounded((depth - waist) / 0.3) * under * apex
     atrium = _rounded((depth - waist - 0.02) / 0.26) * under
     return Move(widened(outline, (1 - left) * grow * atrium, left * grow * ventricle), torch.zeros_like(place.t))

@@ -19,7 +19,7 @@ def upper_lobe(chest: Chest, lean: float = 0.0) -> Tensor:
     lost volume (1).
     """
     fissure = _fissure(chest, lean)
-    sharp = 0.05 + 0.22 * ramp(0.3 * chest.grain - chest.tissue, 1.6)  # where the lobe reaches the fissure
+    sharp = 0.05 + 0.18 * ramp(0.3 * chest.grain - chest.tissue, 1.6)  # where the lobe reaches the fissure
     right = ramp(fissure + 0.012 * chest.tissue - 0.3 * (sharp - 0.05) - chest.depth, sharp)
     left = ramp(0.62 - chest.depth + 0.06 * chest.tissue, 0.4)
     return torch.where(chest.x > 0, left, right)
@@ -38,7 +38,7 @@ def middle_lobe(chest: Chest, lean: float = 0.0) -> Tensor:
 
 def lower_lobe(chest: Chest, lean: float = 0.0) -> Tensor:
     """Dense at the base, where it hides the diaphragm, fading upward; the outer angle stays clear."""
-    top = 0.72 + 0.06 * lean - 0.12 * chest.t.clamp(0, 1)
+    top = 0.67 + 0.06 * lean - 0.12 * chest.t.clamp(0, 1)
     angle = ramp(chest.t - 0.8, 0.25) * ramp(chest.height + 0.04, 0.2)
     lobe = ramp(chest.depth - top + 0.09 * chest.tissue, 0.36) * ramp(chest.t - 0.1, 0.12)
     return lobe * (1 - 0.75 * angle)
@@ -82,18 +82,18 @@ def in_place(chest: Chest, location: str, severity: Severity, lean: float = 0.0)
     v = as_tensor(severity)
     if location in LOBES:
         lobe = LOBES[location](chest, lean)
-        patchy = ramp(chest.tissue + 2.2 * v - 0.5, 2.6)  # mild ones leave parts of the lobe out
+        patchy = ramp(chest.tissue + 2.4 * v - 0.3, 2.4)  # mild ones leave parts of the lobe out
         spread = lobe * patchy * _toward_hilum(chest)
     else:
         spread = zone(chest, *ZONES[location], v)
-    uneven = (1 + 0.22 * chest.tissue + 0.09 * chest.grain).clamp(0.45, 1.15)
+    uneven = (1 + 0.14 * chest.tissue + 0.06 * chest.grain).clamp(0.6, 1.12)
     return (spread * (0.36 + 0.5 * v) * uneven).clamp(max=0.95) * _cage(chest) * present(severity)
 
 
 def _toward_hilum(chest: Chest) -> Tensor:
     """Air is left in a lobe where it is farthest from its bronchus, at apex and wall."""
     far = ((chest.depth - 0.55) / 0.8).square() + ((chest.t - 0.3) / 0.95).square()
-    return 1 - 0.4 * ramp(far - 0.6, 0.9)
+    return 1 - 0.3 * ramp(far - 0.6, 0.9)
 
 
 def air_bronchograms(chest: Chest) -> Tensor:
