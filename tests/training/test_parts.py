@@ -108,16 +108,6 @@ def test_the_decoder_of_edits_alone_learns_on_films_twice_as_fine(
     assert _error(net, finer) != untrained
 
 
-def test_a_critic_of_edits_takes_part_from_its_step_on(
-    net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, tmp_path: Path
-) -> None:
-    train_edits(net, source, pairs, plan, Edits(steps=60, batch=6, lr=1e-2), tmp_path / "alone")
-    stage = Edits(steps=60, batch=6, lr=1e-2, adversarial=1.0, adversarial_from=50)
-    train_edits(net, source, pairs, plan, stage, tmp_path / "criticised")
-    lines = (tmp_path / "criticised" / "edits.csv").read_text().splitlines()
-    assert "critic" in "\n".join(lines)
-
-
 def test_a_cohort_prepared_finer_is_seen_at_the_size_of_the_recipe(cohort: Cohort, plan: Recipe) -> None:
     half = Source(cohort, NAMES, plan.model_copy(update={"size": 32}), torch.device("cpu"))
     rows = torch.arange(3).numpy()

@@ -9,18 +9,18 @@ from causaray.nets.blocks import downsample
 
 
 class PatchDiscriminator(nn.Module):
-    """Images (B, channels, S, S) and label evidence (B, n) -> a map of realness logits (B, 1, S/8, S/8).
+    """Images (B, 1, S, S) and label evidence (B, n) -> a map of realness logits (B, 1, S/8, S/8).
 
     Labels enter by projection (Miyato & Koyama 2018): present 1, absent -1, unknown 0. So an image is judged as a
     radiograph, and as a radiograph *with these findings*.
     """
 
-    def __init__(self, n_findings: int, width: int = 32, channels: int = 1) -> None:
+    def __init__(self, n_findings: int, width: int = 32) -> None:
         super().__init__()
         act = nn.LeakyReLU(0.2)
         spectral = nn.utils.parametrizations.spectral_norm
         self.body = nn.Sequential(
-            spectral(downsample(channels, width)), act,
+            spectral(downsample(1, width)), act,
             spectral(downsample(width, 2 * width)), act,
             spectral(downsample(2 * width, 4 * width)), act,
             spectral(nn.Conv2d(4 * width, 4 * width, 3, padding=1)), act,

@@ -148,8 +148,6 @@ class Edits(Run):
 
     told: float = Field(0.7, ge=0, le=1, description="share of the films that are told the true map, not the one read")
     told_going: float = Field(0.7, ge=0, le=1, description="the same of films from which the finding goes")
-    adversarial: float = Field(0.0, ge=0, description="weight of the critic of edits, equation (7)")
-    adversarial_from: int = Field(0, ge=0, description="step from which the critic takes part")
 
 
 class TrueGroups(Section):

@@ -13,7 +13,6 @@ al. 2021) then asks for:
     (4) x'(A; z_id(A), z_n(A) + s_B') close to A'   the finding alone is swapped, and is drawn on this chest
     (5) z_n(A') tells s, and z_n(A) does not        the maps tell where, and how much, each finding is
     (6) the highest shares of z_n agree with the weak labels of a real film
-    (7) a critic of the film before and after, patch by patch, does not tell x' from A'
 
 Beside them stand the paper's own terms on real films under weak labels (`causal_disentanglement`), and the critic.
 """

@@ -5,11 +5,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 from torch.nn import functional as F
-from torch.optim import Optimizer
 
 from causaray.editors.residual import carry_kept
 from causaray.nets.autoencoder import CausalAutoencoder, WideEncoder
-from causaray.nets.discriminator import PatchDiscriminator
 from causaray.nets.film_decoder import FilmDecoder
 from causaray.nets.guide import resized
 from causaray.systems.causal_disentanglement.editor import EditorNet
@@ -25,7 +23,6 @@ from causaray.systems.causal_disentanglement.stage1_drawn_groups import (
     with_share,
     without,
 )
-from causaray.systems.causal_disentanglement.stage1_group_supervision import hinge
 from causaray.systems.causal_disentanglement.training.pairs import Pairs
 from causaray.systems.causal_disentanglement.training.true_groups import group_batches
 from causaray.training.loop import Task, run
@@ -73,8 +70,7 @@ def train_edits(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, stag
     """The decoder of edits R alone, by equations (2) and (3), the encoder frozen; its average stays in `net`.
 
     On the films as they were drawn, which may be finer than all else sees them; of those some are made as coarse, so
-    that R knows films of few pixels, too. Where the recipe says so, a critic that sees a film before and after an edit
-    tells true edits from those of R by patches, and R learns to please it: borders become as sharp as true ones.
+    that R knows films of few pixels, too.
     """
     autoencoder = net.autoencoder.eval()
     decoder = autoencoder.over
@@ -82,8 +78,6 @@ def train_edits(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, stag
     net.requires_grad_(False)
     decoder.requires_grad_(True)
     optimiser = adamw(decoder, stage.lr, decay=0.0)
-    critic = PatchDiscriminator(source.n, channels=2).to(source.device)
-    critic_optimiser = torch.optim.AdamW(critic.parameters(), lr=plan.stage1.critic_lr, betas=(0.5, 0.9))
     of_pairs = group_batches(pairs, stage.batch, plan.seed, plan.augment, source.device)
 
     def step(i: int) -> dict[str, float]:
@@ -104,23 +98,10 @@ def train_edits(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, stag
             "edit": (weight * smooth(edited - there)).mean(),
             "gradient": 2 * plan.latent.fine * gradient_loss(edited, there, weight),
         }
-        criticised = stage.adversarial > 0 and i >= stage.adversarial_from
-        drawn_now = groups.shown.nan_to_num()
-        if criticised:
-            critic.requires_grad_(False)
-            with source.precision():
-                losses["fooled"] = -stage.adversarial * critic(torch.cat([edited, here], 1), drawn_now).mean()
-            critic.requires_grad_(True)
         update(torch.stack(list(losses.values())).sum(), optimiser, CLIP)
-        if criticised:
-            with source.precision():
-                real, made = (critic(torch.cat([one, here], 1), drawn_now) for one in (there, edited.detach()))
-                losses["critic"] = hinge(real, made)
-            update(losses["critic"], critic_optimiser, clip=10.0)
         return {name: float(value.detach()) for name, value in losses.items()}
 
-    optimisers: dict[str, Optimizer] = {"decoder": optimiser, "critic": critic_optimiser}
-    task = Task({"decoder": decoder, "critic": critic}, optimisers, step, "decoder")
+    task = Task({"decoder": decoder}, {"decoder": optimiser}, step, "decoder")
     decoder.load_state_dict(run(task, stage.steps, out, "edits"))
     net.requires_grad_(True).eval()
 
