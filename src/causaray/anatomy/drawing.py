@@ -176,7 +176,7 @@ def _within(place: Coordinates, name: str) -> Tensor:
     unit = max(place.t.shape[-2:]) / 128
     reach = 9.0 if name == "Pleural Effusion" else 2.5  # it hides the dome on which it lies
     close = ramp(blur(place.lungs.maximum(place.heart), reach * unit) - 0.16, 0.2)
-    if name == "Enlarged Cardiomediastinum":
+    if name in ("Enlarged Cardiomediastinum", "Pleural Effusion"):
         return close
     trachea = ramp(-0.35 - place.height, 0.2) * ramp(0.1 - place.x.abs(), 0.08)
     return close * (1 - 0.85 * place.heart * trachea)  # it is not filled
