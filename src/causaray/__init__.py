@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from causaray.app.explainer import CounterfactualExplainer
     from causaray.app.verbs.audit import audit
     from causaray.app.verbs.classify import classify
     from causaray.app.verbs.deidentify import deidentify
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from causaray.app.verbs.traverse import traverse
     from causaray.app.verbs.weights import weights
     from causaray.cohorts.cohort import Cohort
+    from causaray.cohorts.dataset import CohortDataset
     from causaray.cohorts.prepare import prepare
     from causaray.counterfactual import Counterfactual
     from causaray.errors import BadInput
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from causaray.experiments.compare import compare
     from causaray.findings import Finding, Findings, parse_prompt
     from causaray.imagefiles import read_scan
+    from causaray.ranges import from_range, to_range
     from causaray.reports.rules import read_report
     from causaray.scan import Scan
     from causaray.study import Study
@@ -56,8 +59,11 @@ _HOMES = {
     "evaluate": "causaray.evaluation.evaluate",
     "Cohort": "causaray.cohorts",
     "prepare": "causaray.cohorts",
+    "CohortDataset": "causaray.cohorts.dataset",
     "Counterfactual": "causaray.counterfactual",
+    "CounterfactualExplainer": "causaray.app.explainer",
     "BadInput": "causaray.errors",
+    **dict.fromkeys(("from_range", "to_range"), "causaray.ranges"),
     "Finding": "causaray.findings",
     "Findings": "causaray.findings",
     "parse_prompt": "causaray.findings",
@@ -72,7 +78,9 @@ __all__ = [
     "BadInput",
     "CausalDisentanglementEditor",
     "Cohort",
+    "CohortDataset",
     "Counterfactual",
+    "CounterfactualExplainer",
     "Finding",
     "Findings",
     "Scan",
@@ -90,6 +98,7 @@ __all__ = [
     "finetune",
     "follow_up",
     "forecast",
+    "from_range",
     "generate",
     "info",
     "listen",
@@ -103,6 +112,7 @@ __all__ = [
     "reading_serve",
     "send",
     "serve",
+    "to_range",
     "train",
     "traverse",
     "weights",
