@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from causaray.app.verbs.forecast import forecast
     from causaray.app.verbs.generate import generate
     from causaray.app.verbs.info import info
+    from causaray.app.verbs.is_synthetic import is_synthetic
     from causaray.app.verbs.listen import listen
     from causaray.app.verbs.read_reports import read_reports
     from causaray.app.verbs.reading import reading_make, reading_score, reading_serve
@@ -49,7 +50,18 @@ _HOMES = {
         verb: f"causaray.app.verbs.{verb}"
         for verb in (
             *("audit", "classify", "deidentify", "demo", "distill", "draw", "edit", "finetune", "follow_up"),
-            *("forecast", "generate", "info", "listen", "read_reports", "send", "serve", "train", "traverse"),
+            *(
+                "forecast",
+                "generate",
+                "info",
+                "is_synthetic",
+                "listen",
+                "read_reports",
+                "send",
+                "serve",
+                "train",
+                "traverse",
+            ),
             "weights",
         )
     },
@@ -101,6 +113,7 @@ __all__ = [
     "from_range",
     "generate",
     "info",
+    "is_synthetic",
     "listen",
     "parse_prompt",
     "prepare",

@@ -28,6 +28,7 @@ def record_of(made: Counterfactual) -> dict[str, Any]:
         "seed": made.seed,
         "strength": made.strength,
         "version": made.version,
+        "watermark": made.watermark,
         "size": max(made.factual.pixels.shape),
         "shape": list(made.factual.pixels.shape),
         "spacing_mm": made.counterfactual.spacing,

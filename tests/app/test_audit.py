@@ -92,7 +92,9 @@ def test_attributions_lie_where_a_classifier_looks():
     def corner(batch):
         return batch[:, 0, :16, :16].sum((1, 2))[:, None]
 
-    classifier = Classifier("corner", "", Interface((FINDING,), output="logit"), None, 1, answers_of(corner), net=corner)
+    classifier = Classifier(
+        "corner", "", Interface((FINDING,), output="logit"), None, 1, answers_of(corner), net=corner
+    )
     images, where = torch.rand(3, 1, 64, 64), torch.zeros(3, 1, 64, 64)
     where[:2, :, :16, :16], where[2, :, 48:, 48:] = 0.5, 0.5
     made = attributed(classifier, images, {DISEASE: Pair(images, images + where)}, 0, np.arange(3), 0)

@@ -122,7 +122,10 @@ def _latched(scls: Mapping[str, Mapping[str, Figure]]) -> list[Row]:
 
 def _attributed(figures: Mapping[str, Figure]) -> list[Row]:
     marks = Mark("the film's own edit", figures["inside"], "main"), Mark(OTHER, figures["control_inside"], "control")
-    return [Row("within what the edit changes", marks), Row("pixels that this is", (Mark("", figures["even"], "main"),))]
+    return [
+        Row("within what the edit changes", marks),
+        Row("pixels that this is", (Mark("", figures["even"], "main"),)),
+    ]
 
 
 def _strip(case: Case) -> Markup:
