@@ -41,7 +41,7 @@ def test_one_range_is_never_taken_for_another(made, taken):
 def test_what_is_refused():
     with pytest.raises(BadInput, match="no range hounsfield; known are unit"):
         to_range(UNIT, "hounsfield")
-    with pytest.raises(BadInput, match="not unit.*look like uint8"):
+    with pytest.raises(BadInput, match=r"not unit.*look like uint8"):
         to_range(255 * UNIT, "signed")
     with pytest.raises(BadInput, match="not unit"):
         from_range(np.full((1, 4, 4), np.nan, np.float32), "unit")

@@ -50,19 +50,8 @@ _HOMES = {
         verb: f"causaray.app.verbs.{verb}"
         for verb in (
             *("audit", "classify", "deidentify", "demo", "distill", "draw", "edit", "finetune", "follow_up"),
-            *(
-                "forecast",
-                "generate",
-                "info",
-                "is_synthetic",
-                "listen",
-                "read_reports",
-                "send",
-                "serve",
-                "train",
-                "traverse",
-            ),
-            "weights",
+            *("forecast", "generate", "info", "is_synthetic", "listen", "read_reports", "send", "serve"),
+            *("train", "traverse", "weights"),
         )
     },
     **dict.fromkeys(("reading_make", "reading_serve", "reading_score"), "causaray.app.verbs.reading"),

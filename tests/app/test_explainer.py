@@ -83,7 +83,7 @@ def test_what_is_refused(images, editor_folder, tmp_path):
         parameters = {"findings": [FINDING], "editor": editor_folder} | parameters
         CounterfactualExplainer(classifier, **parameters).explain(given)
 
-    with pytest.raises(BadInput, match="not torchxrayvision.*look like unit"):
+    with pytest.raises(BadInput, match=r"not torchxrayvision.*look like unit"):
         explain(range="torchxrayvision")
     with pytest.raises(BadInput, match="Name what the outputs"):
         explain(findings=None)

@@ -61,7 +61,7 @@ class Explanation:
 
 
 class CounterfactualExplainer(BaseEstimator):
-    """Explains a classifier of chest radiographs by counterfactuals: `CounterfactualExplainer(net, ...).explain(images)`.
+    """Explains a classifier of chest radiographs: `CounterfactualExplainer(net, findings=[...]).explain(images)`.
 
     Parameters are read and set as scikit-learn has it (`get_params`, `set_params`, `clone`).
 

@@ -41,7 +41,7 @@ class CohortDataset(Dataset[dict[str, Any]]):
         """Open a cohort.
 
         Args:
-            cohort: a Cohort, the folder that `causaray prepare`, `phantom`, `draw` or `augment` has written, or several.
+            cohort: a Cohort, or one or several folders that `prepare`, `phantom`, `draw` or `augment` have written.
             split: "train", "val" or "test"; all studies when it is None.
             findings: of which a label tells.
             range: of the grey values, a name of `causaray.ranges.RANGES`.

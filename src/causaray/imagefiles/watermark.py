@@ -2,10 +2,10 @@
 
 As Cox et al. ("Secure spread spectrum watermarking for multimedia", IEEE Transactions on Image Processing 1997) a fixed
 pattern of signs is added to middle frequencies of the discrete cosine transform of the whole picture, as strong as this
-picture needs. It is looked for without the original, by the correlation of the signs with the coefficients, each weighed
-by the size of those about it. Frequencies are counted in half-waves over the picture, so that neither more nor fewer
-pixels move them. It is one bit, and no secret: who knows this file can take it out. It does not survive cropping, turning
-and mirroring. docs/results/watermark.md says what was measured.
+picture needs. It is looked for without the original, by the correlation of the signs with the coefficients, each
+weighed by the size of those about it. Frequencies are counted in half-waves over the picture, so that neither more nor
+fewer pixels move them. It is one bit, and no secret: who knows this file can take it out. It does not survive cropping,
+turning and mirroring. docs/results/watermark.md says what was measured.
 """
 
 import numpy as np

@@ -62,7 +62,7 @@ def audit(
         weights: the editor, a shipped name or a weights folder.
         limit: at most so many images, drawn by `seed`.
         seed: of noise, places and draws.
-        attribution: integrated gradients beside the counterfactuals, too; of a classifier with gradients (no ONNX file).
+        attribution: integrated gradients beside the counterfactuals, too; of classifiers with gradients (no ONNX).
         device: where the editor runs, as `devices.resolved` reads it.
         stated: how the classifier is asked, in place of what the file says: `findings`, `range`, `output`, `threshold`.
         command: the command line, to be printed above the figures.

@@ -157,7 +157,8 @@ def edits(
                        "attention": attention, "caption": caption is not None, "filters": filters})  # fmt: skip
         yield from edit_drawn(
             inputs, prompt, out, weights=drawing, seed=seed, strength=strength, support_device=support_device,
-            mask=mask, dicom=dicom, keep_identity=keep_identity, lesions=lesions, sr=sr, watermark=watermark, force=force, tell=tell,
+            mask=mask, dicom=dicom, keep_identity=keep_identity, lesions=lesions, sr=sr, watermark=watermark,
+            force=force, tell=tell,
         )  # fmt: skip
         return
     if support_device is not None:

@@ -58,8 +58,8 @@ def generate(
     The anatomy is that of a radiograph drawn by `seed` from `identity`, an image file or a folder of them (the
     radiographs of the demo when not given); the pathology is made anew from noise. A prior draws the whole image of the
     words, and takes no `identity`. With `out`, writes
-    generated-1.png and so on, marked SYNTHETIC, and contact-sheet.png; `force` replaces what is there already. The files
-    have the invisible `watermark`, the returned images have not.
+    generated-1.png and so on, marked SYNTHETIC, and contact-sheet.png; `force` replaces what is there already. The
+    files have the invisible `watermark`, the returned images have not.
 
     Raises:
         BadInput: for what cannot be read, asked for or written; nothing has been written then.

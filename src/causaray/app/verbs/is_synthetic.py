@@ -56,8 +56,8 @@ class IsSynthetic:
         if self.synthetic:
             return f"{self.file} is synthetic: {'; '.join(self.reasons)}."
         return (
-            f"{self.file} bears no mark of a synthetic image, neither metadata nor word nor watermark; that is no proof "
-            "that it is none."
+            f"{self.file} bears no mark of a synthetic image, neither metadata nor word nor watermark; that is no "
+            "proof that it is none."
         )
 
 
