@@ -50,6 +50,18 @@ def record_of(made: Counterfactual) -> dict[str, Any]:
     }
 
 
+def flat_signs(signs: Mapping[str, Any] | None) -> list[tuple[str, float, float]]:
+    """Each sign that is known of both films: its name, such as "opacity left lower", before and after."""
+
+    def flat(of: Any, name: str) -> dict[str, float]:
+        if isinstance(of, Mapping):
+            return {k: v for key, one in of.items() for k, v in flat(one, f"{name} {key}".strip()).items()}
+        return {} if of is None else {name.replace("_", " "): of}
+
+    before, after = (flat((signs or {}).get(key, {}), "") for key in ("factual", "counterfactual"))
+    return [(name, value, after[name]) for name, value in before.items() if name in after]
+
+
 def before_after(judged: Mapping[str, tuple[float, float]]) -> dict[str, Any]:
     """{finding: {"before": p, "after": p}} of (before, after)."""
     return {name: {"before": round(p, 4), "after": round(q, 4)} for name, (p, q) in judged.items()}

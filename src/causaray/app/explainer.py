@@ -55,6 +55,11 @@ class Explanation:
     strength: float
 
     @property
+    def asked(self) -> str:
+        """What the counterfactual was asked to show, in words."""
+        return f"{'no ' if self.state == 'absent' else ''}{self.finding.lower()}"
+
+    @property
     def difference(self) -> np.ndarray:
         """Counterfactual minus factual, float32 (H, W) in [-1, 1]."""
         return self.counterfactual - self.factual

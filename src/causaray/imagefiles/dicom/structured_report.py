@@ -13,6 +13,7 @@ from pydicom.uid import generate_uid
 
 from causaray.extras import need
 from causaray.imagefiles.dicom.coding import coded, own_code, put_time_and_uid
+from causaray.record import flat_signs
 
 CHEST_RADIOGRAPH = Code("399208008", "SCT", "Plain chest X-ray")
 SIDES = {"right": codes.SCT.Right, "left": codes.SCT.Left}
@@ -70,22 +71,9 @@ def _measured(record: Mapping[str, Any]) -> Iterator[Measured]:
         yield name, None, _with_change(both["before"], both["after"])
     for name in ("mean_abs_change", "changed_fraction"):
         yield name, None, {"change": record["measured"][name]}
-    for name, before, after in _signs(record["signs"] or {"factual": {}, "counterfactual": {}}):
-        *words, last = name.split()
-        side = SIDES.get(last)
-        yield " ".join(words) if side else name, side, _with_change(before, after)
-
-
-def _signs(signs: Mapping[str, Any]) -> Iterator[tuple[str, float, float]]:
-    def figures(of: Any, name: str) -> Iterator[tuple[str, float]]:
-        if isinstance(of, Mapping):
-            for key, value in of.items():
-                yield from figures(value, f"{name} {key}".strip())
-        elif of is not None:
-            yield name, of
-
-    after = dict(figures(signs["counterfactual"], ""))
-    yield from ((name, value, after[name]) for name, value in figures(signs["factual"], "") if name in after)
+    for name, before, after in flat_signs(record["signs"]):
+        side = next((code for word, code in SIDES.items() if word in name.split()), None)
+        yield name, side, _with_change(before, after)
 
 
 def _with_change(before: float, after: float) -> dict[str, float]:
