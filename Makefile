@@ -12,7 +12,7 @@ export MPLCONFIGDIR := $(CACHE)/matplotlib
 
 $(shell mkdir -p $(TMPDIR))
 
-.PHONY: demo test bench clean
+.PHONY: demo test bench wheel clean
 
 demo: .venv/installed
 	$(BIN)/causaray demo --out out/demo
@@ -25,6 +25,11 @@ test: .venv/installed-dev
 
 bench: .venv/installed
 	$(BIN)/python -m benchmarks
+
+# Wheel and sdist in dist/, installed and tried in an environment of their own; writes docs/results/wheel.md.
+wheel: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[release]'
+	$(BIN)/python -m benchmarks.wheel
 
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from causaray.app.verbs.serve import serve
     from causaray.app.verbs.train import train
     from causaray.app.verbs.traverse import traverse
-    from causaray.app.verbs.weights import weights
+    from causaray.app.verbs.weights import weights, weights_export, weights_fetch
     from causaray.cohorts.cohort import Cohort
     from causaray.cohorts.dataset import CohortDataset
     from causaray.cohorts.prepare import prepare
@@ -54,6 +54,7 @@ _HOMES = {
             *("train", "traverse", "weights"),
         )
     },
+    **dict.fromkeys(("weights_export", "weights_fetch"), "causaray.app.verbs.weights"),
     **dict.fromkeys(("reading_make", "reading_serve", "reading_score"), "causaray.app.verbs.reading"),
     "augment": "causaray.experiments.augment",
     "compare": "causaray.experiments.compare",
@@ -118,6 +119,8 @@ __all__ = [
     "train",
     "traverse",
     "weights",
+    "weights_export",
+    "weights_fetch",
 ]
 
 
