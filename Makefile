@@ -29,7 +29,7 @@ bench: .venv/installed
 # The site in site/, which opens from disk; dead links end it.
 site: .venv/installed
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet --strict
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 # Wheel and sdist in dist/, installed and tried in an environment of their own; writes docs/results/wheel.md.
 wheel: .venv/installed

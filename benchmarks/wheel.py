@@ -1,7 +1,7 @@
-"""`python -m benchmarks.wheel` (or `make wheel`): build, install into a clean environment, edit there without a network.
+"""`python -m benchmarks.wheel` (or `make wheel`): build, install into a new environment, edit there without a network.
 
-Writes dist/ (wheel, sdist, sbom.cdx.json) and docs/results/wheel.md. Fails when a file is larger than an index takes, or
-the installed program cannot edit. It needs the extra `release`, and Linux to take the network away.
+Writes dist/ (wheel, sdist, sbom.cdx.json) and docs/results/wheel.md. Fails when a file is larger than an index takes,
+or the installed program cannot edit. It needs the extra `release`, and Linux to take the network away.
 """
 
 import os
@@ -62,8 +62,8 @@ def main() -> None:
         written = sorted(file.name for file in (place / "out").iterdir())
         assert "film-counterfactual-film.png" in written, written
         _timed({}, "sbom", [
-            sys.executable, "-m", "cyclonedx_py", "environment", str(python), "--pyproject", str(ROOT / "pyproject.toml"),
-            "--output-file", str(DIST / "sbom.cdx.json"), "--output-reproducible",
+            sys.executable, "-m", "cyclonedx_py", "environment", str(python), "--output-reproducible",
+            "--pyproject", str(ROOT / "pyproject.toml"), "--output-file", str(DIST / "sbom.cdx.json"),
         ])  # fmt: skip
         licences = _licences(python)
     rows = [
@@ -81,7 +81,9 @@ def main() -> None:
         ),
         encoding="utf-8",
     )  # fmt: skip
-    print(f"{wheel.name}, {sdist.name} and sbom.cdx.json are in {DIST}; {OUT.relative_to(ROOT)} says what was measured.")
+    print(
+        f"{wheel.name}, {sdist.name} and sbom.cdx.json are in {DIST}; {OUT.relative_to(ROOT)} says what was measured."
+    )
 
 
 def _offline() -> list[str]:

@@ -42,7 +42,7 @@ def test_every_command(page, tmp_path, monkeypatch, capsys):
 def test_the_site_has_no_dead_link_and_fetches_nothing(tmp_path):
     pytest.importorskip("material")
     pytest.importorskip("mkdocstrings")
-    build = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", str(tmp_path / "site")]
+    build = [sys.executable, "-m", "mkdocs", "build", "--strict", "--site-dir", str(tmp_path / "site")]
     done = subprocess.run(
         build, cwd=ROOT, env={**os.environ, "NO_MKDOCS_2_WARNING": "1"}, capture_output=True, text=True
     )

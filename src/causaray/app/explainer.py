@@ -78,7 +78,8 @@ class CounterfactualExplainer(BaseEstimator):
             `causaray.ranges.RANGES`. Of a file or folder None, for what it says itself.
         output: of a module, "probability" or "logit" (each finding apart: a sigmoid, no softmax).
         threshold: the probability from which on it says yes: None for what a file or folder says, else 0.5.
-        side, channels: of the images that a module takes; None for those that it is given.
+        side: of the square images that a module takes, in pixels; None for any.
+        channels: that a module takes, 1 or 3 equal ones.
         editor: weights that edit, as `causaray evaluate --weights` names them.
         strengths: tried one after the other, until the reading changes.
         seed: of the noise.
