@@ -12,7 +12,7 @@ export MPLCONFIGDIR := $(CACHE)/matplotlib
 
 $(shell mkdir -p $(TMPDIR))
 
-.PHONY: demo test bench clean
+.PHONY: demo test bench site wheel clean
 
 demo: .venv/installed
 	$(BIN)/causaray demo --out out/demo
@@ -26,6 +26,16 @@ test: .venv/installed-dev
 bench: .venv/installed
 	$(BIN)/python -m benchmarks
 
+# The site in site/, which opens from disk; dead links end it.
+site: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[docs]'
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
+
+# Wheel and sdist in dist/, installed and tried in an environment of their own; writes docs/results/wheel.md.
+wheel: .venv/installed
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[release]'
+	$(BIN)/python -m benchmarks.wheel
+
 .venv/installed: pyproject.toml
 	$(PYTHON) -m venv .venv
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e .
@@ -36,5 +46,5 @@ bench: .venv/installed
 	touch $@
 
 clean:
-	rm -rf .venv .cache .pytest_cache .mypy_cache .ruff_cache out build dist src/causaray.egg-info
+	rm -rf .venv .cache .pytest_cache .mypy_cache .ruff_cache out build dist site src/causaray.egg-info
 	find src tests -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -71,8 +71,8 @@ def test_the_json_says_what_it_is_and_not_whose(made, tmp_path):
     said = json.loads(file.read_text())
     assert list(said) == [
         "synthetic", "notice", "request", "negative", "text", "where", "method", "weights", "digest", "seed",
-        "strength", "version", "size", "shape", "spacing_mm", "view", "turned", "judge", "measured", "unasked",
-        "change_sd", "difference_limit", "typicality", "pulled", "words", "mask", "filtered", "lesions",
+        "strength", "version", "watermark", "size", "shape", "spacing_mm", "view", "turned", "judge", "measured",
+        "unasked", "change_sd", "difference_limit", "typicality", "pulled", "words", "mask", "filtered", "lesions",
         "signs", "signs_note",
     ]  # fmt: skip
     assert said["synthetic"] is True and said["judge"] == "judge-224 0123"

@@ -4,6 +4,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from causaray.app.explainer import CounterfactualExplainer
     from causaray.app.verbs.audit import audit
     from causaray.app.verbs.classify import classify
     from causaray.app.verbs.deidentify import deidentify
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from causaray.app.verbs.forecast import forecast
     from causaray.app.verbs.generate import generate
     from causaray.app.verbs.info import info
+    from causaray.app.verbs.is_synthetic import is_synthetic
     from causaray.app.verbs.listen import listen
     from causaray.app.verbs.read_reports import read_reports
     from causaray.app.verbs.reading import reading_make, reading_score, reading_serve
@@ -23,8 +25,9 @@ if TYPE_CHECKING:
     from causaray.app.verbs.serve import serve
     from causaray.app.verbs.train import train
     from causaray.app.verbs.traverse import traverse
-    from causaray.app.verbs.weights import weights
+    from causaray.app.verbs.weights import weights, weights_export, weights_fetch
     from causaray.cohorts.cohort import Cohort
+    from causaray.cohorts.dataset import CohortDataset
     from causaray.cohorts.prepare import prepare
     from causaray.counterfactual import Counterfactual
     from causaray.errors import BadInput
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
     from causaray.experiments.compare import compare
     from causaray.findings import Finding, Findings, parse_prompt
     from causaray.imagefiles import read_scan
+    from causaray.ranges import from_range, to_range
     from causaray.reports.rules import read_report
     from causaray.scan import Scan
     from causaray.study import Study
@@ -46,18 +50,22 @@ _HOMES = {
         verb: f"causaray.app.verbs.{verb}"
         for verb in (
             *("audit", "classify", "deidentify", "demo", "distill", "draw", "edit", "finetune", "follow_up"),
-            *("forecast", "generate", "info", "listen", "read_reports", "send", "serve", "train", "traverse"),
-            "weights",
+            *("forecast", "generate", "info", "is_synthetic", "listen", "read_reports", "send", "serve"),
+            *("train", "traverse", "weights"),
         )
     },
+    **dict.fromkeys(("weights_export", "weights_fetch"), "causaray.app.verbs.weights"),
     **dict.fromkeys(("reading_make", "reading_serve", "reading_score"), "causaray.app.verbs.reading"),
     "augment": "causaray.experiments.augment",
     "compare": "causaray.experiments.compare",
     "evaluate": "causaray.evaluation.evaluate",
     "Cohort": "causaray.cohorts",
     "prepare": "causaray.cohorts",
+    "CohortDataset": "causaray.cohorts.dataset",
     "Counterfactual": "causaray.counterfactual",
+    "CounterfactualExplainer": "causaray.app.explainer",
     "BadInput": "causaray.errors",
+    **dict.fromkeys(("from_range", "to_range"), "causaray.ranges"),
     "Finding": "causaray.findings",
     "Findings": "causaray.findings",
     "parse_prompt": "causaray.findings",
@@ -72,7 +80,9 @@ __all__ = [
     "BadInput",
     "CausalDisentanglementEditor",
     "Cohort",
+    "CohortDataset",
     "Counterfactual",
+    "CounterfactualExplainer",
     "Finding",
     "Findings",
     "Scan",
@@ -90,8 +100,10 @@ __all__ = [
     "finetune",
     "follow_up",
     "forecast",
+    "from_range",
     "generate",
     "info",
+    "is_synthetic",
     "listen",
     "parse_prompt",
     "prepare",
@@ -103,9 +115,12 @@ __all__ = [
     "reading_serve",
     "send",
     "serve",
+    "to_range",
     "train",
     "traverse",
     "weights",
+    "weights_export",
+    "weights_fetch",
 ]
 
 

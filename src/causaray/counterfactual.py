@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +25,14 @@ if TYPE_CHECKING:
 
 MARK = "SYNTHETIC"
 SUFFIXES = {"png": ".png", "json": ".json", "dicom": ".dcm"}
-FILM, DIFFERENCE, LESIONS = "-film", "-difference", "-lesions"
+FILM, DIFFERENCE, LESIONS, SR = "-film", "-difference", "-lesions", "-sr"
 ENDINGS = {**SUFFIXES, "film": FILM + ".png", "difference": DIFFERENCE + ".png"}
 """What the names of all files of a counterfactual end in; "film" is the synthetic image alone, "difference" what it
 changed, both at the film's own pixels."""
 MASKS = {"lesions": LESIONS + ".png", "segmentation": LESIONS + ".dcm"}
 """The same of the files that say where the findings are: a PNG, and a DICOM segmentation."""
+FILES = {**ENDINGS, **MASKS, "sr": SR + ".dcm"}
+"""The same of all; "sr" is a DICOM structured report of what was measured."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +64,8 @@ class Counterfactual:
         shares: finding asked for -> how much of each place of the film it takes, float32 (rows, columns) in [0, 1], of
             fewer pixels than the film has; empty for editors that do not know. What was to go is where it was.
         lesions: finding -> side -> area before and after, as the weights' own maps tell it; see docs/formats.md.
+        watermark: whether the film and the DICOM file get the invisible watermark (`imagefiles.watermark`), all over
+            the picture; `counterfactual` itself never has it.
         version: of Causaray.
         files: where it has been saved.
     """
@@ -87,6 +92,7 @@ class Counterfactual:
     lesions: Mapping[str, Any] | None = None
     signs: Mapping[str, Any] | None = None
     signs_note: str | None = None
+    watermark: bool = False
     version: str = __version__
     files: tuple[Path, ...] = ()
 
@@ -132,6 +138,15 @@ class Counterfactual:
             parts.append("the filters do not let it through")
         return "; ".join(parts)
 
+    @cached_property
+    def published(self) -> Scan:
+        """The synthetic image as it is written: with SYNTHETIC burned in and, where it is to have it, the watermark."""
+        from causaray.imagefiles import burn_in
+        from causaray.imagefiles.watermark import watermarked
+
+        burned = burn_in(self.counterfactual.pixels, MARK)
+        return replace(self.counterfactual, pixels=watermarked(burned) if self.watermark else burned)
+
     def masks(self) -> dict[str, np.ndarray]:
         """`shares` at the film's own pixels: finding -> uint8 (H, W), 255 where it takes the whole of a pixel."""
         from causaray.imagefiles.masks import enlarged
@@ -160,16 +175,15 @@ class Counterfactual:
         The format "film" is <stem>-film.png, the counterfactual alone at its own pixels, marked SYNTHETIC, and
         "difference" <stem>-difference.png, counterfactual minus factual in colours (`diverging`). The formats of MASKS
         are "lesions", a PNG that is white where the findings asked for are, and "segmentation", a DICOM object with a
-        segment for each of them.
+        segment for each of them. "sr" is a DICOM structured report of what was measured.
         `keep_identity` puts the patient of a DICOM source into the DICOM file, and nowhere else. Returns the files.
 
         Raises:
             BadInput: a format that is not one of these, or the folder cannot be written to.
         """
-        endings = ENDINGS | MASKS
-        if strange := [name for name in formats if name not in endings]:
-            raise BadInput(f"A counterfactual cannot be saved as {strange[0]}; the formats are {', '.join(endings)}.")
-        files = [Path(folder) / (stem + endings[name]) for name in formats]
+        if strange := [name for name in formats if name not in FILES]:
+            raise BadInput(f"A counterfactual cannot be saved as {strange[0]}; the formats are {', '.join(FILES)}.")
+        files = [Path(folder) / (stem + FILES[name]) for name in formats]
         make_folder(folder)
         with ExitStack() as stack:
             for name, file in zip(formats, files, strict=True):
@@ -186,7 +200,7 @@ class Counterfactual:
         if name == "png":
             return grid_png([self.panels()])
         if name == "film":
-            return film_png(self.counterfactual.pixels, MARK)
+            return film_png(self.published.pixels, MARK)
         if name == "difference":
             return difference_png(self.difference, self.difference_limit)
         if name == "lesions":
@@ -195,9 +209,13 @@ class Counterfactual:
             from causaray.imagefiles.dicom.segmentation import segmentation_bytes
 
             return segmentation_bytes(self.masks(), self.encoded("dicom", keep_identity), self.weights, self.version)
+        if name == "sr":
+            from causaray.imagefiles.dicom.structured_report import report_bytes
+
+            return report_bytes(self.record(), self.encoded("dicom", keep_identity))
         how = f"Causaray {self.version} {self.method} {self.weights} {self.digest[:16]}, strength {self.strength:g}"
         return dicom_bytes(
-            self.counterfactual,
+            self.published,
             derived_from=self.factual,
             description=f"Synthetic counterfactual, request: {self.asked}; {how}, seed {self.seed}",
             seed=self.seed,

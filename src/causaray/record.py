@@ -28,6 +28,7 @@ def record_of(made: Counterfactual) -> dict[str, Any]:
         "seed": made.seed,
         "strength": made.strength,
         "version": made.version,
+        "watermark": made.watermark,
         "size": max(made.factual.pixels.shape),
         "shape": list(made.factual.pixels.shape),
         "spacing_mm": made.counterfactual.spacing,
@@ -47,6 +48,18 @@ def record_of(made: Counterfactual) -> dict[str, Any]:
         "signs": made.signs,
         "signs_note": made.signs_note,
     }
+
+
+def flat_signs(signs: Mapping[str, Any] | None) -> list[tuple[str, float, float]]:
+    """Each sign that is known of both films: its name, such as "opacity left lower", before and after."""
+
+    def flat(of: Any, name: str) -> dict[str, float]:
+        if isinstance(of, Mapping):
+            return {k: v for key, one in of.items() for k, v in flat(one, f"{name} {key}".strip()).items()}
+        return {} if of is None else {name.replace("_", " "): of}
+
+    before, after = (flat((signs or {}).get(key, {}), "") for key in ("factual", "counterfactual"))
+    return [(name, value, after[name]) for name, value in before.items() if name in after]
 
 
 def before_after(judged: Mapping[str, tuple[float, float]]) -> dict[str, Any]:

@@ -77,3 +77,45 @@ def test_what_is_refused_leaves_nothing(name, data, options, said, images, edito
     told = capsys.readouterr().err
     assert said in told and told.count("\n") == 1
     assert not out.exists()
+
+
+def test_attributions_lie_where_a_classifier_looks():
+    """Of a net that looks at one corner alone, known in closed form: attribution is weight times pixel."""
+    pytest.importorskip("captum")
+    import torch
+
+    from causaray.evaluation.audit.attribution import attributed
+    from causaray.evaluation.audit.classifier import Classifier, answers_of
+    from causaray.evaluation.audit.interface import Interface
+    from causaray.evaluation.audit.perturbations import DISEASE, Pair
+
+    def corner(batch):
+        return batch[:, 0, :16, :16].sum((1, 2))[:, None]
+
+    classifier = Classifier(
+        "corner", "", Interface((FINDING,), output="logit"), None, 1, answers_of(corner), net=corner
+    )
+    images, where = torch.rand(3, 1, 64, 64), torch.zeros(3, 1, 64, 64)
+    where[:2, :, :16, :16], where[2, :, 48:, 48:] = 0.5, 0.5
+    made = attributed(classifier, images, {DISEASE: Pair(images, images + where)}, 0, np.arange(3), 0)
+    values = {name: figure["value"] for name, figure in made.figures.items()}
+    assert values["inside"] == pytest.approx(2 / 3) and values["even"] == pytest.approx(1 / 16)
+    assert values["control_inside"] == pytest.approx(2 / 3) and values["delta"] == pytest.approx(0, abs=1e-3)
+    assert values["correlation"] > 0.3 and [len(row) for row in made.rows] == [3, 3]
+
+
+def test_attributions_of_the_judge_and_of_what_has_no_gradients(model, images, editor_folder, judge, tmp_path, capsys):
+    pytest.importorskip("captum")
+    import torch
+
+    for layer in (judge.net.members[0].everywhere, judge.net.members[0].by_place):
+        torch.nn.init.normal_(layer.weight)
+    options = [str(images), "--weights", str(editor_folder), "--attribution", "--out", str(tmp_path / "a")]
+    assert main(["audit", "judge-224", *options, "--architecture", "judge"]) == 0
+    report = json.loads((tmp_path / "a" / "audit.json").read_text())
+    assert 0 <= report["findings"]["Pneumonia"]["attribution"]["inside"]["value"] <= 1
+    assert (tmp_path / "a" / "pneumonia-attribution.png").is_file()
+    assert "Where its answer rests" in (tmp_path / "a" / "report.html").read_text()
+    options[-1] = str(tmp_path / "b")
+    assert main(["audit", str(model), *options]) == 2
+    assert "gives no gradients" in capsys.readouterr().err and not (tmp_path / "b").exists()

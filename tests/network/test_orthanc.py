@@ -106,7 +106,9 @@ def faults(tmp_path) -> Callable[[Dataset], list[str]]:
         dataset.save_as(file)
         done = subprocess.run([installed("dciodvfy"), file], capture_output=True, text=True)
         assert "SCImage" in done.stderr + done.stdout
-        return [line for line in (done.stderr + done.stdout).splitlines() if line.startswith("Error")]
+        lines = (done.stderr + done.stdout).splitlines()
+        newer = "001c)"  # Synthetic Data, of 2023, which dciodvfy does not know yet
+        return [line for line in lines if line.startswith("Error") and newer not in line]
 
     return read
 

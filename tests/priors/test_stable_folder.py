@@ -73,3 +73,22 @@ def test_a_folder_written_is_the_prior_again_and_one_of_diffusers(folder, tmp_pa
     assert torch.equal(again(*at(again)), prior(*at(prior)))
     assert DDIMScheduler.from_pretrained(tmp_path / "made", subfolder="scheduler").config.beta_start == 0.00085
     assert not list((tmp_path / "made").rglob("*.bin"))
+
+
+@torch.no_grad()
+def test_diffusers_opens_what_we_write_and_we_what_diffusers_writes(folder, tmp_path):
+    from diffusers import StableDiffusionPipeline
+
+    prior = load_prior(folder, 64)
+    for weight in prior.unet.parameters():  # as if it had been fine-tuned
+        weight.add_(0.01)
+    save_stable(prior, folder, tmp_path / "made", about="a test")
+    pipeline = StableDiffusionPipeline.from_pretrained(tmp_path / "made", safety_checker=None, local_files_only=True)
+    pipeline.set_progress_bar_config(disable=True)
+    ours, theirs = prior.unet.state_dict(), pipeline.unet.state_dict()
+    assert ours.keys() == theirs.keys() and all(torch.equal(ours[name], theirs[name]) for name in ours)
+    made = pipeline("pneumonia", height=64, width=64, num_inference_steps=2, output_type="np").images
+    assert made.shape == (1, 64, 64, 3) and made.min() >= 0 and made.max() <= 1
+    pipeline.save_pretrained(tmp_path / "theirs")
+    again = load_prior(tmp_path / "theirs", 64)
+    assert torch.equal(again(*at(again)), prior(*at(prior)))

@@ -22,6 +22,9 @@ Strength = Annotated[float, typer.Option(min=0, max=1, help="How much may change
 Weights = Annotated[str | Path, str, typer.Option(help="Name of shipped weights, or a weights folder.")]
 Device = Annotated[str, typer.Option(help="Where models run: auto (a GPU where there is one), cpu, cuda, cuda:N, mps.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace results that are there already.")]
+Watermark = Annotated[
+    bool, typer.Option("--watermark/--no-watermark", help="Put an invisible watermark into the synthetic image.")
+]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Title = Annotated[str, typer.Option(help="Our AE title.")]
 Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds that the other end may be silent.")]

@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import Annotated, Any, get_args, get_origin
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 from typer.models import ParameterInfo
 
 Command = Callable[..., None]
@@ -55,6 +55,14 @@ class LateCommand(TyperCommand):
 
     def make_context(self, *args: Any, **kwargs: Any) -> Any:
         return self.known().make_context(*args, **kwargs)
+
+
+class ShowingGroup(TyperGroup):
+    """A group whose command `show` is meant where no command is named."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        named = args and (args[0] in self.commands or args[0] in ctx.help_option_names)
+        return super().parse_args(ctx, args if named else ["show", *args])
 
 
 def _spoken(annotation: Any) -> Any:

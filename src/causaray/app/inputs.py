@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from causaray.counterfactual import DIFFERENCE, FILM, LESIONS
+from causaray.counterfactual import DIFFERENCE, FILM, LESIONS, SR
 from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
 from causaray.findings import Findings
@@ -16,7 +16,7 @@ from causaray.scan import LATERAL, UNNAMED, Scan
 
 RESULT = "-counterfactual"
 ATTENTION = RESULT + "-attention"
-RESULTS = (RESULT, *(RESULT + ending for ending in (FILM, DIFFERENCE, LESIONS)), ATTENTION)
+RESULTS = (RESULT, *(RESULT + ending for ending in (FILM, DIFFERENCE, LESIONS, SR)), ATTENTION)
 """What the names of results end in; a folder that is edited again is not edited twice."""
 
 

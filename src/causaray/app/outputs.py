@@ -13,16 +13,18 @@ LONGEST_STEM = 180
 """Bytes: file systems take names of 255, of which endings, and what marks an unfinished file, need some."""
 
 
-def formats_of(dicom: bool, lesions: bool = False) -> tuple[str, ...]:
+def formats_of(dicom: bool, lesions: bool = False, sr: bool = False) -> tuple[str, ...]:
     """What `edit` writes of a counterfactual: the formats that its `save` takes.
 
-    dicom: DICOM, too; lesions: where the findings are, too, as PNG and, beside DICOM, as a segmentation.
-    Raises BadInput when a segmentation is to be written, and highdicom is not installed.
+    dicom: DICOM, too; lesions: where the findings are, too, as PNG and, beside DICOM, as a segmentation; sr: what was
+    measured as a DICOM structured report, and the DICOM image that it refers to.
+    Raises BadInput when a segmentation or a report is to be written, and highdicom is not installed.
     """
-    if dicom and lesions:
+    dicom = dicom or sr
+    if (dicom and lesions) or sr:
         need("highdicom", "segmentation")
     masks = ["lesions", *(["segmentation"] if dicom else [])] if lesions else []
-    return ("png", "json", *(["dicom"] if dicom else []), "film", "difference", *masks)
+    return ("png", "json", *(["dicom"] if dicom else []), "film", "difference", *masks, *(["sr"] if sr else []))
 
 
 def stems(files: Sequence[Path]) -> list[str]:

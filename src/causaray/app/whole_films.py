@@ -40,6 +40,6 @@ class Films(Sequence[Scan]):
     def __getitem__(self, i: int) -> Scan:  # type: ignore[override]
         return self._kept[i] if i in self._kept else frontal(read_scan(self._files[i]))
 
-    def formats(self, i: int, dicom: bool, lesions: bool = False) -> tuple[str, ...]:
+    def formats(self, i: int, dicom: bool, lesions: bool = False, sr: bool = False) -> tuple[str, ...]:
         """What is written of the counterfactual of film i; DICOM for a film that is, or where it is asked for."""
-        return formats_of(dicom or self._dicom[i], lesions)
+        return formats_of(dicom or self._dicom[i], lesions, sr)

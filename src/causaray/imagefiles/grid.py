@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from causaray.imagefiles.dicom.burn_in import burn_in
+from causaray.imagefiles.synthetic_metadata import png_metadata
 from causaray.writing import whole_file
 
 SIDE = 384  # of a panel in pixels
@@ -44,17 +45,17 @@ def grid_png(rows: Sequence[Sequence[Panel]]) -> bytes:
             picture = _picture([_enlarged(channel) for channel in _channels(panel)], panel.mark)
             sheet.paste(_caption(panel.caption), (j * width, i * height))
             sheet.paste(picture, (j * width, i * height + _CAPTION))
-    return _png(sheet)
+    return _png(sheet, any(panel.mark for row in rows for panel in row))
 
 
 def panel_png(panel: Panel) -> bytes:
     """The picture of one panel as a PNG: as many pixels as it has, its mark burned in, no caption."""
-    return _png(_picture(_channels(panel), panel.mark))
+    return _png(_picture(_channels(panel), panel.mark), bool(panel.mark))
 
 
 def film_png(pixels: np.ndarray, mark: str) -> bytes:
     """Grey pixels (H, W) in [0, 1] as an 8-bit grey PNG of as many pixels, the mark burned in."""
-    return _png(Image.fromarray(np.rint(burn_in(pixels, mark) * 255).astype(np.uint8)))
+    return _png(Image.fromarray(np.rint(burn_in(pixels, mark) * 255).astype(np.uint8)), bool(mark))
 
 
 def difference_png(change: np.ndarray, limit: float) -> bytes:
@@ -80,9 +81,10 @@ def _picture(channels: list[np.ndarray], mark: str) -> Image.Image:
     return Image.fromarray(np.rint(colour * 255).astype(np.uint8))
 
 
-def _png(image: Image.Image) -> bytes:
+def _png(image: Image.Image, synthetic: bool = False) -> bytes:
+    """The file of an image; of a synthetic one its metadata says so."""
     encoded = BytesIO()
-    image.save(encoded, format="PNG")
+    image.save(encoded, format="PNG", pnginfo=png_metadata() if synthetic else None)
     return encoded.getvalue()
 
 

@@ -1,13 +1,13 @@
 """The verbs on the command line: each has a module here, which says what is typed and prints what comes of it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from importlib import import_module
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from causaray import __version__
-from causaray.app.commandline import Command, LateCommand
+from causaray.app.commandline import Command, LateCommand, ShowingGroup
 
 app = typer.Typer(add_completion=False, no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 VERBS = {
@@ -36,14 +36,19 @@ VERBS = {
     "forecast": "Show what may come of a patient under each treatment: curves with intervals, and films.",
     "follow-up": "Draw a film as it is when what a prompt tells comes about, and write what changed.",
     "reproduce": "Run an experiment of the paper: train and measure every row, and write the table and its plot.",
+    "is-synthetic": "Tell whether an image file is synthetic, by its metadata, its visible mark or its watermark.",
     "info": "Describe an image, a cohort, weights, or the program.",
-    "weights": "List the weights that come along, or print a model card.",
 }
 READING = {
     "make": "Make a blinded set: films of different patients that only their look can tell apart, and a key apart.",
     "serve": "Show the set to a reader, on this machine alone; worked by the keyboard, stopped and gone on with at "
     "will.",
     "score": "Score what readers said: how often they named what is there, how real it looked, how far they agree.",
+}
+WEIGHTS = {
+    "show": "List the weights that come along, or print a model card; `causaray weights NAME` is the same.",
+    "export": "Write weights in the layout of model hubs, with sums of all files.",
+    "fetch": "Copy weights from a folder or a mirror, each file held to its sum.",
 }
 
 
@@ -62,17 +67,19 @@ def _of(module: str, function: str) -> Callable[[], Command]:
     return imported
 
 
-def _reading_room() -> typer.Typer:
-    group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-    group.callback(help="Blinded reader studies: make a set of films, show it to readers, score what they say.")(
-        lambda: None
-    )
-    for name, about in READING.items():
-        group.command(name, cls=LateCommand, help=about)(_of("reading", name))
+def _group(module: str, about: str, commands: Mapping[str, str], **options: Any) -> typer.Typer:
+    """Commands of one module under its name."""
+    group = typer.Typer(rich_markup_mode=None, **options)
+    group.callback(help=about)(lambda: None)
+    for name, line in commands.items():
+        group.command(name, cls=LateCommand, help=line)(_of(module, name))
     return group
 
 
 for verb, about in VERBS.items():
     function = verb.replace("-", "_")
     app.command(verb, cls=LateCommand, help=about)(_of(function, function))
-app.add_typer(_reading_room(), name="reading")
+ROOM = "Blinded reader studies: make a set of films, show it to readers, score what they say."
+app.add_typer(_group("reading", ROOM, READING, no_args_is_help=True), name="reading")
+LISTED = "List the weights that come along, print a model card, write or fetch a folder of weights."
+app.add_typer(_group("weights", LISTED, WEIGHTS, cls=ShowingGroup), name="weights")

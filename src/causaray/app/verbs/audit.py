@@ -43,6 +43,9 @@ def audit(
     weights: Weights = "cxr-128",
     limit: Annotated[int | None, typer.Option(min=2, help="At most so many images, drawn at random.")] = None,
     seed: Seed = 0,
+    attribution: Annotated[
+        bool, typer.Option("--attribution", help="Integrated gradients beside the counterfactuals, too (Captum).")
+    ] = False,
     device: Device = AUTO,
     stated: Mapping[str, str] | None = None,
     command: str = "",
@@ -59,6 +62,7 @@ def audit(
         weights: the editor, a shipped name or a weights folder.
         limit: at most so many images, drawn by `seed`.
         seed: of noise, places and draws.
+        attribution: integrated gradients beside the counterfactuals, too; of classifiers with gradients (no ONNX).
         device: where the editor runs, as `devices.resolved` reads it.
         stated: how the classifier is asked, in place of what the file says: `findings`, `range`, `output`, `threshold`.
         command: the command line, to be printed above the figures.
@@ -68,7 +72,8 @@ def audit(
 
     Raises:
         BadInput: for a pickle, a model that cannot be run or does not say what its outputs are, images that cannot be
-            read, and findings that model or editor do not know; nothing has been written then.
+            read, findings that model or editor do not know, and attributions of a model without gradients; nothing has
+            been written then.
     """
     spec = EditorSpec.read(weights)
     if out is not None:
@@ -79,15 +84,15 @@ def audit(
         pixels, patients = _images(Path(images), square_side(spec), limit, seed)
 
         from causaray.evaluation.audit.audit import common, run_audit
-        from causaray.evaluation.audit.report import AUDIT, PAGE, worst_name, write_audit
+        from causaray.evaluation.audit.report import AUDIT, PAGE, attribution_name, worst_name, write_audit
 
         editor = spec.open(device)
         asked = common(classifier.interface.findings, editor.names, finding)
         if out is not None:
-            names = [AUDIT, PAGE, *map(worst_name, asked)]
+            names = [AUDIT, PAGE, *map(worst_name, asked), *(map(attribution_name, asked) if attribution else ())]
             check_outputs([Path(out) / name for name in names], force=True)
         about = {"trained": trained_on(spec), "command": command}
-        made = run_audit(classifier, editor, pixels, patients, [*asked], seed, about, progress)
+        made = run_audit(classifier, editor, pixels, patients, [*asked], seed, about, progress, attribution)
     if out is not None:
         write_audit(made, Path(out))
     return made.report

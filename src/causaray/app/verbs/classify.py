@@ -99,13 +99,10 @@ def _opened(weights: str | Path, stated: Mapping[str, str]) -> Iterator[tuple["C
             yield classifier, {}
         return
     folder = weightfiles.find(weights)
-    config = weightfiles.config(folder)
 
-    from causaray.evaluation.audit.named import named_classifier
-    from causaray.systems import declared
+    from causaray.evaluation.audit.named import architecture_of, named_classifier
 
-    method = str(config.get("method"))
-    yield named_classifier(folder, method if method in declared("classifiers") else "judge", stated), config
+    yield named_classifier(folder, architecture_of(folder), stated), weightfiles.config(folder)
 
 
 def _asked(known: Sequence[str], findings: Sequence[str]) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Annotated, ParamSpec
 
 import typer
 
-from causaray.app.arguments import Device, Force, Out, Prompt, Seed, Strength, Weights
+from causaray.app.arguments import Device, Force, Out, Prompt, Seed, Strength, Watermark, Weights
 from causaray.app.drawing_options import check_options, drawing_weights
 from causaray.app.inputs import (
     ATTENTION,
@@ -22,7 +22,7 @@ from causaray.app.inputs import (
 from causaray.app.outputs import check_outputs, stems
 from causaray.app.verbs.edit_drawn import edit_drawn
 from causaray.app.whole_films import Films
-from causaray.counterfactual import ENDINGS, MASKS, Counterfactual
+from causaray.counterfactual import FILES, Counterfactual
 from causaray.devices import AUTO
 from causaray.editors.edit import EditRequest
 from causaray.editors.spec import EditorSpec
@@ -89,6 +89,10 @@ def edits(
         bool,
         typer.Option("--lesions", help="Write where the findings asked for are: PNG, and DICOM beside DICOM."),
     ] = False,
+    sr: Annotated[
+        bool, typer.Option("--sr", help="Write what was measured as a DICOM structured report beside DICOM, too.")
+    ] = False,
+    watermark: Watermark = False,
     mask: Annotated[
         str | Path | None,
         Path,
@@ -131,6 +135,10 @@ def edits(
         filters: chest encoder (name or folder) by which prism tries five edits and keeps the best.
         lesions: write <name>-counterfactual-lesions.png, too, white where the findings asked for are, or were; and
             .dcm, a DICOM segmentation, where DICOM is written.
+        sr: write <name>-counterfactual-sr.dcm, too, a DICOM structured report of what was measured, and the DICOM image
+            that it refers to.
+        watermark: put the invisible watermark into film and DICOM. It changes pixels all over the picture, by little,
+            those that the edit leaves as they are, too.
         mask: picture of the same pixels as each input: nothing but its bright half may change.
         device: where models run, as `devices.resolved` reads it.
         support_device: of the editor that draws, which "support devices" are: "pacemaker", "central line", "tracheal
@@ -149,7 +157,8 @@ def edits(
                        "attention": attention, "caption": caption is not None, "filters": filters})  # fmt: skip
         yield from edit_drawn(
             inputs, prompt, out, weights=drawing, seed=seed, strength=strength, support_device=support_device,
-            mask=mask, dicom=dicom, keep_identity=keep_identity, lesions=lesions, force=force, tell=tell,
+            mask=mask, dicom=dicom, keep_identity=keep_identity, lesions=lesions, sr=sr, watermark=watermark,
+            force=force, tell=tell,
         )  # fmt: skip
         return
     if support_device is not None:
@@ -169,10 +178,10 @@ def edits(
     for file in files:
         films.add(file, region)
         tell(len(films), 2 * len(files))
-    names, endings = [stem + RESULT for stem in stems(files)], ENDINGS | MASKS
+    names = [stem + RESULT for stem in stems(files)]
     if out is not None:
-        written = [films.formats(i, dicom, lesions) for i in range(len(films))]
-        planned = [Path(out) / (n + endings[f]) for n, formats in zip(names, written, strict=True) for f in formats]
+        written = [films.formats(i, dicom, lesions, sr) for i in range(len(films))]
+        planned = [Path(out) / (n + FILES[f]) for n, formats in zip(names, written, strict=True) for f in formats]
         planned += [Path(out) / (stem + ATTENTION + ".png") for stem in stems(files) if attention]
         check_outputs(planned, force, inputs=files)
 
@@ -197,6 +206,7 @@ def edits(
     for start in range(0, len(films), BATCH):
         batch = [films[i] for i in range(start, min(start + BATCH, len(films)))]
         for made in pipeline.edit(batch, asked, region):
+            made = replace(made, watermark=watermark)
             if out is not None:
                 files_made = made.save(out, names[done], written[done], keep_identity)
                 if attention and (looked := pipeline.attention(made.factual)):

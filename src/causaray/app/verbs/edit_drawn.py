@@ -7,7 +7,7 @@ from pathlib import Path
 from causaray.app.drawing_options import check_memory, meant_device
 from causaray.app.inputs import RESULT, Region, as_findings, frontal, scan_files
 from causaray.app.outputs import check_outputs, formats_of, stems
-from causaray.counterfactual import ENDINGS, MASKS, Counterfactual
+from causaray.counterfactual import FILES, Counterfactual
 from causaray.errors import BadInput
 from causaray.findings import Findings
 from causaray.imagefiles import read_scan
@@ -28,6 +28,8 @@ def edit_drawn(
     dicom: bool,
     keep_identity: bool,
     lesions: bool,
+    sr: bool,
+    watermark: bool,
     force: bool,
     tell: Callable[[int, int], None],
 ) -> list[Counterfactual]:
@@ -43,17 +45,17 @@ def edit_drawn(
         check_folder(out)
     region = Region(mask) if mask is not None else None
     scans = _read(files, region, lambda done: tell(done, 2 * len(files)))
-    names, endings = [stem + RESULT for stem in stems(files)], ENDINGS | MASKS
-    written = [formats_of(dicom or scan.header is not None, lesions) for scan in scans]
+    names = [stem + RESULT for stem in stems(files)]
+    written = [formats_of(dicom or scan.header is not None, lesions, sr) for scan in scans]
     if out is not None:
-        planned = [name + endings[f] for name, formats in zip(names, written, strict=True) for f in formats]
+        planned = [name + FILES[f] for name, formats in zip(names, written, strict=True) for f in formats]
         check_outputs([Path(out) / name for name in planned], force, inputs=files)
 
     from causaray.app.drawing import DrawingTable  # torch takes seconds to import: only once all else is in order
 
     table, allowed, done = DrawingTable.open(weights), region.whole() if region else None, list[Counterfactual]()
     for scan in scans:
-        done.append(table.edit(scan, request, seed, strength, kind, allowed))
+        done.append(replace(table.edit(scan, request, seed, strength, kind, allowed), watermark=watermark))
         tell(len(files) + len(done), 2 * len(files))
     if out is None:
         return done

@@ -8,7 +8,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from causaray.app.arguments import Device, Force, Out, Prompt, Seed, Weights
+from causaray.app.arguments import Device, Force, Out, Prompt, Seed, Watermark, Weights
 from causaray.app.inputs import as_findings, scan_files, square_side
 from causaray.app.outputs import check_outputs
 from causaray.app.verbs.demo import DEMO
@@ -17,9 +17,10 @@ from causaray.devices import AUTO
 from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
 from causaray.findings import Findings
-from causaray.imagefiles import Panel, burn_in, read_scan, write_grid, write_png
+from causaray.imagefiles import Panel, burn_in, film_png, read_scan, write_grid
+from causaray.imagefiles.watermark import watermarked
 from causaray.scan import Scan
-from causaray.writing import make_folder
+from causaray.writing import make_folder, whole_file
 
 MOST = 1000
 
@@ -48,6 +49,7 @@ def generate(
         typer.Option(help="Image, or folder to draw from, for the anatomy."),
     ] = None,
     weights: Weights = "cxr-128",
+    watermark: Watermark = True,
     device: Device = AUTO,
     force: Force = False,
 ) -> Generated:
@@ -56,7 +58,8 @@ def generate(
     The anatomy is that of a radiograph drawn by `seed` from `identity`, an image file or a folder of them (the
     radiographs of the demo when not given); the pathology is made anew from noise. A prior draws the whole image of the
     words, and takes no `identity`. With `out`, writes
-    generated-1.png and so on, marked SYNTHETIC, and contact-sheet.png; `force` replaces what is there already.
+    generated-1.png and so on, marked SYNTHETIC, and contact-sheet.png; `force` replaces what is there already. The
+    files have the invisible `watermark`, the returned images have not.
 
     Raises:
         BadInput: for what cannot be read, asked for or written; nothing has been written then.
@@ -79,7 +82,7 @@ def generate(
     made = editor.generate(request, n, seed=seed, identity=as_tensor(scans) if scans else None)
     images = tuple(as_scan(image, scans[i]) if scans else Scan(image[0].numpy()) for i, image in enumerate(made))
     if planned:
-        _write(images, request.to_text(), planned)
+        _write(images, request.to_text(), planned, watermark)
     return Generated(images, request, editor.weights, editor.digest, seed, tuple(planned))
 
 
@@ -92,10 +95,12 @@ def _draw(files: Sequence[Path], n: int, seed: int, size: int) -> list[Scan]:
     return [read_scan(files[i], size) for i in picked]
 
 
-def _write(images: Sequence[Scan], text: str, planned: Sequence[Path]) -> None:
+def _write(images: Sequence[Scan], text: str, planned: Sequence[Path], watermark: bool) -> None:
     sheet, *singles = planned
     make_folder(sheet.parent)
     for scan, file in zip(images, singles, strict=True):
-        write_png(Scan(burn_in(scan.pixels, MARK)), file)
+        burned = burn_in(scan.pixels, MARK)
+        with whole_file(file) as beside:
+            beside.write_bytes(film_png(watermarked(burned) if watermark else burned, MARK))
     panels = [Panel(scan.pixels, f"{i}: {text}", MARK) for i, scan in enumerate(images, 1)]
     write_grid([panels[i : i + 4] for i in range(0, len(panels), 4)], sheet)

@@ -1,4 +1,4 @@
-"""causaray weights: what ships, and the model cards."""
+"""causaray weights: what ships, the model cards, and weights on their way to and from a hub or a mirror."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from causaray import weightfiles
+from causaray import weightfiles, weighttransfer
+from causaray.app.arguments import Out
 
 
 @dataclass(frozen=True)
@@ -42,3 +43,28 @@ def weights(
         )
         for folder in folders
     ]
+
+
+def weights_export(
+    name: Annotated[str | Path, str, typer.Argument(help="Name of shipped weights, or a weights folder.")], out: Out
+) -> Path:
+    """Write weights as the new folder `out` in the layout of model hubs: config.json, safetensors, README, SHA256SUMS.
+
+    Nothing is pushed. Returns `out`. Raises BadInput as `weighttransfer.export`.
+    """
+    return weighttransfer.export(name, out)
+
+
+def weights_fetch(
+    source: Annotated[str | Path, str, typer.Argument(help="Folder, or the http(s) address of one, with SHA256SUMS.")],
+    out: Out,
+    *,
+    digest: Annotated[
+        str | None, typer.Option(help="SHA-256 that model.safetensors must have, from whoever made it.")
+    ] = None,
+) -> Path:
+    """Copy a weights folder from a folder or a mirror to the new folder `out`, every file held to its sum.
+
+    No other server is asked than the one named. Returns `out`. Raises BadInput as `weighttransfer.fetch`.
+    """
+    return weighttransfer.fetch(source, out, digest)

@@ -21,6 +21,7 @@ class Classifier:
         interface: how it is asked, and what its answers are.
         side: of the images it takes in pixels, None for any; `channels` is 1 or 3, `batch` how many it takes at once.
         run: float32 (B, channels, side, side) to outputs (B, n).
+        net: the same of tensors, of which gradients can be asked; None where there are none.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Classifier:
     channels: int
     run: Callable[[np.ndarray], np.ndarray]
     batch: int = BATCH
+    net: Callable[[Tensor], Tensor] | None = None
 
     def predict(self, images: Tensor) -> np.ndarray:
         """Probabilities (B, n) of the findings for images (B, 1, S, S) in [0, 1]. Raises BadInput for what is none."""

@@ -7,18 +7,16 @@ from dataclasses import dataclass
 from typing import Self
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from causaray.errors import BadInput
 from causaray.nets.finding_classifier import resize
+from causaray.ranges import to_range
 
 KEYS = ("findings", "range", "output", "threshold")
 """Of the metadata of an ONNX model, of config.json, and of what the user says instead."""
 RANGES = ("unit", "imagenet", "torchxrayvision")
 OUTPUTS = ("probability", "logit")
-MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
-"""Of the photographs of ImageNet, by colour."""
 MOST_FINDINGS = 1000
 
 
@@ -56,14 +54,7 @@ class Interface:
 
         They keep their size where the classifier takes any.
         """
-        grey = resize(images, side) if side else images
-        if self.range == "torchxrayvision":
-            return (2048 * grey - 1024).expand(-1, channels, -1, -1)
-        if self.range == "unit":
-            return grey.expand(-1, channels, -1, -1)
-        mean, deviation = (torch.tensor(v).view(1, 3, 1, 1) for v in (MEAN, DEVIATION))
-        coloured = (grey - mean) / deviation
-        return coloured if channels == 3 else coloured.mean(1, keepdim=True)
+        return to_range(resize(images, side) if side else images, self.range, channels)
 
     def probabilities(self, outputs: np.ndarray) -> np.ndarray:
         """What it gave for B images, as probabilities (B, n). Raises BadInput for what is no such thing."""

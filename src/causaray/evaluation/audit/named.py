@@ -4,6 +4,8 @@ import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from torch import Tensor
+
 from causaray import weightfiles
 from causaray.classifiers.judge import Judge
 from causaray.errors import BadInput
@@ -31,11 +33,19 @@ def named_classifier(path: Path, architecture: str, stated: Said) -> Classifier:
     return ARCHITECTURES[architecture](folder, stated)
 
 
+def architecture_of(path: Path) -> str:
+    """The architecture of a trained classifier, as the config.json of its folder (or the shipped one's) says."""
+    folder = weightfiles.find(path.parent if path.name == weightfiles.MODEL else path)
+    method = str(weightfiles.config(folder).get("method"))
+    return method if method in declared("classifiers") else "judge"
+
+
 def _judge(folder: Path, stated: Said) -> Classifier:
     """What `classifiers.train_judge` trains."""
     judge = Judge.load(folder)
     said = {"findings": json.dumps(judge.names), **stated}
-    return Classifier(folder.name, judge.digest, Interface.of(said), None, 1, answers_of(judge.net))
+    run = answers_of(judge.net)
+    return Classifier(folder.name, judge.digest, Interface.of(said), None, 1, run, net=judge.net)
 
 
 def _resnet(folder: Path, stated: Said) -> Classifier:
@@ -52,8 +62,13 @@ def _resnet(folder: Path, stated: Said) -> Classifier:
         raise BadInput(f"{folder} does not hold the weights of a ResNet as transformers saves them.") from error
     told: dict[str, str] = {key: str(config[key]) for key in ("range", "threshold") if key in config}
     said = {"range": "imagenet", "output": "logit", **told, "findings": json.dumps(names), **stated}
-    run = answers_of(lambda images: net(images).logits)
-    return Classifier(folder.name, weightfiles.digest(folder), Interface.of(said), None, net.config.num_channels, run)
+
+    def logits(images: Tensor) -> Tensor:
+        given: Tensor = net(images).logits
+        return given
+
+    run, channels = answers_of(logits), net.config.num_channels
+    return Classifier(folder.name, weightfiles.digest(folder), Interface.of(said), None, channels, run, net=logits)
 
 
 ARCHITECTURES: dict[str, Callable[[Path, Said], Classifier]] = {"judge": _judge, "resnet": _resnet}

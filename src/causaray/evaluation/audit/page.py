@@ -11,7 +11,7 @@ from causaray.evaluation.page.frames import table
 from causaray.evaluation.page.html import Markup, element
 from causaray.evaluation.page.pictures import embedded
 from causaray.evaluation.page.words import Axis
-from causaray.imagefiles import burn_in
+from causaray.imagefiles import Panel, burn_in
 
 NAMES = {
     DISEASE: "finding, from without to with",
@@ -26,6 +26,11 @@ NAMES = {
 }
 SHARE, SIGNED, TIMES = Axis(low=0, high=1), Axis(reference=0), Axis(low=0, reference=1)
 CONTROL = "control: patch of equal size"
+OTHER = "control: another film's edit"
+ATTRIBUTION = (
+    "Share of the absolute integrated gradients (baseline black) on the pixels that the finding's edit changes, from "
+    "without to with it. An attribution that knows nothing reaches the share of the pixels that these are."
+)
 READING = (
     "A dot is a figure, the line through it its 95 % interval, patients drawn again and again. A diamond is a control: "
     "a patch of blurred noise somewhere in the image that changes the pixels as much as the perturbation does. It "
@@ -39,8 +44,12 @@ READING = (
 )
 
 
-def page(report: Mapping[str, Any], worst: Mapping[str, Sequence[Case]]) -> str:
-    """The page of an audit, without NaN; `worst` are the cases by finding."""
+def page(
+    report: Mapping[str, Any],
+    worst: Mapping[str, Sequence[Case]],
+    attributions: Mapping[str, Sequence[Sequence[Panel]]] | None = None,
+) -> str:
+    """The page of an audit, without NaN; by finding `worst` are the cases, and `attributions` rows of pictures."""
     about = report["about"]
     title = f"{about['model']}: what does it answer to?"
     facts = f"{about['images']} images of {about['patients']} patients at {about['size']} px; threshold "
@@ -53,11 +62,14 @@ def page(report: Mapping[str, Any], worst: Mapping[str, Sequence[Case]]) -> str:
         head.insert(1, element("pre", about["command"]))
     lines = element("ul", *(element("li", line) for line in READING))
     how = element("details", element("summary", "How to read this page"), lines, open=True, class_="how")
-    sections = (_finding(name, found, worst[name]) for name, found in report["findings"].items())
+    pictures = attributions or {}
+    sections = (_finding(name, of, worst[name], pictures.get(name, ())) for name, of in report["findings"].items())
     return document(title, *head, how, *sections)
 
 
-def _finding(name: str, found: Mapping[str, Any], cases: Sequence[Case]) -> Markup:
+def _finding(
+    name: str, found: Mapping[str, Any], cases: Sequence[Case], attributions: Sequence[Sequence[Panel]]
+) -> Markup:
     figures = found["perturbations"]
     frames = [
         _frame("Change of the probability", _rows(figures, "change"), SIGNED, "Mean, with its sign."),
@@ -74,8 +86,13 @@ def _finding(name: str, found: Mapping[str, Any], cases: Sequence[Case]) -> Mark
             "moves it more. 0 ignores it, 1 latches on to it.",
         ),
     ]  # fmt: skip
+    if "attribution" in found:
+        frames.append(_frame("Where its answer rests", _attributed(found["attribution"]), SHARE, ATTRIBUTION))
     strips = element("div", *(_strip(case) for case in cases), class_="ranks")
     gallery = [element("h3", "Where it was moved most"), strips]
+    if attributions:
+        rows = element("div", *(_pictures(row, "") for row in attributions), class_="ranks")
+        gallery += [element("h3", "Integrated gradients beside the counterfactual"), rows]
     return element("article", element("h2", name), element("div", *frames, class_="frames"), *gallery)
 
 
@@ -103,7 +120,20 @@ def _latched(scls: Mapping[str, Mapping[str, Figure]]) -> list[Row]:
     return [Row(NAMES[name], (Mark("", scls[name]["scls_d"], "main"),)) for name in ARTIFACTS]
 
 
+def _attributed(figures: Mapping[str, Figure]) -> list[Row]:
+    marks = Mark("the film's own edit", figures["inside"], "main"), Mark(OTHER, figures["control_inside"], "control")
+    return [
+        Row("within what the edit changes", marks),
+        Row("pixels that this is", (Mark("", figures["even"], "main"),)),
+    ]
+
+
 def _strip(case: Case) -> Markup:
-    pictures = [embedded(burn_in(p.pixels, p.mark) if p.mark else p.pixels, p.caption) for p in case.panels()]
     said = f"{NAMES[case.perturbation]}: {case.said_before:.2f} → {case.said_after:.2f}"
-    return element("figure", element("div", *pictures, class_="strip three"), element("figcaption", said))
+    return _pictures(case.panels(), said)
+
+
+def _pictures(panels: Sequence[Panel], said: str) -> Markup:
+    pictures = [embedded(burn_in(p.pixels, p.mark) if p.mark else p.pixels, p.caption) for p in panels]
+    caption = said or ", ".join(panel.caption for panel in panels)
+    return element("figure", element("div", *pictures, class_="strip three"), element("figcaption", caption))

@@ -18,15 +18,22 @@ def write_audit(made: Audit, out: Path) -> None:
     make_folder(out)
     for finding, cases in made.worst.items():
         write_grid([case.panels() for case in cases], out / worst_name(finding))
+    for finding, rows in made.attributions.items():
+        write_grid(rows, out / attribution_name(finding))
     with whole_file(out / AUDIT) as beside:
         beside.write_text(json.dumps(report, indent=1, allow_nan=False) + "\n", encoding="utf-8")
     with whole_file(out / PAGE) as beside:
-        beside.write_text(page(report, made.worst), encoding="utf-8")
+        beside.write_text(page(report, made.worst, made.attributions), encoding="utf-8")
 
 
 def worst_name(finding: str) -> str:
     """The file of a finding's worst cases."""
     return f"{finding.lower().replace(' ', '-')}-worst.png"
+
+
+def attribution_name(finding: str) -> str:
+    """The file of a finding's attributions."""
+    return f"{finding.lower().replace(' ', '-')}-attribution.png"
 
 
 def trained(weights: str, cohorts: Sequence[str]) -> str:

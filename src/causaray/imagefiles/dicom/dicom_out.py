@@ -108,9 +108,19 @@ def _describe(dataset: Dataset, description: str, entropy: list[str], derived_fr
         ImageType=["DERIVED", "SECONDARY"],
         DerivationDescription=description[:1024],
         BurnedInAnnotation="YES",
+        SyntheticData="YES",
+        ContributingEquipmentSequence=[_synthesizer()],
         SecondaryCaptureDeviceManufacturer="Causaray",
         SecondaryCaptureDeviceSoftwareVersions=__version__,
     )
+
+
+def _synthesizer() -> Dataset:
+    """What made the image, and that it did not acquire it."""
+    made, purpose = Dataset(), Dataset()
+    _set(purpose, CodeValue="109100", CodingSchemeDesignator="DCM", CodeMeaning="Synthesizing Equipment")
+    _set(made, PurposeOfReferenceCodeSequence=[purpose], Manufacturer="Causaray", SoftwareVersions=__version__)
+    return made
 
 
 def _orientation(derived_from: Scan) -> str:

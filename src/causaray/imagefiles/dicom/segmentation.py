@@ -9,25 +9,11 @@ from types import ModuleType
 import numpy as np
 from pydicom import Dataset, dcmread
 from pydicom.sr.codedict import codes
-from pydicom.sr.coding import Code
 from pydicom.uid import generate_uid
 
 from causaray.errors import BadInput
 from causaray.extras import need
-
-SNOMED = {
-    "Pleural Effusion": codes.SCT.PleuralEffusion,
-    "Pneumothorax": codes.SCT.Pneumothorax,
-    "Cardiomegaly": codes.SCT.Cardiomegaly,
-    "Edema": codes.SCT.PulmonaryEdema,
-    "Nodule": codes.SCT.Nodule,
-    "Mass": codes.SCT.Mass,
-    "Fibrosis": codes.SCT.Fibrosis,
-}
-"""The findings that the code list of pydicom names; others have a code of our own."""
-OWN_SCHEME = "99CAUSARAY"
-NO_TIME = "19000101", "000000"
-"""The standard wants a date and a time of the content; this one says nothing of the present."""
+from causaray.imagefiles.dicom.coding import coded, put_time_and_uid
 
 
 def segmentation_bytes(masks: Mapping[str, np.ndarray], image: bytes, weights: str, version: str) -> bytes:
@@ -47,7 +33,7 @@ def segmentation_bytes(masks: Mapping[str, np.ndarray], image: bytes, weights: s
         warnings.simplefilter("ignore", UserWarning)  # of patients' names of one word, such as SYNTHETIC
         segmentation = _made(highdicom, source, pixels, masks, weights, version, key)
     segmentation.PatientOrientation = source.get("PatientOrientation", "")
-    _put_time_and_uid(segmentation, generate_uid(entropy_srcs=["dimension", key]))
+    put_time_and_uid(segmentation, generate_uid(entropy_srcs=["dimension", key]))
     file = BytesIO()
     segmentation.save_as(file, enforce_file_format=True)
     return file.getvalue()
@@ -100,18 +86,8 @@ def _described(highdicom: ModuleType, number: int, name: str, weights: str, vers
         segment_number=number,
         segment_label=name,
         segmented_property_category=codes.SCT.MorphologicallyAbnormalStructure,
-        segmented_property_type=SNOMED.get(name, Code(name.upper().replace(" ", "-")[:16], OWN_SCHEME, name)),
+        segmented_property_type=coded(name),
         algorithm_type=highdicom.seg.SegmentAlgorithmTypeValues.AUTOMATIC,
         algorithm_identification=algorithm,
     )
     return described
-
-
-def _put_time_and_uid(dataset: Dataset, dimension: str) -> None:
-    """Take out the present time, and the random identifier of the dimension of segments."""
-    for element in dataset.iterall():
-        if element.VR in ("DT", "DA", "TM"):
-            element.value = ""
-        elif element.keyword == "DimensionOrganizationUID":
-            element.value = dimension
-    dataset.ContentDate, dataset.ContentTime = NO_TIME

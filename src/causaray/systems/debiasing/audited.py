@@ -16,4 +16,4 @@ def audited(folder: Path, stated: Mapping[str, str] = MappingProxyType({})) -> C
     pair, config = load(folder)
     interface = Interface.of({"findings": json.dumps(config.names), **stated})
     run = answers_of(pair.classifier)
-    return Classifier(folder.name, weightfiles.digest(folder), interface, None, 1, run)
+    return Classifier(folder.name, weightfiles.digest(folder), interface, None, 1, run, net=pair.classifier)

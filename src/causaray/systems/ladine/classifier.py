@@ -29,4 +29,4 @@ def opened(folder: Path, stated: Mapping[str, str] | None = None) -> Classifier:
     """What `classify` and `audit` ask; stated: KEYS of `Interface` that the user says otherwise."""
     net, names = load(folder)
     said = {"findings": json.dumps(names), **(stated or {})}
-    return Classifier(folder.name, weightfiles.digest(folder), Interface.of(said), None, 1, answers_of(net))
+    return Classifier(folder.name, weightfiles.digest(folder), Interface.of(said), None, 1, answers_of(net), net=net)
