@@ -23,5 +23,9 @@ Weights = Annotated[str | Path, str, typer.Option(help="Name of shipped weights,
 Device = Annotated[str, typer.Option(help="Where models run: auto (a GPU where there is one), cpu, cuda, cuda:N, mps.")]
 Force = Annotated[bool, typer.Option("--force", help="Replace results that are there already.")]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+ShardOf = Annotated[
+    str | None, typer.Option("--shard", help="Do a part of the work: 3/64 is the fourth of 64 jobs.")
+]  # fmt: skip
+Executor = Annotated[str, typer.Option(help="Who makes shards: processes, or ray.")]
 Title = Annotated[str, typer.Option(help="Our AE title.")]
 Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds that the other end may be silent.")]

@@ -18,6 +18,7 @@ from causaray.anatomy.drawing import DEVICE, Drawn
 from causaray.anatomy.editor import DrawnEditor
 from causaray.anatomy.requests import PLACED, SEVERITY, UNSIDED, lesions
 from causaray.cohorts.cohort import PIXELS, Cohort
+from causaray.cohorts.stacked import Stacked
 from causaray.cohorts.store import check_free, describe, written_whole
 from causaray.errors import BadInput
 from causaray.finding import Finding
@@ -173,7 +174,10 @@ def sheet_of(cohort: Cohort, name: str) -> np.ndarray:
         file = Path(getattr(shard, "filename", None) or "").parent / name
         rows = cohort.shard == number
         try:
-            sheet = np.load(file, mmap_mode="r", allow_pickle=False)
+            if isinstance(shard, Stacked):
+                sheet = shard.beside(name)
+            else:
+                sheet = np.load(file, mmap_mode="r", allow_pickle=False)
             if (len(sheet), *sheet.shape[-2:]) != shard.shape:
                 raise ValueError(f"{len(sheet)} images for {len(shard)} films")
         except (OSError, ValueError, EOFError) as error:
