@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from causaray.app.verbs.audit import audit
+    from causaray.app.verbs.batch import batch_augment, batch_classify, batch_draw, batch_edit, batch_evaluate
     from causaray.app.verbs.classify import classify
     from causaray.app.verbs.deidentify import deidentify
     from causaray.app.verbs.demo import demo
@@ -51,6 +52,9 @@ _HOMES = {
         )
     },
     **dict.fromkeys(("reading_make", "reading_serve", "reading_score"), "causaray.app.verbs.reading"),
+    **dict.fromkeys(
+        ("batch_augment", "batch_classify", "batch_draw", "batch_edit", "batch_evaluate"), "causaray.app.verbs.batch"
+    ),
     "augment": "causaray.experiments.augment",
     "compare": "causaray.experiments.compare",
     "evaluate": "causaray.evaluation.evaluate",
@@ -79,6 +83,11 @@ __all__ = [
     "Study",
     "audit",
     "augment",
+    "batch_augment",
+    "batch_classify",
+    "batch_draw",
+    "batch_edit",
+    "batch_evaluate",
     "classify",
     "compare",
     "deidentify",

@@ -126,7 +126,7 @@ class _Sheets:
                 self.refused[why] = self.refused.get(why, 0) + 1
                 continue
             self._write(images[i : i + 1], made)
-            self.studies.append(_study(rows, pair))
+            self.studies.append(drawn_study(rows, pair))
 
     def _write(self, film: Tensor, made: Drawn) -> None:
         for name, sheet in ((PIXELS, film), (TRUTH, made.film), (SHARE, made.share)):
@@ -231,7 +231,8 @@ def filled(request: Finding, rng: np.random.Generator) -> Finding:
     return replace(request, severity=severity, side=side, location=location)
 
 
-def _study(rows: Cohort, pair: Pair) -> Study:
+def drawn_study(rows: Cohort, pair: Pair) -> Study:
+    """The study of a pair: the film of a row, and in its `row` what is asked for."""
     row = rows.table.iloc[pair.row]
     states = {1.0: "present", 0.0: "absent", -1.0: "uncertain"}
     said = Findings(Finding(name, states[float(row[name])]) for name in NAMES if np.isfinite(row[name]))

@@ -45,6 +45,13 @@ READING = {
     "will.",
     "score": "Score what readers said: how often they named what is there, how real it looked, how far they agree.",
 }
+BATCH = {
+    "edit": "Edit every frontal film of a cohort: another cohort, of the same studies as they would be.",
+    "classify": "Tell how probable each finding is on every film of a cohort, as Parquet.",
+    "draw": "Draw a finding on every film of a cohort, as pairs whose true counterfactuals are known.",
+    "augment": "Balance a cohort as `augment` does.",
+    "evaluate": "Measure what `batch edit` made: what a judge sees before and after each edit.",
+}
 
 
 @app.callback(invoke_without_command=True)
@@ -62,17 +69,21 @@ def _of(module: str, function: str) -> Callable[[], Command]:
     return imported
 
 
-def _reading_room() -> typer.Typer:
+def _group(module: str, about: str, verbs: dict[str, str]) -> typer.Typer:
     group = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
-    group.callback(help="Blinded reader studies: make a set of films, show it to readers, score what they say.")(
-        lambda: None
-    )
-    for name, about in READING.items():
-        group.command(name, cls=LateCommand, help=about)(_of("reading", name))
+    group.callback(help=about)(lambda: None)
+    for name, told in verbs.items():
+        group.command(name, cls=LateCommand, help=told)(_of(module, name))
     return group
 
 
 for verb, about in VERBS.items():
     function = verb.replace("-", "_")
     app.command(verb, cls=LateCommand, help=about)(_of(function, function))
-app.add_typer(_reading_room(), name="reading")
+app.add_typer(
+    _group("reading", "Blinded reader studies: make a set of films, show it to readers, score what they say.", READING),
+    name="reading",
+)
+app.add_typer(
+    _group("batch", "The same with every study of a cohort, in shards, on any number of machines.", BATCH), name="batch"
+)
