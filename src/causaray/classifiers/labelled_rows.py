@@ -29,8 +29,8 @@ class LabelledRows:
     labels: Tensor
     chance: np.ndarray
     bf16: bool = False
-    epochs: bool = False
     device: torch.device = field(default_factory=partial(resolved, "cpu"))
+    epochs: bool = False
 
     def batches(self, batch: int, seed: int) -> Draw:
         """Step -> a batch, the same whenever it is asked for; each row is its own donor."""
