@@ -130,7 +130,9 @@ def disturbed(work: Path, kills: int) -> dict[str, object]:
     kinds = [
         Disturbed(
             "prepare",
-            lambda out: verb("prepare", raw, "--out", out, "--size", 64, "--size", 128, "--shard-size", 20, "--jobs", 2),
+            lambda out: verb(
+                "prepare", raw, "--out", out, "--size", 64, "--size", 128, "--shard-size", 20, "--jobs", 2
+            ),
             whole, lambda out: out.exists(),
         ),
         Disturbed(
@@ -258,9 +260,9 @@ def page(found: dict[str, dict]) -> str:
     for name, one in found["killed"].items():
         lines.append(f"| {name} | {one['kills']} | {one['finished']} | {one['equal']} | {one['seconds_undisturbed']} |")
     lines += [
-        "", "Equal: of `prepare` (400 films, 64 and 128 px, shards of 20, two processes) and of `batch edit` (24 phantoms, "
-        "shards of 4) every file under the folder, byte by byte; of the training (a classifier, 300 updates, a checkpoint "
-        "every 20) the weights and all losses told.", "",
+        "", "Equal: of `prepare` (400 films, 64 and 128 px, shards of 20, two processes) and of `batch edit` (24 "
+        "phantoms, shards of 4) every file under the folder, byte by byte; of the training (a classifier, 300 updates, "
+        "a checkpoint every 20) the weights and all losses told.", "",
         "## A training by several processes", "",
         "60 updates of a small net in single precision, batch 16 in all, gloo on one CPU.", "",
         "| processes | mean loss of the last 10 updates | weights farthest from one process's |", "|---|---|---|",
@@ -281,8 +283,8 @@ def page(found: dict[str, dict]) -> str:
             f"{one['peak_mib']} | {one['open_ms']} |"
         )
     lines += [
-        "", "Peak memory is that of the process that lists and writes, without mapped files. A million studies were not "
-        "prepared here. Nothing on this page was measured on a GPU.",
+        "", "Peak memory is that of the process that lists and writes, without mapped files. A million studies were "
+        "not prepared here. Nothing on this page was measured on a GPU.",
     ]  # fmt: skip
     return "\n".join(lines) + "\n"
 
