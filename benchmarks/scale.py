@@ -1,6 +1,8 @@
 """What `kill -9` and a lost process leave, and what a study costs in cohorts of two lengths: docs/results/scale.md.
 
-python -m benchmarks.scale [--kills 20] [--work runs/scale]
+python -m benchmarks.scale [--kills 20] [--work runs/scale] [--only prepare --only ranks ...]
+
+What is measured goes into scale.json at once, so that parts can be measured one after the other.
 """
 
 import argparse
@@ -20,8 +22,10 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -38,14 +42,15 @@ name: small
 method: classifier
 backbone: vit
 size: 32
-steps: 300
+steps: 200
 batch: 16
 lr: 0.001
 order: epochs
 fewest: 5
 labels: [Pleural Effusion]
 """
-STUDIES = (10_000, 100_000)
+KILLED = ("prepare", "training", "batch edit")
+STUDIES = (2_000, 20_000)
 
 
 @dataclass
@@ -117,21 +122,21 @@ def verb(*arguments: object) -> list[str]:
     return [sys.executable, "-m", "causaray", *map(str, arguments)]
 
 
-def disturbed(work: Path, kills: int) -> dict[str, object]:
-    """Prepare, a training and a batch edit under `kill -9`."""
+def disturbed(work: Path) -> list[Disturbed]:
+    """Prepare, a training and a batch edit, to be ended by `kill -9`."""
     raw, phantoms, small = work / "raw", work / "phantoms", work / "small"
-    _films(raw, 400)
-    for folder, n, size in ((phantoms, 24, 64), (small, 200, 32)):
+    _films(raw, 300)
+    for folder, n, size in ((phantoms, 12, 64), (small, 200, 32)):
         if not folder.exists():
             prepare_phantom(folder, n, size=size, common=0.4)
     recipe = work / "small.yaml"
     recipe.write_text(RECIPE)
-    asked = ("--prompt", "moderate left pleural effusion", "--weights", "phantom-64", "--batch", 4, "--shard-size", 4)
-    kinds = [
+    asked = ("--prompt", "moderate left pleural effusion", "--weights", "phantom-64", "--batch", 3, "--shard-size", 3)
+    return [
         Disturbed(
             "prepare",
             lambda out: verb(
-                "prepare", raw, "--out", out, "--size", 64, "--size", 128, "--shard-size", 20, "--jobs", 2
+                "prepare", raw, "--out", out, "--size", 64, "--size", 128, "--shard-size", 20, "--jobs", 1
             ),
             whole, lambda out: out.exists(),
         ),
@@ -148,7 +153,6 @@ def disturbed(work: Path, kills: int) -> dict[str, object]:
             lambda out: (out / "plan.json").exists(),
         ),
     ]  # fmt: skip
-    return {one.name: disturb(one, work, kills) for one in kinds}
 
 
 def ranks(work: Path) -> dict[str, object]:
@@ -246,22 +250,21 @@ def _tars(folder: Path, n: int, each: int = 5000) -> None:
                     tar.addfile(member, io.BytesIO(content))
 
 
-def page(found: dict[str, dict]) -> str:
+def page(found: dict[str, Any]) -> str:
     """The page in Markdown."""
-    about = found["about"]
     lines = [
         "# Scale: what is left after `kill -9`, by how many processes, and what a study costs", "",
-        f"Made by `python -m benchmarks.scale` on {about['machine']}, in {about['minutes']} minutes. Figures: "
-        "[scale.json](scale.json). What they come to for cohorts of one's own: [docs/scale.md](../scale.md).", "",
+        f"Made by `python -m benchmarks.scale` on {found['about']}. Figures: [scale.json](scale.json). What they come to for cohorts of one's own: [docs/scale.md](../scale.md).", "",
         "## Killed at random moments, with all its processes, and begun again by the same line", "",
         "| what | killed | runs finished | of these equal to an undisturbed run | seconds of that after its start |",
         "|---|---|---|---|---|",
     ]  # fmt: skip
-    for name, one in found["killed"].items():
+    for name in KILLED:
+        one = found[name]
         lines.append(f"| {name} | {one['kills']} | {one['finished']} | {one['equal']} | {one['seconds_undisturbed']} |")
     lines += [
-        "", "Equal: of `prepare` (400 films, 64 and 128 px, shards of 20, two processes) and of `batch edit` (24 "
-        "phantoms, shards of 4) every file under the folder, byte by byte; of the training (a classifier, 300 updates, "
+        "", "Equal: of `prepare` (300 films, 64 and 128 px, shards of 20) and of `batch edit` (12 "
+        "phantoms, shards of 3) every file under the folder, byte by byte; of the training (a classifier, 200 updates, "
         "a checkpoint every 20) the weights and all losses told.", "",
         "## A training by several processes", "",
         "60 updates of a small net in single precision, batch 16 in all, gloo on one CPU.", "",
@@ -293,18 +296,28 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--work", type=Path, default=Path("runs/scale"))
+    parser.add_argument("--only", action="append", choices=(*KILLED, "ranks", "lengths"))
     asked = parser.parse_args()
     asked.work.mkdir(parents=True, exist_ok=True)
-    start = time.monotonic()
-    found: dict[str, dict] = {"killed": disturbed(asked.work.absolute(), asked.kills)}
-    found["ranks"] = ranks(asked.work.absolute())
-    found["lengths"] = lengths(asked.work.absolute())
+    work = asked.work.absolute()
+    kinds = disturbed(work)
+    parts: dict[str, Callable[[], object]] = {one.name: partial(disturb, one, work, asked.kills) for one in kinds}
+    parts |= {"ranks": partial(ranks, work), "lengths": partial(lengths, work)}
+    for name in asked.only or parts:
+        _note(name, parts[name]())
+
+
+def _note(name: str, measured: object) -> None:
+    """Put what was measured into scale.json, and write the page once all is there."""
+    path = RESULTS / "scale.json"
+    found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     versions = f"Python {platform.python_version()}, torch {torch.__version__}"
-    machine = f"{platform.machine()}, {len(os.sched_getaffinity(0))} CPU that others used too, {versions}"
-    found = {"about": {"machine": machine, "minutes": round((time.monotonic() - start) / 60, 1)}, **found}
+    found["about"] = f"{platform.machine()}, {len(os.sched_getaffinity(0))} CPU that others used too, {versions}"
+    found[name] = measured
     RESULTS.mkdir(parents=True, exist_ok=True)
-    (RESULTS / "scale.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    (RESULTS / "scale.md").write_text(page(found), encoding="utf-8")
+    path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    if all(part in found for part in (*KILLED, "ranks", "lengths")):
+        (RESULTS / "scale.md").write_text(page(found), encoding="utf-8")
 
 
 if __name__ == "__main__":

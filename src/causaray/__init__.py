@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from causaray.app.verbs.generate import generate
     from causaray.app.verbs.info import info
     from causaray.app.verbs.listen import listen
+    from causaray.app.verbs.plan import plan
     from causaray.app.verbs.read_reports import read_reports
     from causaray.app.verbs.reading import reading_make, reading_score, reading_serve
     from causaray.app.verbs.send import send
@@ -47,8 +48,8 @@ _HOMES = {
         verb: f"causaray.app.verbs.{verb}"
         for verb in (
             *("audit", "classify", "deidentify", "demo", "distill", "draw", "edit", "finetune", "follow_up"),
-            *("forecast", "generate", "info", "listen", "read_reports", "send", "serve", "train", "traverse"),
-            "weights",
+            *("forecast", "generate", "info", "listen", "plan", "read_reports", "send", "serve", "train"),
+            *("traverse", "weights"),
         )
     },
     **dict.fromkeys(("reading_make", "reading_serve", "reading_score"), "causaray.app.verbs.reading"),
@@ -103,6 +104,7 @@ __all__ = [
     "info",
     "listen",
     "parse_prompt",
+    "plan",
     "prepare",
     "read_report",
     "read_reports",

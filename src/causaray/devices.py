@@ -65,6 +65,14 @@ def meeting_place(backend: str) -> "torch.device":
     return torch.device("cpu") if backend == "gloo" else torch.device("cuda", torch.cuda.current_device())
 
 
+def wait_for(device: "torch.device") -> None:
+    """Until a GPU has done what it was asked; of a CPU nothing is to be waited for."""
+    import torch
+
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
 def random_states() -> "list[torch.Tensor]":
     """The state of the generator of each GPU, so that a training goes on as if it had never stopped."""
     import torch
