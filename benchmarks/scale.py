@@ -42,7 +42,7 @@ name: small
 method: classifier
 backbone: vit
 size: 32
-steps: 200
+steps: 100
 batch: 16
 lr: 0.001
 order: epochs
@@ -50,7 +50,7 @@ fewest: 5
 labels: [Pleural Effusion]
 """
 KILLED = ("prepare", "training", "batch edit")
-STUDIES = (2_000, 20_000)
+STUDIES = (1_000, 10_000)
 
 
 @dataclass
@@ -125,7 +125,7 @@ def verb(*arguments: object) -> list[str]:
 def disturbed(work: Path) -> list[Disturbed]:
     """Prepare, a training and a batch edit, to be ended by `kill -9`."""
     raw, phantoms, small = work / "raw", work / "phantoms", work / "small"
-    _films(raw, 300)
+    _films(raw, 120)
     for folder, n, size in ((phantoms, 12, 64), (small, 200, 32)):
         if not folder.exists():
             prepare_phantom(folder, n, size=size, common=0.4)
@@ -136,14 +136,14 @@ def disturbed(work: Path) -> list[Disturbed]:
         Disturbed(
             "prepare",
             lambda out: verb(
-                "prepare", raw, "--out", out, "--size", 64, "--size", 128, "--shard-size", 20, "--jobs", 1
+                "prepare", raw, "--out", out, "--size", 64, "--size", 128, "--shard-size", 10, "--jobs", 1
             ),
             whole, lambda out: out.exists(),
         ),
         Disturbed(
             "training",
             lambda out: verb(
-                "train", recipe, "--cohorts", small, "--out", out, "--resume", "--checkpoint-every", 20,
+                "train", recipe, "--cohorts", small, "--out", out, "--resume", "--checkpoint-every", 10,
                 "--device", "cpu",
             ),
             trained, lambda out: (out / "recipe.json").exists(),
@@ -231,7 +231,7 @@ def _films(folder: Path, n: int) -> None:
     (folder / "metadata.csv").write_text("\n".join(rows) + "\n")
 
 
-def _tars(folder: Path, n: int, each: int = 5000) -> None:
+def _tars(folder: Path, n: int, each: int = 1000) -> None:
     """Tar files as WebDataset has them: small images of noise, and what a table would say of them."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -254,7 +254,8 @@ def page(found: dict[str, Any]) -> str:
     """The page in Markdown."""
     lines = [
         "# Scale: what is left after `kill -9`, by how many processes, and what a study costs", "",
-        f"Made by `python -m benchmarks.scale` on {found['about']}. Figures: [scale.json](scale.json). What they come to for cohorts of one's own: [docs/scale.md](../scale.md).", "",
+        f"Made by `python -m benchmarks.scale` on {found['about']}. Figures: [scale.json](scale.json). What they "
+        "come to for cohorts of one's own: [docs/scale.md](../scale.md).", "",
         "## Killed at random moments, with all its processes, and begun again by the same line", "",
         "| what | killed | runs finished | of these equal to an undisturbed run | seconds of that after its start |",
         "|---|---|---|---|---|",
@@ -263,9 +264,9 @@ def page(found: dict[str, Any]) -> str:
         one = found[name]
         lines.append(f"| {name} | {one['kills']} | {one['finished']} | {one['equal']} | {one['seconds_undisturbed']} |")
     lines += [
-        "", "Equal: of `prepare` (300 films, 64 and 128 px, shards of 20) and of `batch edit` (12 "
-        "phantoms, shards of 3) every file under the folder, byte by byte; of the training (a classifier, 200 updates, "
-        "a checkpoint every 20) the weights and all losses told.", "",
+        "", "Equal: of `prepare` (120 films, 64 and 128 px, shards of 10) and of `batch edit` (12 "
+        "phantoms, shards of 3) every file under the folder, byte by byte; of the training (a classifier, 100 updates, "
+        "a checkpoint every 10) the weights and all losses told.", "",
         "## A training by several processes", "",
         "60 updates of a small net in single precision, batch 16 in all, gloo on one CPU.", "",
         "| processes | mean loss of the last 10 updates | weights farthest from one process's |", "|---|---|---|",
