@@ -33,12 +33,12 @@ def plan(
     u, on_gpu = units["units"], gpus > 0
     measured = units["about"]["device"] != "cpu" if on_gpu else units["about"]["device"] == "cpu"
     workers, kind = (gpus, "GPUs") if on_gpu else (cores, "cores")
-    read = u[f"read_{source}"] * APART
+    read, seen, stored = u[f"read_{source}"] * APART, studies * epochs, u["stored_table_bytes"]
     lines = [
         Line("list", f"2 x {u['list'] * 1e3:.2f} ms x {studies:,}, one core", 2 * u["list"] * studies / HOUR, "h"),
         _work(f"prepare from {source}", read, studies, cores, "cores", True),
-        _work("train a classifier (resnet-18, 128 px)", u["train_classifier"], studies * epochs, workers, kind, measured),
-        _work("train stage 1 of an editor (128 px)", u["train_stage1"], studies * epochs, workers, kind, measured),
+        _work("train a classifier (resnet-18, 128 px)", u["train_classifier"], seen, workers, kind, measured),
+        _work("train stage 1 of an editor (128 px)", u["train_stage1"], seen, workers, kind, measured),
         _work("edit every film once (cxr-128)", u["edit"], studies, workers, kind, measured),
         _work("classify every film (judge-224)", u["classify"], studies, cores, "cores", True),
     ]  # fmt: skip
@@ -46,7 +46,7 @@ def plan(
         lines.append(Line(f"disk at {size} px", f"{size}^2 bytes x {studies:,}", size**2 * studies / 1e9, "GB"))
     table = u["table_bytes"] * studies / 1e9
     lines += [
-        Line("disk of tables", f"2 x {u['stored_table_bytes']:.0f} bytes", 2 * u["stored_table_bytes"] * studies / 1e9, "GB"),
+        Line("disk of tables", f"2 x {stored:.0f} bytes x {studies:,}", 2 * stored * studies / 1e9, "GB"),
         Line("memory of the table, once read", f"{u['table_bytes']:.0f} bytes x {studies:,}", table, "GB a process"),
     ]  # fmt: skip
     return lines + _costs(lines, studies, gpus, cores, price, core_price)
