@@ -50,6 +50,7 @@ fewest: 5
 labels: [Pleural Effusion]
 """
 KILLED = ("prepare", "training", "batch edit")
+PARTS = (*KILLED, "ranks", "lengths")
 STUDIES = (1_000, 10_000)
 
 
@@ -251,54 +252,76 @@ def _tars(folder: Path, n: int, each: int = 1000) -> None:
 
 
 def page(found: dict[str, Any]) -> str:
-    """The page in Markdown."""
+    """The page in Markdown, of the parts that were measured; it names those that were not."""
     lines = [
         "# Scale: what is left after `kill -9`, by how many processes, and what a study costs", "",
         f"Made by `python -m benchmarks.scale` on {found['about']}. Figures: [scale.json](scale.json). What they "
-        "come to for cohorts of one's own: [docs/scale.md](../scale.md).", "",
+        "come to for cohorts of one's own: [docs/scale.md](../scale.md). Nothing here was measured on a GPU.",
+    ]  # fmt: skip
+    if missing := [part for part in PARTS if part not in found]:
+        lines += ["", f"Not measured yet: {', '.join(missing)} (`python -m benchmarks.scale --only NAME`)."]
+    if any(name in found for name in KILLED):
+        lines += ["", *_killed_lines(found)]
+    if "ranks" in found:
+        lines += ["", *_ranks_lines(found["ranks"])]
+    if "lengths" in found:
+        lines += ["", *_lengths_lines(found["lengths"])]
+    return "\n".join(lines) + "\n"
+
+
+def _killed_lines(found: dict[str, Any]) -> list[str]:
+    lines = [
         "## Killed at random moments, with all its processes, and begun again by the same line", "",
         "| what | killed | runs finished | of these equal to an undisturbed run | seconds of that after its start |",
         "|---|---|---|---|---|",
     ]  # fmt: skip
     for name in KILLED:
-        one = found[name]
-        lines.append(f"| {name} | {one['kills']} | {one['finished']} | {one['equal']} | {one['seconds_undisturbed']} |")
-    lines += [
-        "", "Equal: of `prepare` (120 films, 64 and 128 px, shards of 10) and of `batch edit` (12 "
-        "phantoms, shards of 3) every file under the folder, byte by byte; of the training (a classifier, 100 updates, "
-        "a checkpoint every 10) the weights and all losses told.", "",
+        if name in found:
+            values = [found[name][key] for key in ("kills", "finished", "equal", "seconds_undisturbed")]
+            lines.append(f"| {name} | " + " | ".join(map(str, values)) + " |")
+    return [
+        *lines, "",
+        "Equal: of `prepare` (120 films, 64 and 128 px, shards of 10) and of `batch edit` (12 phantoms, shards of 3) "
+        "every file under the folder, byte by byte; of the training (a classifier, 100 updates, a checkpoint every "
+        "10) the weights and all losses told.",
+    ]  # fmt: skip
+
+
+def _ranks_lines(ranks: dict[str, Any]) -> list[str]:
+    rows = [f"| {name} | {one['loss']:.6f} | {one['weights_apart']:.1e} |" for name, one in ranks.items()]
+    return [
         "## A training by several processes", "",
         "60 updates of a small net in single precision, batch 16 in all, gloo on one CPU.", "",
         "| processes | mean loss of the last 10 updates | weights farthest from one process's |", "|---|---|---|",
+        *rows, "",
+        "One lost: the fourth process ended at once at its update 12 of 60 (`os._exit`), and torchrun "
+        "(`--max-restarts 1`) began all four again from the last checkpoint.",
     ]  # fmt: skip
-    for name, one in found["ranks"].items():
-        lines.append(f"| {name} | {one['loss']:.6f} | {one['weights_apart']:.1e} |")
-    lines += [
-        "", "One lost: the fourth process ended at once at its update 12 of 60 (`os._exit`), and torchrun "
-        "(`--max-restarts 1`) began all four again from the last checkpoint.", "",
+
+
+def _lengths_lines(lengths: dict[str, Any]) -> list[str]:
+    keys = ("ms_a_study", "cpu_ms_a_study", "bytes_a_study", "peak_mib", "open_ms")
+    rows = [f"| {int(n):,} | " + " | ".join(str(one[key]) for key in keys) + " |" for n, one in lengths.items()]
+    return [
         "## Cohorts of two lengths", "",
         "Small images (40 px) in tar files, prepared at 32 px in shards of 2048 by one process.", "",
         "| studies | ms a study | of these on the CPU | bytes a study | peak memory, MiB | to open it, ms |",
-        "|---|---|---|---|---|---|",
+        "|---|---|---|---|---|---|", *rows, "",
+        "Peak memory is that of the process that lists and writes, without mapped files. A million studies were "
+        "not prepared here.",
     ]  # fmt: skip
-    for n, one in found["lengths"].items():
-        lines.append(
-            f"| {int(n):,} | {one['ms_a_study']} | {one['cpu_ms_a_study']} | {one['bytes_a_study']} | "
-            f"{one['peak_mib']} | {one['open_ms']} |"
-        )
-    lines += [
-        "", "Peak memory is that of the process that lists and writes, without mapped files. A million studies were "
-        "not prepared here. Nothing on this page was measured on a GPU.",
-    ]  # fmt: skip
-    return "\n".join(lines) + "\n"
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.scale", description=__doc__)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--work", type=Path, default=Path("runs/scale"))
-    parser.add_argument("--only", action="append", choices=(*KILLED, "ranks", "lengths"))
+    parser.add_argument("--page", action="store_true", help="write the page of what was measured, and measure nothing")
+    parser.add_argument("--only", action="append", choices=PARTS)
     asked = parser.parse_args()
+    if asked.page:
+        (RESULTS / "scale.md").write_text(page(json.loads((RESULTS / "scale.json").read_text())), encoding="utf-8")
+        return
     asked.work.mkdir(parents=True, exist_ok=True)
     work = asked.work.absolute()
     kinds = disturbed(work)
@@ -309,7 +332,7 @@ def main() -> None:
 
 
 def _note(name: str, measured: object) -> None:
-    """Put what was measured into scale.json, and write the page once all is there."""
+    """Put what was measured into scale.json, and write the page."""
     path = RESULTS / "scale.json"
     found = json.loads(path.read_text(encoding="utf-8")) if path.exists() else {}
     versions = f"Python {platform.python_version()}, torch {torch.__version__}"
@@ -317,8 +340,7 @@ def _note(name: str, measured: object) -> None:
     found[name] = measured
     RESULTS.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    if all(part in found for part in (*KILLED, "ranks", "lengths")):
-        (RESULTS / "scale.md").write_text(page(found), encoding="utf-8")
+    (RESULTS / "scale.md").write_text(page(found), encoding="utf-8")
 
 
 if __name__ == "__main__":
