@@ -86,7 +86,6 @@ def run(
     made = manifests(out, shards)
     if made is None:
         return Done(shards, False, 0)
-    remove_unfinished(shard_path(out, 0).parent)
     remove_unfinished(out)
     work.finish(source, out, made)
     return Done(shards, True, sum(one["count"] for one in made))

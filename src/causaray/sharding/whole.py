@@ -65,18 +65,21 @@ def durable_file(path: Path, content: bytes) -> None:
         beside.replace(path)
         _flush(path.parent)
     except OSError as error:
+        if isinstance(error, FileNotFoundError) and path.is_file() and path.read_bytes() == content:
+            return  # another job has written the same, and taken this one's for what a killed one has left
         raise BadInput(f"{path} cannot be written ({error.strerror}); choose a place you may write to.") from error
     finally:
         beside.unlink(missing_ok=True)
 
 
-def remove_unfinished(folder: Path) -> None:
-    """Remove what killed programs have left. Whoever calls it knows that no shard is still to be made."""
-    for left in folder.glob(f"{_BESIDE}*"):
-        if left.is_dir():
-            shutil.rmtree(left, ignore_errors=True)
-        else:
-            left.unlink(missing_ok=True)
+def remove_unfinished(out: Path) -> None:
+    """Remove what killed programs have left in a folder of shards, and in those below it; no shard is to be made."""
+    for folder in (out, *(one for one in out.iterdir() if one.is_dir())):
+        for left in (*folder.glob(f"{_BESIDE}*"), *folder.glob(".progress*.part"), *folder.glob("progress*.json")):
+            if left.is_dir():
+                shutil.rmtree(left, ignore_errors=True)
+            else:
+                left.unlink(missing_ok=True)
 
 
 def digest(path: Path) -> str:

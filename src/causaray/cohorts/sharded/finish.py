@@ -47,7 +47,6 @@ def write_card(
     told: their manifests; about: `name`, `size` and `source`; pixels: what the file of pixels is called in a shard.
     Everything in it is a function of the shards. What killed programs have left beside them is removed.
     """
-    remove_unfinished(shard_path(out, 0).parent)
     remove_unfinished(out)
     places = [shard_path(out, number) for number in range(len(told))]
     digests = {name: [one["files"][name] for one in told] for name in (TABLE, pixels)}
