@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from causaray.app.explainer import CounterfactualExplainer
     from causaray.app.verbs.audit import audit
+    from causaray.app.verbs.batch import batch_augment, batch_classify, batch_draw, batch_edit, batch_evaluate
     from causaray.app.verbs.classify import classify
     from causaray.app.verbs.deidentify import deidentify
     from causaray.app.verbs.demo import demo
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from causaray.app.verbs.info import info
     from causaray.app.verbs.is_synthetic import is_synthetic
     from causaray.app.verbs.listen import listen
+    from causaray.app.verbs.plan import plan
     from causaray.app.verbs.read_reports import read_reports
     from causaray.app.verbs.reading import reading_make, reading_score, reading_serve
     from causaray.app.verbs.send import send
@@ -50,12 +52,15 @@ _HOMES = {
         verb: f"causaray.app.verbs.{verb}"
         for verb in (
             *("audit", "classify", "deidentify", "demo", "distill", "draw", "edit", "finetune", "follow_up"),
-            *("forecast", "generate", "info", "is_synthetic", "listen", "read_reports", "send", "serve"),
+            *("forecast", "generate", "info", "is_synthetic", "listen", "plan", "read_reports", "send", "serve"),
             *("train", "traverse", "weights"),
         )
     },
     **dict.fromkeys(("weights_export", "weights_fetch"), "causaray.app.verbs.weights"),
     **dict.fromkeys(("reading_make", "reading_serve", "reading_score"), "causaray.app.verbs.reading"),
+    **dict.fromkeys(
+        ("batch_augment", "batch_classify", "batch_draw", "batch_edit", "batch_evaluate"), "causaray.app.verbs.batch"
+    ),
     "augment": "causaray.experiments.augment",
     "compare": "causaray.experiments.compare",
     "evaluate": "causaray.evaluation.evaluate",
@@ -89,6 +94,11 @@ __all__ = [
     "Study",
     "audit",
     "augment",
+    "batch_augment",
+    "batch_classify",
+    "batch_draw",
+    "batch_edit",
+    "batch_evaluate",
     "classify",
     "compare",
     "deidentify",
@@ -106,6 +116,7 @@ __all__ = [
     "is_synthetic",
     "listen",
     "parse_prompt",
+    "plan",
     "prepare",
     "read_report",
     "read_reports",

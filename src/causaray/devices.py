@@ -42,6 +42,37 @@ def autocast(device: "torch.device", bf16: bool) -> AbstractContextManager[None]
     return torch.autocast(device.type, dtype=torch.bfloat16, enabled=bf16)
 
 
+def local_device(name: str, number: int) -> str:
+    """Of one process of several on a machine, the device: its own GPU where there are GPUs, else as named."""
+    device = resolved(name)
+    if device.type != "cuda" or device.index is not None:
+        return str(device)
+    import torch
+
+    torch.cuda.set_device(number)
+    return f"cuda:{number}"
+
+
+def backend_of(name: str) -> str:
+    """How processes on such devices talk to each other."""
+    return "nccl" if name.startswith("cuda") else "gloo"
+
+
+def meeting_place(backend: str) -> "torch.device":
+    """Where tensors lie that processes exchange."""
+    import torch
+
+    return torch.device("cpu") if backend == "gloo" else torch.device("cuda", torch.cuda.current_device())
+
+
+def wait_for(device: "torch.device") -> None:
+    """Until a GPU has done what it was asked; of a CPU nothing is to be waited for."""
+    import torch
+
+    if device.type == "cuda":
+        torch.cuda.synchronize(device)
+
+
 def random_states() -> "list[torch.Tensor]":
     """The state of the generator of each GPU, so that a training goes on as if it had never stopped."""
     import torch

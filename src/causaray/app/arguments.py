@@ -26,5 +26,9 @@ Watermark = Annotated[
     bool, typer.Option("--watermark/--no-watermark", help="Put an invisible watermark into the synthetic image.")
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+ShardOf = Annotated[
+    str | None, typer.Option("--shard", help="Do a part of the work: 3/64 is the fourth of 64 jobs.")
+]  # fmt: skip
+Executor = Annotated[str, typer.Option(help="Who makes shards: processes, or ray.")]
 Title = Annotated[str, typer.Option(help="Our AE title.")]
 Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds that the other end may be silent.")]

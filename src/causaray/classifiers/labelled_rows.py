@@ -11,6 +11,8 @@ from torch import Tensor
 
 from causaray.cohorts.batches import Batch, Draw
 from causaray.devices import autocast, resolved
+from causaray.training.order import Order
+from causaray.training.parallel import own_share
 
 
 @dataclass
@@ -18,7 +20,8 @@ class LabelledRows:
     """A source of batches (`training.source.Batches`) that are drawn row by row.
 
     images: row numbers (B,) to images (B, 1, S, S) in [0, 1], such as `Cohort.images`. labels: (N, ...). chance: how
-    often each row is drawn, (N,), summing to 1. bf16: autocast of the forward pass. Batches are on the CPU, where they
+    often each row is drawn, (N,), summing to 1. bf16: autocast of the forward pass. epochs: every row once before any
+    is drawn again, whatever its chance. Batches are on the CPU, where they
     are augmented; `device` is where the net is.
     """
 
@@ -27,14 +30,16 @@ class LabelledRows:
     chance: np.ndarray
     bf16: bool = False
     device: torch.device = field(default_factory=partial(resolved, "cpu"))
+    epochs: bool = False
 
     def batches(self, batch: int, seed: int) -> Draw:
         """Step -> a batch, the same whenever it is asked for; each row is its own donor."""
-        rows_of = sampler(self.chance, batch, seed)
+        rows_of = Order(len(self.chance), seed).batches(batch) if self.epochs else sampler(self.chance, batch, seed)
+        part = own_share(batch)
 
         def draw(step: int) -> Batch:
-            rows = torch.from_numpy(rows_of(step))
-            return Batch(torch.as_tensor(self.images(rows.numpy())), self.labels[rows], torch.arange(batch), rows)
+            rows = torch.from_numpy(rows_of(step)[part])
+            return Batch(torch.as_tensor(self.images(rows.numpy())), self.labels[rows], torch.arange(len(rows)), rows)
 
         return draw
 

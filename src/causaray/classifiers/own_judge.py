@@ -53,8 +53,11 @@ def train(recipe: str | Path, cohorts: Iterable[Path], out: Path, seed: int | No
     place = resolved(device)
     judge = Calibrated(backbone(plan.backbone, len(names), plan.size, plan.photographs), len(names)).to(place)
     objective = objective.to(place) if isinstance(objective, torch.nn.Module) else objective
+    source = LabelledRows(
+        rows.images, torch.from_numpy(labels), chance, bf16=True, epochs=plan.order == "epochs", device=place
+    )
     train_classifier(
-        judge.net, LabelledRows(rows.images, torch.from_numpy(labels), chance, bf16=True, device=place), objective,
+        judge.net, source, objective,
         adamw(judge.net, plan.lr, plan.weight_decay), partial(augment, strength=plan.augment),
         batch=plan.batch, steps=plan.steps, seed=plan.seed, out=out, name="classifier", clip=CLIP,
     )  # fmt: skip

@@ -28,6 +28,10 @@ class ClassifierRecipe(Named, Run):
     )
     group_rate: float = Field(0.01, gt=0, description="eta_q: step size of the weights of the groups of group-dro")
     weight_decay: float = Field(0.05, ge=0, description="of AdamW; group-dro needs much of it, or few steps")
+    order: Literal["drawn", "epochs"] = Field(
+        "drawn",
+        description="rows are drawn one by one, or all once an epoch in a new order, whatever ranks and resumes",
+    )
     augment: float = Field(1.0, ge=0, description="strength of shift, scale, rotation and gamma")
     open_only: bool = Field(True, description="train only on rows whose licence allows the weights to be shipped")
 
@@ -35,6 +39,8 @@ class ClassifierRecipe(Named, Run):
     def _groups_go_with_their_objectives(self) -> Self:
         if bool(self.group) != (self.objective != "erm"):
             raise ValueError("objectives reweighting and group-dro need group, and erm has none")
+        if self.order == "epochs" and self.objective == "group-dro":
+            raise ValueError("group-dro draws all groups alike, so its order is drawn")
         if self.photographs and self.backbone not in PHOTOGRAPHED:
             raise ValueError(f"photographs goes with backbone {', '.join(PHOTOGRAPHED)} alone")
         return self

@@ -1,14 +1,17 @@
 """A prepared cohort: a table of studies beside their pixels, memory-mapped, ready to train on."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 
+from causaray.cohorts.stacked import Stacked
 from causaray.errors import BadInput
 from causaray.findings import NAMES, Findings
 from causaray.scan import LATERAL
@@ -27,11 +30,12 @@ class Cohort:
     finding of NAMES (1 present, 0 absent, -1 uncertain, nan unknown) and `row`, the columns of the source as JSON.
     A patient is one person only within a cohort: group by ["cohort", "patient"].
     `shards` are uint8 (n, size, size), study i is at `place[i]` of `shards[shard[i]]`, and `cards` holds the
-    cohort.json of each shard. Made by `Cohort.open`, `concat` and `subset`.
+    cohort.json of each shard. Made by `Cohort.open`, `concat` and `subset`; none of them reads the table or a pixel
+    before it is asked for, but `subset` and `concat` the table.
     """
 
     table: pd.DataFrame
-    shards: tuple[np.ndarray, ...]
+    shards: tuple[np.ndarray | Stacked, ...]
     shard: np.ndarray
     place: np.ndarray
     cards: tuple[dict[str, Any], ...]
@@ -55,14 +59,17 @@ class Cohort:
     def _open_one(cls, folder: Path) -> Self:
         try:
             card = json.loads((folder / CARD).read_text(encoding="utf-8"))
-            table = pd.read_parquet(folder / TABLE)
-            pixels = np.load(folder / PIXELS, mmap_mode="r", allow_pickle=False)
-            shape = (len(table), card["size"], card["size"])
+            parts = [folder / one for one in card.get("shards", ["."])]
+            tables, arrays = [one / TABLE for one in parts], [one / card.get("pixels", PIXELS) for one in parts]
+            pixels = Stacked.open(arrays) if "shards" in card else np.load(arrays[0], mmap_mode="r", allow_pickle=False)
+            n = sum(pq.read_metadata(table).num_rows for table in tables)
+            shape = (n, card["size"], card["size"])
         except (OSError, ValueError, EOFError, KeyError) as error:
             raise BadInput(f"The prepared cohort {folder} cannot be read ({error}); prepare it again.") from error
         if pixels.shape != shape or pixels.dtype != np.uint8:
             raise BadInput(f"{PIXELS} and {TABLE} of {folder} do not belong together; prepare the cohort again.")
-        return cls(table, (pixels,), np.zeros(len(table), np.int64), np.arange(len(table)), (card,))
+        late: Any = partial(_tables, tables)
+        return cls(late, (pixels,), np.zeros(n, np.int64), np.arange(n), (card,))
 
     @classmethod
     def concat(cls, cohorts: Sequence[Self]) -> Self:
@@ -71,8 +78,11 @@ class Cohort:
             sizes = ", ".join(f"{cohort.name}: {cohort.size}" for cohort in cohorts) or "none"
             raise BadInput(f"Cohorts held as one need one image size, these have {sizes}; prepare them at one size.")
         starts = np.cumsum([0, *(len(cohort.shards) for cohort in cohorts)])
+        if len(cohorts) == 1:
+            return cohorts[0]
+        table = pd.concat([cohort.table for cohort in cohorts], ignore_index=True)
         return cls(
-            pd.concat([cohort.table for cohort in cohorts], ignore_index=True),
+            table,
             tuple(shard for cohort in cohorts for shard in cohort.shards),
             np.concatenate([cohort.shard + start for cohort, start in zip(cohorts, starts, strict=False)]),
             np.concatenate([cohort.place for cohort in cohorts]),
@@ -80,7 +90,7 @@ class Cohort:
         )
 
     def __len__(self) -> int:
-        return len(self.table)
+        return len(self.place)
 
     @property
     def name(self) -> str:
@@ -94,9 +104,11 @@ class Cohort:
 
     @property
     def pixels(self) -> np.ndarray:
-        """uint8 (N, size, size): the memory map itself for a whole prepared cohort, a copy for any other."""
-        whole = len(self.shards) == 1 and len(self) == len(self.shards[0])
-        return self.shards[0] if whole else self._gather(np.arange(len(self)))
+        """uint8 (N, size, size): the memory map itself for a whole prepared cohort in one, a copy for any other."""
+        first = self.shards[0]
+        if isinstance(first, np.ndarray) and len(self.shards) == 1 and len(self) == len(first):
+            return first
+        return self._gather(np.arange(len(self)))
 
     def subset(
         self,
@@ -143,6 +155,31 @@ class Cohort:
         known["image"] = Path(self.cards[self.shard[i]]["source"]) / row["image"]
         findings = Findings.from_row(row[list(NAMES)].to_dict())
         return Study(**known, findings=findings, open=bool(row["open"]), row=json.loads(row["row"]))
+
+
+class _LateTable:
+    """The table of a cohort, or what reads it when it is first asked for."""
+
+    def __get__(self, cohort: Cohort, kind: type) -> pd.DataFrame:
+        held = cohort.__dict__["table"]
+        if callable(held):
+            held = cohort.__dict__["table"] = held()
+        table: pd.DataFrame = held
+        return table
+
+    def __set__(self, cohort: Cohort, table: pd.DataFrame | Callable[[], pd.DataFrame]) -> None:
+        cohort.__dict__["table"] = table
+
+
+Cohort.table = _LateTable()  # type: ignore[assignment]
+
+
+def _tables(files: Sequence[Path]) -> pd.DataFrame:
+    """The tables of a cohort's shards as one. Raises BadInput for one that cannot be read."""
+    try:
+        return pd.concat([pd.read_parquet(file) for file in files], ignore_index=True)
+    except (OSError, ValueError) as error:
+        raise BadInput(f"{files[0]} cannot be read ({error}); prepare the cohort again.") from error
 
 
 def open_cohorts(folders: Sequence[Path | str]) -> Cohort:

@@ -87,7 +87,7 @@ class Columns(BaseModel):
                 f"the keys are {', '.join(cls.model_fields)}, and each but the last names a column."
             ) from error
 
-    def complete(self, present: list[str], where: Path) -> "Columns":
+    def complete(self, present: list[str], where: Path | str) -> "Columns":
         """Fill what was left out from the columns `present` in the table `where`.
 
         Raises BadInput, listing the columns there are, when a named one is missing or none has the image or patient.
@@ -104,7 +104,7 @@ class Columns(BaseModel):
         """{what: column} of what one column holds."""
         return {field: column for field in USUAL_NAMES if isinstance(column := getattr(self, field), str)}
 
-    def _check(self, present: list[str], where: Path) -> None:
+    def _check(self, present: list[str], where: Path | str) -> None:
         there = f"the columns of {where} are {', '.join(present)}"
         lost = sorted(self._named() - set(present))
         if lost:

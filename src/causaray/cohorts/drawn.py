@@ -18,6 +18,7 @@ from causaray.anatomy.drawing import DEVICE, Drawn
 from causaray.anatomy.editor import DrawnEditor
 from causaray.anatomy.requests import PLACED, SEVERITY, UNSIDED, lesions
 from causaray.cohorts.cohort import PIXELS, Cohort
+from causaray.cohorts.stacked import Stacked
 from causaray.cohorts.store import check_free, describe, written_whole
 from causaray.errors import BadInput
 from causaray.finding import Finding
@@ -125,7 +126,7 @@ class _Sheets:
                 self.refused[why] = self.refused.get(why, 0) + 1
                 continue
             self._write(images[i : i + 1], made)
-            self.studies.append(_study(rows, pair))
+            self.studies.append(drawn_study(rows, pair))
 
     def _write(self, film: Tensor, made: Drawn) -> None:
         for name, sheet in ((PIXELS, film), (TRUTH, made.film), (SHARE, made.share)):
@@ -173,7 +174,10 @@ def sheet_of(cohort: Cohort, name: str) -> np.ndarray:
         file = Path(getattr(shard, "filename", None) or "").parent / name
         rows = cohort.shard == number
         try:
-            sheet = np.load(file, mmap_mode="r", allow_pickle=False)
+            if isinstance(shard, Stacked):
+                sheet = shard.beside(name)
+            else:
+                sheet = np.load(file, mmap_mode="r", allow_pickle=False)
             if (len(sheet), *sheet.shape[-2:]) != shard.shape:
                 raise ValueError(f"{len(sheet)} images for {len(shard)} films")
         except (OSError, ValueError, EOFError) as error:
@@ -227,7 +231,8 @@ def filled(request: Finding, rng: np.random.Generator) -> Finding:
     return replace(request, severity=severity, side=side, location=location)
 
 
-def _study(rows: Cohort, pair: Pair) -> Study:
+def drawn_study(rows: Cohort, pair: Pair) -> Study:
+    """The study of a pair: the film of a row, and in its `row` what is asked for."""
     row = rows.table.iloc[pair.row]
     states = {1.0: "present", 0.0: "absent", -1.0: "uncertain"}
     said = Findings(Finding(name, states[float(row[name])]) for name in NAMES if np.isfinite(row[name]))

@@ -1,6 +1,6 @@
 """Many images as one file of pixels: read side by side, written in the order of the studies."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -41,11 +41,12 @@ def write_pixels(
         pool.shutdown(cancel_futures=True)  # else Ctrl-C would wait for all that is queued
     pixels.flush()
     if bad:
-        _leave_out(bad, pixels, path)
+        leave_out(bad, pixels, path)
     return bad
 
 
-def _leave_out(bad: dict[int, str], pixels: np.memmap, path: Path) -> None:
+def leave_out(bad: Collection[int], pixels: np.memmap, path: Path) -> None:
+    """Write the file anew without the rows of these numbers, of which nothing could be read."""
     smaller = path.with_suffix(".smaller")
     kept = open_memmap(smaller, "w+", np.uint8, (len(pixels) - len(bad), *pixels.shape[1:]))
     for to, i in enumerate(i for i in range(len(pixels)) if i not in bad):

@@ -1,8 +1,10 @@
 """A folder of images, with a table or without, as a list of studies."""
 
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from itertools import chain
 from pathlib import Path
+from typing import Self
 from warnings import warn
 
 import pandas as pd
@@ -17,6 +19,9 @@ from causaray.errors import BadInput
 from causaray.imagefiles import find_scans
 from causaray.study import Study
 from causaray.views import read_view
+
+PIECE = 20_000
+"""Rows of a table that are in memory at a time."""
 
 
 def read_studies(
@@ -34,13 +39,26 @@ def read_studies(
     """
     source = Path(source)
     path = table_of(source)
-    studies = _from_table(path, columns or Columns(), tell) if path else _from_images(source)
+    studies = list(each_study(source, columns, tell))
+    twice = [image.name for image, n in Counter(study.image for study in studies).items() if n > 1]
+    if twice:
+        raise BadInput(f"{path} has {len(twice)} images in several rows, such as {twice[0]}; each should have one row.")
     return complete_parts(studies, str(path or source))
 
 
-def _from_images(folder: Path) -> list[Study]:
+def each_study(source: Path, columns: Columns | None, tell: Callable[[str], object]) -> Iterator[Study]:
+    """The studies of one cohort one after the other, split and fold left open where the table leaves them so.
+
+    The table is read in pieces, so that it may be longer than memory. Raises BadInput as `read_studies`, but for
+    images in several rows and patients in several splits.
+    """
+    path = table_of(source)
+    return _from_table(path, columns or Columns(), tell) if path else _each_image(source)
+
+
+def _each_image(folder: Path) -> Iterator[Study]:
     name = folder.resolve().name
-    return [untabled_study(_named(path), folder, name) for path in find_scans(folder)]
+    return (untabled_study(_named(path), folder, name) for path in find_scans(folder))
 
 
 def _named(path: Path) -> Path:
@@ -52,61 +70,95 @@ def _named(path: Path) -> Path:
     return path
 
 
-def _from_table(path: Path, columns: Columns, tell: Callable[[str], object]) -> list[Study]:
-    every, present = _read_rows(path)
-    columns = columns.complete(present, path)
-    numbered = _radiographs(every, columns, path, tell)
-    rows = [row for _, row in numbered]
-    vocabulary = table_vocabulary(rows, columns, path)
-    images = ImageFolder(path.parent)
-    studies = [
-        _study(row, columns, vocabulary, images, path.resolve().parent.name, f"row {number} of {path}")
-        for number, row in numbered
-    ]
-    twice = [image.name for image, n in Counter(study.image for study in studies).items() if n > 1]
-    if twice:
-        raise BadInput(f"{path} has {len(twice)} images in several rows, such as {twice[0]}; each should have one row.")
-    return studies
+def _from_table(path: Path, columns: Columns, tell: Callable[[str], object]) -> Iterator[Study]:
+    rows = TableRows.open(str(path), columns, tell)
+    images, cohort = ImageFolder(path.parent), path.resolve().parent.name
+    for number, row in rows:
+        where = f"row {number} of {path}"
+        yield study_of(row, rows.columns, rows.vocabulary, images.find, cohort, where)
 
 
-def _radiographs(
-    rows: list[dict[str, str]], columns: Columns, path: Path, tell: Callable[[str], object]
-) -> list[tuple[int, dict[str, str]]]:
-    """The rows that are not of another modality, each with its number as a spreadsheet counts them."""
-    said = [row.get(columns.modality or "", "") for row in rows]
-    others = Counter(modality.strip() for modality in said if not is_radiograph(modality))
+class TableRows:
+    """The rows of a table that are of radiographs, read in pieces: (number as a spreadsheet counts, {column: text})."""
+
+    def __init__(self, where: str, columns: Columns, vocabulary: frozenset[str]) -> None:
+        self.where, self.columns, self.vocabulary = where, columns, vocabulary
+
+    @classmethod
+    def open(cls, where: str, columns: Columns, tell: Callable[[str], object]) -> Self:
+        """Find the columns, and read the table once for its modalities and all the labels that it uses.
+
+        where: a file, or an address that fsspec opens. Raises BadInput.
+        """
+        every = _pieces(where)
+        first = next(every)
+        columns = columns.complete(list(first.columns), where)
+        others, labels, total = Counter[str](), set[str](), 0
+        for piece in chain([first], every):
+            total += len(piece)
+            if columns.modality:
+                said = piece[columns.modality].dropna()
+                others.update(said[~said.map(is_radiograph).astype(bool)].str.strip())
+            if isinstance(columns.findings, str):
+                labels.update(piece[columns.findings].dropna())
+        _check_modalities(others, total, where, columns, tell)
+        rows = [{columns.findings: label} for label in labels] if isinstance(columns.findings, str) else []
+        return cls(where, columns, table_vocabulary(rows, columns, where))
+
+    def __iter__(self) -> Iterator[tuple[int, dict[str, str]]]:
+        number = 1
+        for piece in _pieces(self.where):
+            for row in piece.to_dict("records"):
+                number += 1
+                cells = {name: cell for name, cell in row.items() if isinstance(cell, str)}
+                if is_radiograph(cells.get(self.columns.modality or "", "")):
+                    yield number, cells
+
+
+def _check_modalities(
+    others: Counter[str], total: int, where: str, columns: Columns, tell: Callable[[str], object]
+) -> None:
     kinds = ", ".join(f"{n} of {modality[:40]}" for modality, n in others.most_common(5))
-    if others.total() == len(rows):
+    if others.total() == total:
         raise BadInput(
-            f"No row of {path} is of a radiograph by its column {columns.modality!r} ({kinds}); "
+            f"No row of {where} is of a radiograph by its column {columns.modality!r} ({kinds}); "
             "map `modality` to null if they are."
         )
     if others:
-        tell(f"{others.total()} of {len(rows)} rows of {path} are left out, as they are no radiographs: {kinds}.")
-    return [(number, row) for number, (row, what) in enumerate(zip(rows, said, strict=True), 2) if is_radiograph(what)]
+        tell(f"{others.total()} of {total} rows of {where} are left out, as they are no radiographs: {kinds}.")
 
 
-def _read_rows(path: Path) -> tuple[list[dict[str, str]], list[str]]:
-    """The rows, as {column: text} without the empty cells, and the names of all columns."""
+def _pieces(where: str) -> Iterator[pd.DataFrame]:
+    """A table of text in pieces of so many rows, blank cells missing; the first has a row at least."""
+    separator = "\t" if where.endswith(".tsv") else ","
     try:
-        table = pd.read_csv(path, dtype=str, sep="\t" if path.suffix == ".tsv" else ",", encoding="utf-8-sig")
+        with pd.read_csv(where, dtype=str, sep=separator, encoding="utf-8-sig", chunksize=PIECE) as pieces:
+            some = False
+            for piece in pieces:
+                if some or not piece.empty:
+                    some = True
+                    yield piece
     except (OSError, ValueError) as error:  # pandas' parser errors are ValueErrors
-        raise BadInput(f"{path} cannot be read as a table ({error}); it should be a CSV file in UTF-8.") from error
-    if table.empty:
-        raise BadInput(f"{path} has no rows; it should have a header and one row for every image.")
-    rows = [{name: cell for name, cell in row.items() if isinstance(cell, str)} for row in table.to_dict("records")]
-    return rows, list(table.columns)
+        raise BadInput(f"{where} cannot be read as a table ({error}); it should be a CSV file in UTF-8.") from error
+    if not some:
+        raise BadInput(f"{where} has no rows; it should have a header and one row for every image.")
 
 
-def _study(
-    row: Mapping[str, str], columns: Columns, vocabulary: frozenset[str], images: ImageFolder, cohort: str, where: str
+def study_of(
+    row: Mapping[str, str],
+    columns: Columns,
+    vocabulary: frozenset[str],
+    find: Callable[[str], Path],
+    cohort: str,
+    where: str,
 ) -> Study:
+    """The study of one row. `find` says where the image of a name is, `where` names the row in an error."""
     cells = {what: row.get(column) for what, column in columns.single().items()}
     name = cells["image"]
     if name is None:
         raise BadInput(f"Column {columns.image!r} is empty in {where}; it should name a file in every row.")
     return Study(
-        image=images.find(name),
+        image=find(name),
         findings=row_findings(row, columns, vocabulary, where),
         patient=_patient(cells.get("patient"), name, columns, where),
         cohort=cohort,

@@ -10,6 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import pandas as pd
+import pyarrow as pa
 
 from causaray import __version__
 from causaray.cohorts.cohort import CARD, NUMBER_COLUMNS, PIXELS, TABLE, TEXT_COLUMNS
@@ -56,7 +57,7 @@ def describe(
 
     An image that does not lie below `source` keeps its path as it is.
     """
-    table = _table(studies, source)
+    table = table_of_studies(studies, source)
     table.to_parquet(folder / TABLE, index=False)
     card = {
         "name": studies[0].cohort,
@@ -70,13 +71,25 @@ def describe(
     (folder / CARD).write_text(json.dumps(card, indent=2), encoding="utf-8")
 
 
-def _table(studies: Sequence[Study], source: str) -> pd.DataFrame:
+def table_of_studies(studies: Sequence[Study], source: str) -> pd.DataFrame:
+    """A row a study, as `Cohort.table` has them; images are named from the folder `source` where they lie below it."""
     rows = []
     for study in studies:
         row = {name: getattr(study, name) for name in (*TEXT_COLUMNS, *NUMBER_COLUMNS, "open")}
         row["image"] = _named(study.image, source)
         rows.append(row | study.findings.to_labels() | {"row": json.dumps(dict(study.row), ensure_ascii=False)})
     return pd.DataFrame(rows).astype(dict.fromkeys(NUMBER_COLUMNS, "float64") | dict.fromkeys(NAMES, "float32"))
+
+
+def as_parquet(table: pd.DataFrame, more: Mapping[str, pa.DataType] | None = None) -> bytes:
+    """A table as Parquet, of one schema whether or not a column is ever filled, so that any program reads many as one.
+
+    `more` are the types of columns that `Cohort.table` does not have.
+    """
+    types = dict.fromkeys((*TEXT_COLUMNS, "row"), pa.string()) | dict.fromkeys(NUMBER_COLUMNS, pa.float64())
+    types |= dict.fromkeys(NAMES, pa.float32()) | {"open": pa.bool_()} | dict(more or {})
+    written: bytes = table.to_parquet(index=False, schema=pa.schema([(name, types[name]) for name in table.columns]))
+    return written
 
 
 def _named(image: Path, source: str) -> str:

@@ -81,7 +81,7 @@ def augment(
     if not takes_side(editor, source.size):
         raise BadInput(f"The cohort was prepared at {source.size} px; {editor.name} works at {editor.size} px.")
     rows = source.subset(split="train")
-    plan = list(_plan(rows, editor.names, findings, to, seed))
+    plan = planned(rows, editor.names, findings, to, seed)
     if not plan:
         raise BadInput(f"Every finding of {source.name} is shown as often as asked; ask for more with --to.")
     with written_whole(out) as beside:
@@ -121,6 +121,11 @@ def targets(
     shown = {name: int((column == 1).sum()) for name, column in answered.items()}
     most = max(shown.values(), default=0) if to is None else to
     return {name: (shown[name], max(shown[name], most)) for name in findings or answered}
+
+
+def planned(rows: Cohort, known: Sequence[str], findings: Sequence[str], to: int | None, seed: int) -> list[Wanted]:
+    """What is to be made of the rows so that each finding reaches its target (`targets`), finding by finding."""
+    return list(_plan(rows, known, findings, to, seed))
 
 
 def _plan(rows: Cohort, known: Sequence[str], findings: Sequence[str], to: int | None, seed: int) -> Iterator[Wanted]:

@@ -60,6 +60,21 @@ class ApartReader:
         header, patient = (None, None) if told["header"] is None else _whole_header(path)
         return Scan(pixels, patient=patient, source=path, header=header, **_facts(told))
 
+    def read_squares(
+        self, source: Path | bytes, sizes: Sequence[int], kept: Sequence[str], name: str
+    ) -> tuple[list[np.ndarray], Dataset | None]:
+        """A file, or its content, letterboxed to each of `sizes`: float32 (size, size) each; of its header, where it is
+        DICOM, only the elements `kept`. It is decoded once. `name` is what sentences call it.
+
+        Raises BadInput as `read`.
+        """
+        where = {"file": str(source.absolute())} if isinstance(source, Path) else {}
+        data = source if isinstance(source, bytes) else b""
+        told, pixels = self._asked({**where, "sizes": [*sizes], "kept": [*kept]}, name, data)
+        squares = np.split(pixels, np.cumsum([size * size for size in sizes])[:-1])
+        header = told["header"] and _told_header(told)
+        return [square.reshape(size, size) for square, size in zip(squares, sizes, strict=True)], header
+
     def read_header(self, path: Path, keywords: Sequence[str]) -> Dataset:
         """Those of the elements `keywords` that a DICOM file has and that can be read.
 
@@ -104,6 +119,16 @@ def read_scan(path: str | Path, size: int | None = None) -> Scan:
     _check_readable(path)
     with _a_reader() as reader:
         return reader.read_file(path, size)
+
+
+def read_squares(
+    source: Path | bytes, sizes: Sequence[int], kept: Sequence[str], name: str
+) -> tuple[list[np.ndarray], Dataset | None]:
+    """Read one radiograph in several sizes, as `ApartReader.read_squares`, in another process as by `read_scan`."""
+    if isinstance(source, Path):
+        _check_readable(source)
+    with _a_reader() as reader:
+        return reader.read_squares(source, sizes, kept, name)
 
 
 def read_header(path: str | Path, keywords: Sequence[str]) -> Dataset:

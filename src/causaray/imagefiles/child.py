@@ -4,6 +4,8 @@ Asked with `name`, which sentences call the image, and with the name of a `file`
 it answers `error`, or
 
 - to `elements`, keywords: `header`, those elements of a DICOM file as DICOM's JSON;
+- to `sizes` and `kept`: `shape`, how many pixels follow, `header` as below, then float32 squares of these sides, one
+  after the other;
 - to `size` and `kept`: `shape`, `spacing`, `view`, `turned` and `header`, those `kept` or null, then float32 pixels.
 """
 
@@ -56,9 +58,12 @@ def _header(asked: dict[str, Any]) -> Answer:
 
 def _image(data: bytes, asked: dict[str, Any]) -> Answer:
     scan = read_file(Path(asked["file"]), Path(asked["name"])) if "file" in asked else read_scan_bytes(data)
+    header = None if scan.header is None else _elements(scan.header, asked["kept"])
+    if "sizes" in asked:
+        squares = np.concatenate([scan.square(size).pixels.ravel() for size in asked["sizes"]])
+        return {"shape": squares.shape, "header": header}, squares.data.cast("B")
     if asked["size"] is not None:
         scan = scan.square(asked["size"])
-    header = None if scan.header is None else _elements(scan.header, asked["kept"])
     told = {"shape": scan.pixels.shape, "spacing": scan.spacing, "view": scan.view, "turned": scan.turned}
     return {**told, "header": header}, _content(scan)
 

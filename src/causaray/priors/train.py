@@ -15,6 +15,7 @@ from causaray.priors.text_prior import Config, build, keep_autoencoder, read_aut
 from causaray.priors.training_captions import Captions
 from causaray.systems.causal_disentanglement.training.stages import encode_cache
 from causaray.training.loop import Task, run
+from causaray.training.parallel import own_share
 from causaray.training.recipe import PriorRecipe, claim, load_plan
 from causaray.training.source import Batches, Source, learnable, trained_on, training_rows
 from causaray.training.updates import adamw, update
@@ -66,7 +67,7 @@ def learn(prior: Prior, source: Batches, captions: Told, plan: PriorRecipe, out:
     optimiser = adamw(learning, plan.run.lr)
 
     def step(i: int) -> dict[str, float]:
-        chosen = torch.randint(len(rows), (plan.run.batch,))
+        chosen = torch.randint(len(rows), (plan.run.batch,))[own_share(plan.run.batch)]
         texts = captions.of(rows[chosen].tolist())
         with source.precision():
             loss = prior_loss(prior, latents[chosen.to(latents.device)], prior.embed(texts))

@@ -16,6 +16,7 @@ from causaray.devices import autocast
 from causaray.errors import BadInput
 from causaray.findings import NAMES
 from causaray.nets.losses import positive_weights
+from causaray.training.parallel import shared
 from causaray.training.recipe import OnCohorts
 
 FEWEST = 10
@@ -96,7 +97,7 @@ class Source:
         draw = batches(self.data, batch, seed, self.plan.augment)
 
         def on_device(step: int) -> Batch:
-            drawn = draw(step)
+            drawn = shared(draw(step))
             return Batch(*(part.to(self.device) for part in (drawn.images, drawn.labels, drawn.donor, drawn.rows)))
 
         return on_device

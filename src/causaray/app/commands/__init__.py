@@ -37,6 +37,7 @@ VERBS = {
     "follow-up": "Draw a film as it is when what a prompt tells comes about, and write what changed.",
     "reproduce": "Run an experiment of the paper: train and measure every row, and write the table and its plot.",
     "is-synthetic": "Tell whether an image file is synthetic, by its metadata, its visible mark or its watermark.",
+    "plan": "Reckon what a cohort takes: hours, disk, memory, from what one film takes, measured.",
     "info": "Describe an image, a cohort, weights, or the program.",
 }
 READING = {
@@ -49,6 +50,13 @@ WEIGHTS = {
     "show": "List the weights that come along, or print a model card; `causaray weights NAME` is the same.",
     "export": "Write weights in the layout of model hubs, with sums of all files.",
     "fetch": "Copy weights from a folder or a mirror, each file held to its sum.",
+}
+BATCH = {
+    "edit": "Edit every frontal film of a cohort: another cohort, of the same studies as they would be.",
+    "classify": "Tell how probable each finding is on every film of a cohort, as Parquet.",
+    "draw": "Draw a finding on every film of a cohort, as pairs whose true counterfactuals are known.",
+    "augment": "Balance a cohort as `augment` does.",
+    "evaluate": "Measure what `batch edit` made: what a judge sees before and after each edit.",
 }
 
 
@@ -83,3 +91,5 @@ ROOM = "Blinded reader studies: make a set of films, show it to readers, score w
 app.add_typer(_group("reading", ROOM, READING, no_args_is_help=True), name="reading")
 LISTED = "List the weights that come along, print a model card, write or fetch a folder of weights."
 app.add_typer(_group("weights", LISTED, WEIGHTS, cls=ShowingGroup), name="weights")
+ALL = "The same with every study of a cohort, in shards, on any number of machines."
+app.add_typer(_group("batch", ALL, BATCH, no_args_is_help=True), name="batch")

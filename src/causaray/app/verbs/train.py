@@ -1,5 +1,6 @@
 """causaray train: weights from a recipe and prepared cohorts."""
 
+import os
 from collections.abc import Sequence
 from inspect import signature
 from pathlib import Path
@@ -19,6 +20,9 @@ RECIPES = {
 }
 """Method that a recipe says -> its training; those of the published systems stand with these (`System.recipes`)."""
 
+IN_PARALLEL = ("causal-disentanglement", "text-prior", "classifier", "judge", "chest-encoder")
+"""Methods whose batches torchrun's processes share. Recipes with groups draw their own pairs, and do not."""
+
 
 def train(
     recipe: str | Path,
@@ -28,6 +32,9 @@ def train(
     seed: int | None = None,
     resume: bool = False,
     device: str = AUTO,
+    keep: int = 1,
+    checkpoint_every: int | None = None,
+    track: Sequence[str] = (),
 ) -> Path:
     """Train the editor, the prior or the judge of a recipe and return its weights folder, `out`/<name of the recipe>.
 
@@ -36,14 +43,20 @@ def train(
         cohorts: folders that `prepare` has written, one or several; for a recipe of digits, the one set of digits.
         out: folder for checkpoints, logs and the weights.
         seed: instead of the recipe's.
-        resume: go on from the checkpoints in `out`.
+        resume: go on from the checkpoints in `out`, and begin where there are none.
         device: where the training runs, as `devices.resolved` reads it.
+        keep: how many of the last checkpoints of a part stay; of several the best one stays, too.
+        checkpoint_every: updates between two checkpoints, instead of the training's own.
+        track: where losses go to beside the CSV files: "tensorboard", "mlflow" or "wandb".
+
+    Started by torchrun, several processes train together: each learns from its part of every batch.
 
     Raises:
         BadInput: for a recipe or cohort that cannot be used, and for an `out` that holds files without `resume`.
     """
     check_folder(out)
-    if not resume and Path(out).is_dir() and any(Path(out).iterdir()):
+    first = os.environ.get("RANK", "0") == "0"
+    if first and not resume and Path(out).is_dir() and any(Path(out).iterdir()):
         raise BadInput(f"{out} is there already; go on with its training by --resume, or choose another folder.")
     folders = [cohorts] if isinstance(cohorts, str | Path) else cohorts
 
@@ -53,8 +66,20 @@ def train(
     if method not in known:
         raise BadInput(f"{recipe} says method {method}; known are {', '.join(known)}, or none for radiographs.")
     run = imported(known[method])
-    how = {"device": device} if "device" in signature(run).parameters else {}
-    if not how and resolved(device).type != "cpu" and device != AUTO:
+    takes_device = "device" in signature(run).parameters
+    if not takes_device and resolved(device).type != "cpu" and device != AUTO:
         raise BadInput(f"A recipe of method {method} is trained on the CPU; leave --device out.")
-    folder: Path = run(recipe, [Path(one) for one in folders], Path(out), seed, **how)
-    return folder
+
+    from causaray.training.options import RunOptions, run_options
+    from causaray.training.parallel import ranks, started
+    from causaray.training.tracking import check_trackers
+
+    check_trackers(track)
+    if started() and method not in IN_PARALLEL:
+        raise BadInput(
+            f"A recipe of method {method} is trained by one process; by several are {', '.join(IN_PARALLEL)}."
+        )
+    with run_options(RunOptions(keep, checkpoint_every, tuple(track))), ranks(Path(out), device) as (own, place):
+        how = {"device": place} if takes_device else {}
+        made: Path = run(recipe, [Path(one) for one in folders], own, seed, **how)
+        return made if own == Path(out) else Path(out) / made.name

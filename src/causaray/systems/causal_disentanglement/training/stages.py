@@ -30,6 +30,7 @@ from causaray.systems.causal_disentanglement.stage3_request_supervision import C
 from causaray.systems.causal_disentanglement.training.amounts import STRENGTH
 from causaray.systems.causal_disentanglement.training.report_texts import Texts, some_withheld
 from causaray.training.loop import Task, run
+from causaray.training.parallel import gathered, own_share
 from causaray.training.recipe import OnRadiographs, Recipe, Stage1, Stage2, Stage3
 from causaray.training.source import Batches, Source
 from causaray.training.updates import adamw, update
@@ -191,7 +192,7 @@ def learn_prior(
 
     def step(i: int) -> dict[str, float]:
         denoiser.train()
-        rows = torch.randint(len(labels), (stage.batch,), device=labels.device)
+        rows = torch.randint(len(labels), (stage.batch,), device=labels.device)[own_share(stage.batch)]
         with source.precision():
             loss = diffusion_loss(denoiser, scale(maps[rows]), condition(labels[rows]))
         update(loss, optimiser, clip=1.0)
@@ -213,4 +214,4 @@ def encode_cache(
         with source.precision():
             rows.append((read(batch.images), tell(batch)))
     maps, labels = zip(*rows, strict=True)
-    return torch.cat(maps), torch.cat(labels)
+    return gathered(torch.cat(maps)), gathered(torch.cat(labels))

@@ -10,6 +10,7 @@ from causaray import devices
 from causaray.anatomy.requests import SEVERITY as DRAWN_SEVERITY
 from causaray.cohorts import Cohort, open_cohorts
 from causaray.editors.conditions import SEVERITY as PHANTOM_SEVERITY
+from causaray.errors import BadInput
 from causaray.nets.autoencoder import Shape
 from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor, Config, EditorNet
 from causaray.systems.causal_disentanglement.phrases import phrase_embeddings, tell_phrases
@@ -28,6 +29,7 @@ from causaray.systems.causal_disentanglement.training.stages import (
     train_stage3,
 )
 from causaray.systems.causal_disentanglement.training.true_groups import train_groups, train_lesions
+from causaray.training.parallel import world
 from causaray.training.recipe import Recipe, TrueGroups, claim, load_recipe
 from causaray.training.source import Source, learnable, telling, trained_on, training_rows
 from causaray.vocabulary import NAMES
@@ -47,6 +49,8 @@ def train(
     claim(out, plan)
     torch.manual_seed(plan.seed)
     place = devices.resolved(device)
+    if plan.groups and world() > 1:
+        raise BadInput(f"{plan.name} draws its own pairs, so it is trained by one process; start it without torchrun.")
     if plan.groups:
         return train_on_pairs(plan, plan.groups, cohort, out, place)
     names = learnable(cohort)

@@ -1,0 +1,140 @@
+"""A training by several processes: the same as by one, gone on with by others, stopped by a signal, survived."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import torch
+from by_ranks import train
+
+import causaray
+from causaray.app.cli import main
+from causaray.cohorts.phantom import prepare_phantom
+from causaray.errors import BadInput
+from causaray.training.loop import Task, run
+from causaray.training.options import RunOptions, run_options
+
+RECIPE = """
+name: small
+method: classifier
+backbone: small
+size: 32
+steps: {steps}
+batch: 16
+lr: 0.001
+augment: 0
+order: epochs
+fewest: 5
+labels: [Pleural Effusion]
+"""
+
+
+@pytest.fixture(scope="module")
+def phantoms(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("parallel") / "phantoms"
+    prepare_phantom(folder, 200, size=32, common=0.4)
+    return folder
+
+
+def recipe(folder: Path, steps: int) -> Path:
+    path = folder / f"small-{steps}.yaml"
+    path.write_text(RECIPE.format(steps=steps))
+    return path
+
+
+SCRIPT = Path(__file__).parent / "by_ranks.py"
+
+
+def environment() -> dict[str, str]:
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path), "OMP_NUM_THREADS": "1"}
+
+
+def losses(out: Path, name: str) -> dict[int, float]:
+    with (out / f"{name}.csv").open() as file:
+        return {int(row[0]): float(row[3]) for row in csv.reader(file) if row[2] == "loss"}
+
+
+def test_two_processes_learn_what_one_does(phantoms: Path, tmp_path: Path) -> None:
+    train(phantoms, tmp_path / "one", 60)
+    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
+    line = [sys.executable, *torchrun, SCRIPT, phantoms, tmp_path / "two", "60"]
+    ended = subprocess.run([*map(str, line)], env=environment(), capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    one, two = losses(tmp_path / "one", "net"), losses(tmp_path / "two", "net")
+    assert one.keys() == two.keys() == {50, 60}
+    assert all(abs(one[step] - two[step]) < 1e-5 for step in one)
+    first, second = (torch.load(tmp_path / name / "weights.pt", weights_only=True) for name in ("one", "two"))
+    assert all(torch.allclose(first[key], second[key], atol=1e-5) for key in first)
+
+
+def test_sigterm_saves_and_the_same_line_goes_on_to_the_bit(phantoms: Path, tmp_path: Path) -> None:
+    train(phantoms, tmp_path / "whole", 800)
+    process = subprocess.Popen(
+        [sys.executable, SCRIPT, phantoms, tmp_path / "parts", "800"], env=environment(), stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    process.stdout.readline()  # the losses of the first 50 steps
+    asked = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(30) == -signal.SIGINT and time.monotonic() - asked < 30
+    assert 50 <= torch.load(tmp_path / "parts/net.pt", weights_only=True)["step"] < 800
+    train(phantoms, tmp_path / "parts", 800)
+    first, second = (torch.load(tmp_path / name / "weights.pt", weights_only=True) for name in ("whole", "parts"))
+    assert all(torch.equal(first[key], second[key]) for key in first)
+    assert list(losses(tmp_path / "whole", "net")) == list(losses(tmp_path / "parts", "net")), "no step is told twice"
+
+
+def line(steps: int = 60) -> Task:
+    torch.manual_seed(0)
+    net = torch.nn.Linear(2, 1)
+    optimiser = torch.optim.SGD(net.parameters(), lr=0.01)
+
+    def step(i: int) -> dict[str, float]:
+        x = torch.randn(8, 2)
+        loss = (net(x) - x.sum(1, keepdim=True)).square().mean()
+        optimiser.zero_grad()
+        loss.backward()
+        optimiser.step()
+        return {"loss": loss.item()}
+
+    return Task({"net": net}, {"net": optimiser}, step, "net")
+
+
+def test_the_last_checkpoints_and_the_best_one_are_kept(tmp_path: Path) -> None:
+    with run_options(RunOptions(keep=2)):
+        run(line(), 60, tmp_path, "line", checkpoint_every=10)
+    assert sorted(path.name for path in tmp_path.glob("*.pt")) == [
+        "line-00000050.pt", "line-00000060.pt", "line-best.pt", "line.pt",
+    ]  # fmt: skip
+    best = torch.load(tmp_path / "line-best.pt", weights_only=True)
+    assert torch.load(tmp_path / "line.pt", weights_only=True)["best"] == best["best"]
+
+
+def test_losses_go_to_tensorboard_too(tmp_path: Path) -> None:
+    pytest.importorskip("tensorboard")
+    with run_options(RunOptions(track=("tensorboard",))):
+        run(line(), 60, tmp_path, "line")
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    told = EventAccumulator(str(tmp_path / "tensorboard/line")).Reload().Scalars("loss")
+    with (tmp_path / "line.csv").open() as file:
+        rows = {int(row[0]): float(row[3]) for row in csv.reader(file)}
+    assert {one.step: pytest.approx(one.value, rel=1e-4) for one in told} == rows
+
+
+def test_what_processes_cannot_share_is_refused(phantoms: Path, tmp_path: Path) -> None:
+    with pytest.raises(BadInput, match='no tracker "paper"'):
+        causaray.train(recipe(tmp_path, 10), phantoms, tmp_path / "out", track=["paper"])
+    assert not (tmp_path / "out").exists()
+
+
+def test_recipes_of_epochs_say_so(tmp_path: Path) -> None:
+    text = RECIPE.format(steps=10) + "objective: group-dro\ngroup: [sex]\n"
+    (tmp_path / "dro.yaml").write_text(text)
+    assert main(["train", str(tmp_path / "dro.yaml"), "--cohorts", str(tmp_path), "--out", str(tmp_path / "o")]) == 2
