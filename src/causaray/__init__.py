@@ -3,6 +3,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from causaray.threads import wait_passively
+
 if TYPE_CHECKING:
     from causaray.app.verbs.audit import audit
     from causaray.app.verbs.classify import classify
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
     from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor
 
 __version__ = "0.1.0"
+
+wait_passively()  # here, as torch must not have been imported yet
 
 # Imported when first asked for: torch and pandas take seconds, and most of what is asked needs neither.
 _HOMES = {

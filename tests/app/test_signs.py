@@ -5,7 +5,8 @@ import pytest
 from film_weights import films, healthy, needs_net
 
 from causaray.app.films import FilmReader
-from causaray.app.signs import NO_WEIGHTS, change, told_signs
+from causaray.anatomy.signs import change
+from causaray.app.signs import NO_WEIGHTS, told_signs
 from causaray.cohorts.phantom import Setting
 from causaray.scan import Scan
 

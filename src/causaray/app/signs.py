@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from causaray.anatomy.reader import Reading
+from causaray.anatomy.signs import change
 from causaray.app.films import FilmReader
 from causaray.scan import Scan
 
@@ -36,12 +37,3 @@ def _told(reading: Reading, before: int, after: int, fault: str | None) -> dict[
         "readable": readable,
     }
     return {"signs": signs, "signs_note": None if readable else DOUBTFUL.format(doubt=doubt, limit=reading.limit)}
-
-
-def change(before: Any, after: Any) -> Any:
-    """After minus before, of figures or of mappings of figures of the same shape; None where one is not known."""
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        return {name: change(before[name], after[name]) for name in before}
-    if before is None or after is None or isinstance(before, Mapping) or isinstance(after, Mapping):
-        return None
-    return round(after - before, 3)

@@ -1,6 +1,5 @@
 """A browser and a server for the tests that use the page as a visitor does."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -51,14 +50,10 @@ def watched(context, url: str) -> Watched:
 
 @contextmanager
 def served() -> Iterator[str]:
-    """The address of `causaray serve` with the weights that ship, in a process of its own, on a free port.
-
-    Its threads sleep where they wait for each other: those that spin take ten times as long on cores that others use.
-    """
+    """The address of `causaray serve` with the weights that ship, in a process of its own, on a free port."""
     process = subprocess.Popen(
-        [sys.executable, "-c", COMMAND, "serve", "--port", "0"], stderr=subprocess.PIPE, text=True,
-        env={**os.environ, "OMP_WAIT_POLICY": "passive"},
-    )  # fmt: skip
+        [sys.executable, "-c", COMMAND, "serve", "--port", "0"], stderr=subprocess.PIPE, text=True
+    )
     try:
         yield re.search(r"at (http://\S+);", process.stderr.readline())[1]
     finally:
