@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +17,7 @@ from causaray.findings import Findings
 from causaray.place import CHANGED
 from causaray.record import before_after, record_of
 from causaray.scan import Scan
+from causaray.verdict import Evidence, Verdict, verdict
 from causaray.writing import make_folder, whole_file
 
 if TYPE_CHECKING:
@@ -61,6 +62,7 @@ class Counterfactual:
         shares: finding asked for -> how much of each place of the film it takes, float32 (rows, columns) in [0, 1], of
             fewer pixels than the film has; empty for editors that do not know. What was to go is where it was.
         lesions: finding -> side -> area before and after, as the weights' own maps tell it; see docs/formats.md.
+        verdict: whether what was asked for is shown (`causaray.verdict`); None where no findings were asked for.
         version: of Causaray.
         files: where it has been saved.
     """
@@ -87,6 +89,7 @@ class Counterfactual:
     lesions: Mapping[str, Any] | None = None
     signs: Mapping[str, Any] | None = None
     signs_note: str | None = None
+    verdict: Verdict | None = None
     version: str = __version__
     files: tuple[Path, ...] = ()
 
@@ -131,6 +134,13 @@ class Counterfactual:
         if self.filtered and not self.filtered["accepted"]:
             parts.append("the filters do not let it through")
         return "; ".join(parts)
+
+    def judged_by(self, evidence: Evidence | None) -> Counterfactual:
+        """The same with the verdict that evidence and judge give; None for a film whose anatomy cannot be read."""
+        if not self.request:
+            return self
+        changed = bool(np.abs(self.difference).max() >= CHANGED)
+        return replace(self, verdict=verdict(self.request, evidence, self.judged, self.change_sd, changed))
 
     def masks(self) -> dict[str, np.ndarray]:
         """`shares` at the film's own pixels: finding -> uint8 (H, W), 255 where it takes the whole of a pixel."""
@@ -180,26 +190,32 @@ class Counterfactual:
         """The file of one of the formats that `save` writes. Raises BadInput where it cannot be made."""
         from causaray.imagefiles import dicom_bytes, difference_png, film_png, grid_png
         from causaray.imagefiles.masks import mask_png
+        from causaray.imagefiles.provenance import with_words
 
         if name == "json":
             return (json.dumps(self.record(), indent=2) + "\n").encode()
         if name == "png":
-            return grid_png([self.panels()])
+            return with_words(grid_png([self.panels()]), self.provenance)
         if name == "film":
-            return film_png(self.counterfactual.pixels, MARK)
+            return with_words(film_png(self.counterfactual.pixels, MARK), self.provenance)
         if name == "difference":
-            return difference_png(self.difference, self.difference_limit)
+            return with_words(difference_png(self.difference, self.difference_limit), self.provenance)
         if name == "lesions":
-            return mask_png(self.masks(), self.factual.pixels.shape)
+            return with_words(mask_png(self.masks(), self.factual.pixels.shape), self.provenance)
         if name == "segmentation":
             from causaray.imagefiles.dicom.segmentation import segmentation_bytes
 
             return segmentation_bytes(self.masks(), self.encoded("dicom", keep_identity), self.weights, self.version)
-        how = f"Causaray {self.version} {self.method} {self.weights} {self.digest[:16]}, strength {self.strength:g}"
         return dicom_bytes(
             self.counterfactual,
             derived_from=self.factual,
-            description=f"Synthetic counterfactual, request: {self.asked}; {how}, seed {self.seed}",
+            description=self.provenance,
             seed=self.seed,
             keep_identity=keep_identity,
         )
+
+    @property
+    def provenance(self) -> str:
+        """What it is and how it was made, as every picture of it says in its header."""
+        how = f"Causaray {self.version} {self.method} {self.weights} {self.digest[:16]}, strength {self.strength:g}"
+        return f"Synthetic counterfactual, request: {self.asked}; {how}, seed {self.seed}"

@@ -21,6 +21,7 @@ def record_of(made: Counterfactual) -> dict[str, Any]:
         "request": made.request.to_text(),
         "negative": made.negative.to_text() if made.negative else None,
         "text": made.text,
+        "verdict": made.verdict.record() if made.verdict else None,
         "where": told_change(made.difference),
         "method": made.method,
         "weights": made.weights,

@@ -6,7 +6,7 @@ training and validation patients and on phantoms; docs/results/verdict.md says h
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -25,10 +25,10 @@ USUAL: Mapping[str, float] = {
 findings are compared."""
 LEAST: Mapping[str, float] = {
     "Atelectasis": 0.014, "Cardiomegaly": 0.02, "Consolidation": 0.02, "Pneumonia": 0.02, "Infiltration": 0.02,
-    "Edema": 0.04, "Emphysema": 0.008, "Enlarged Cardiomediastinum": 0.06, "Mass": 0.04, "Nodule": 0.004,
+    "Edema": 0.02, "Emphysema": 0.004, "Enlarged Cardiomediastinum": 0.03, "Mass": 0.04, "Nodule": 0.004,
     "Pleural Effusion": 0.03, "Pneumothorax": 0.05,
 }  # fmt: skip
-"""By how much of a lung the map of a finding has to grow; what is not named here is not known."""
+"""By how much of a lung the map of a finding has to grow on each side asked for; what is not named here is not known."""
 UNSIDED = frozenset({"Cardiomegaly", "Edema", "Emphysema", "Enlarged Cardiomediastinum"})
 DARKER = frozenset({"Pneumothorax", "Emphysema"})
 BESIDE = 0.5
@@ -37,8 +37,10 @@ OTHER_WAY = 0.01
 """Of a grey range of 1: a finding that is brighter than lung may make its lung darker by so much, and the reverse."""
 GROWN, BLUNTED = 0.03, 0.15
 """Growth of the cardiothoracic ratio that is a larger heart, and of an outer angle's opacity that is fluid."""
-ON_SIDE = 2 / 3
-"""Share of the change that has to lie on the side asked for."""
+ON_SIDE, TOUCHED = 0.5, 0.2
+"""Share of the change that has to lie on the side asked for, and from which a side counts as changed at all."""
+FAINT = 0.15
+"""On the scale of USUAL: where nothing grew by so much, the change is too faint for what is measured to tell."""
 HIGH, WAVER = 0.5, 2.0
 """Probability from which the judge is said to have seen a finding already, and how many standard deviations are more
 than wavering."""
@@ -78,13 +80,20 @@ class Evidence:
             brighter={side: -value for side, value in self.brighter.items()},
         )
 
-    def grown(self, name: str, sides: Iterable[str]) -> float:
-        """By how much the map of a finding, or of one alike, grew on each of some sides."""
-        return max(
-            min(self.areas[one][side][1] - self.areas[one][side][0] for side in sides)
+    def grown(self, name: str, sides: Sequence[str]) -> tuple[float, float]:
+        """By how much the map of a finding, or of one alike, grew on some sides: on each at least, and on average."""
+        each = [
+            [self.areas[one][side][1] - self.areas[one][side][0] for side in sides]
             for one in _alike(name)
             if one in self.areas
-        )
+        ]
+        return max(map(min, each)), max(sum(one) / len(one) for one in each)
+
+    @property
+    def touched(self) -> list[str]:
+        """The sides on which enough changed to be looked at."""
+        left = 0.5 if self.on_left is None else self.on_left
+        return [side for side, share in zip(PATIENT_SIDES, (1 - left, left), strict=True) if share >= TOUCHED]
 
     def side(self, asked: str) -> bool | None:
         """Whether most of the change lies on the side asked for; None where nothing changed."""
@@ -156,40 +165,53 @@ def seen(finding: Finding, evidence: Evidence | None) -> str:
     if finding.name not in LEAST or not any(one in evidence.areas for one in _alike(finding.name)):
         return NOT_KNOWN
     way = evidence if finding.state == "present" else evidence.backward()
-    came = SHOWN if any(_came(finding.name, sides, way) for sides in _sides(finding)) else NOT_SHOWN
-    if came == SHOWN and finding.state == "absent" and _left_over(finding, evidence):
-        return PARTLY
-    return came
+    for sides in _sides(finding):
+        if _came(finding.name, sides, way):
+            return PARTLY if finding.state == "absent" and _left_over(finding.name, sides, evidence) else SHOWN
+    aside = finding.side in PATIENT_SIDES and finding.name not in UNSIDED and not evidence.side(finding.side)
+    return NOT_SHOWN if aside or not _faint(finding, way) else NOT_KNOWN
 
 
 def _came(name: str, sides: tuple[str, ...], evidence: Evidence) -> bool:
     """Whether a finding came on these sides, rather than on the other or another finding."""
-    if name == "Cardiomegaly":
-        return (evidence.heart or 0.0) >= GROWN
-    own, elsewhere = evidence.grown(name, sides), [side for side in PATIENT_SIDES if side not in sides]
-    if elsewhere and evidence.grown(name, elsewhere) > own:
-        return False
+    least, own = evidence.grown(name, sides)
     rival = max((size for _, size in _rivals(name, evidence)), default=0.0)
-    way = sum(evidence.brighter[side] for side in sides) / len(sides)
-    fits = way <= OTHER_WAY if name in DARKER else way >= -OTHER_WAY
-    if own >= LEAST[name] and own / USUAL[_alike(name)[0]] >= BESIDE * rival and fits:
+    if name == "Cardiomegaly":
+        return (evidence.heart or 0.0) >= GROWN and (rival < 1 or own >= LEAST[name])
+    elsewhere = [side for side in PATIENT_SIDES if side not in sides]
+    if not set(sides) <= set(evidence.touched) or (elsewhere and evidence.grown(name, elsewhere)[0] > least):
+        return False
+    if least >= LEAST[name] and own / USUAL[_alike(name)[0]] >= BESIDE * rival and _fits(name, sides, evidence):
         return True
     return name == "Pleural Effusion" and rival < 1 and all((evidence.blunted[side] or 0.0) >= BLUNTED for side in sides)
 
 
+def _fits(name: str, sides: Sequence[str], evidence: Evidence) -> bool:
+    """Whether these sides became brighter, or darker, as a finding makes them."""
+    way = sum(evidence.brighter[side] for side in sides) / len(sides)
+    return way <= OTHER_WAY if name in DARKER else way >= -OTHER_WAY
+
+
+def _faint(finding: Finding, evidence: Evidence) -> bool:
+    """Whether nothing that is seen on the sides asked for, or beside them, changed enough to tell what it is."""
+    own = max(evidence.grown(finding.name, sides)[1] for sides in _sides(finding)) / USUAL[_alike(finding.name)[0]]
+    return max([own, *(size for _, size in _rivals(finding.name, evidence))]) < FAINT and finding.name != "Cardiomegaly"
+
+
 def _rivals(name: str, evidence: Evidence) -> Iterator[tuple[str, float]]:
-    """Each other finding that the maps know, and how much it grew on its larger side, on the scale of USUAL."""
+    """Each other finding that the maps know, and how much it grew where the film changed, on the scale of USUAL."""
     for first, usual in USUAL.items():
         if first in evidence.areas and name not in _alike(first):
-            ways = [PATIENT_SIDES] if first in UNSIDED else [[side] for side in PATIENT_SIDES]
-            yield first, max(evidence.grown(first, way) for way in ways) / usual
+            ways = [evidence.touched] if first in UNSIDED else [[side] for side in evidence.touched]
+            sizes = [evidence.grown(first, way)[1] for way in ways if _fits(first, way, evidence)]
+            yield first, max(sizes, default=0.0) / usual
 
 
-def _left_over(finding: Finding, evidence: Evidence) -> bool:
-    """Whether more than half of what was to go is still there."""
-    sides = {side for group in _sides(finding) for side in group}
-    both = [evidence.areas[one][side] for one in _alike(finding.name) if one in evidence.areas for side in sides]
-    return sum(after for _, after in both) > sum(before for before, _ in both) / 2
+def _left_over(name: str, sides: tuple[str, ...], evidence: Evidence) -> bool:
+    """Whether much of what was to go is there still: more than half of it, and as much as half of a middling one."""
+    both = [evidence.areas[one][side] for one in _alike(name) if one in evidence.areas for side in sides]
+    before, after = max(one[0] for one in both), max(one[1] for one in both)
+    return after > before / 2 and after >= USUAL[_alike(name)[0]] / 2
 
 
 def _cleared(evidence: Evidence) -> str:

@@ -45,7 +45,7 @@ def put_audit(app: FastAPI, service: Service) -> None:
             raise service.busy()
         async with arriving:
             form = await read_form(request, AuditForm)
-        return await told_in_lines(partial(service.run, partial(audited, form, service)), request, dict)
+        return await told_in_lines(partial(service.run, partial(audited, form, service)), service.ahead, request, dict)
 
 
 def audited(form: AuditForm, service: Service, pipeline: "EditingPipeline", job: Job[dict[str, Any]]) -> dict[str, Any]:

@@ -23,9 +23,15 @@ function working(on) {
   $("bar").removeAttribute("value");
 }
 
-function step(done, total) {
+const seconds = (left) => (left ? `, about ${Math.max(1, Math.round(left))} s` : "");
+
+function step({ done, total, before, left }) {
+  if (before !== undefined) {
+    $("busy").textContent = before ? `Waiting: ${before} before it${seconds(left)} …` : "Waiting for its turn …";
+    return;
+  }
   $("bar").value = done / total;
-  $("busy").textContent = `Edited ${done} of ${total} images …`;
+  $("busy").textContent = `Edited ${done} of ${total} images${seconds(left)} …`;
 }
 
 $("form").addEventListener("submit", async (event) => {
