@@ -97,15 +97,19 @@ def main() -> None:
         with busy(given.busy):
             beside = measured(ways, given.repeats)
     rows = "\n".join(
-        f"| {way} | " + " | ".join(f"{found[way, policy]:.2f}" for found in (alone, beside) for policy in POLICIES) + " |"
+        f"| {way} | "
+        + " | ".join(f"{found[way, policy]:.2f}" for found in (alone, beside) for policy in POLICIES)
+        + " |"
         for way in ways
     )
     heads = " | ".join(f"{policy}, {place}" for place in ("alone", f"beside {given.busy}") for policy in POLICIES)
+    command = f"python -m benchmarks.under_load --busy {given.busy} --repeats {given.repeats}"
     OUT.write_text(f"""# Edits beside other programs
 
-Made by `python -m benchmarks.under_load --busy {given.busy} --repeats {given.repeats}` on {platform.machine()}, torch {torch.__version__}.
-Median seconds of one edit with {THREADS} threads on {len(os.sched_getaffinity(0))} core(s), of which others already used {load:.1f}; `active` threads spin while
-they wait for each other, `passive` ones sleep, which Causaray chooses.
+Made by `{command}` on {platform.machine()}, torch {torch.__version__}.
+Median seconds of one edit with {THREADS} threads on {len(os.sched_getaffinity(0))} core(s), where the machine had a
+load of {load:.1f} already; `active` threads spin while they wait for each other, `passive` ones sleep, which Causaray
+chooses.
 
 | way | {heads} |
 |---|---|---|---|---|

@@ -63,6 +63,7 @@ class Counterfactual:
             fewer pixels than the film has; empty for editors that do not know. What was to go is where it was.
         lesions: finding -> side -> area before and after, as the weights' own maps tell it; see docs/formats.md.
         verdict: whether what was asked for is shown (`causaray.verdict`); None where no findings were asked for.
+        edited_at: side in pixels of the square copy that was edited; None where the film itself was.
         version: of Causaray.
         files: where it has been saved.
     """
@@ -90,6 +91,7 @@ class Counterfactual:
     signs: Mapping[str, Any] | None = None
     signs_note: str | None = None
     verdict: Verdict | None = None
+    edited_at: int | None = None
     version: str = __version__
     files: tuple[Path, ...] = ()
 

@@ -32,6 +32,7 @@ def record_of(made: Counterfactual) -> dict[str, Any]:
         "size": max(made.factual.pixels.shape),
         "shape": list(made.factual.pixels.shape),
         "spacing_mm": made.counterfactual.spacing,
+        "edited_at": made.edited_at,
         "view": made.counterfactual.view,
         "turned": made.factual.turned,
         "judge": made.judge,

@@ -28,7 +28,7 @@ LEAST: Mapping[str, float] = {
     "Edema": 0.02, "Emphysema": 0.004, "Enlarged Cardiomediastinum": 0.03, "Mass": 0.04, "Nodule": 0.004,
     "Pleural Effusion": 0.03, "Pneumothorax": 0.05,
 }  # fmt: skip
-"""By how much of a lung the map of a finding has to grow on each side asked for; what is not named here is not known."""
+"""By how much of a lung the map of a finding has to grow on each side asked for; what is not named is not known."""
 UNSIDED = frozenset({"Cardiomegaly", "Edema", "Emphysema", "Enlarged Cardiomediastinum"})
 DARKER = frozenset({"Pneumothorax", "Emphysema"})
 BESIDE = 0.5
@@ -183,7 +183,9 @@ def _came(name: str, sides: tuple[str, ...], evidence: Evidence) -> bool:
         return False
     if least >= LEAST[name] and own / USUAL[_alike(name)[0]] >= BESIDE * rival and _fits(name, sides, evidence):
         return True
-    return name == "Pleural Effusion" and rival < 1 and all((evidence.blunted[side] or 0.0) >= BLUNTED for side in sides)
+    return (
+        name == "Pleural Effusion" and rival < 1 and all((evidence.blunted[side] or 0.0) >= BLUNTED for side in sides)
+    )
 
 
 def _fits(name: str, sides: Sequence[str], evidence: Evidence) -> bool:
@@ -249,11 +251,11 @@ def _sentences(
     yield _first(word, each, evidence, asked)
     if on_side is not None and evidence is not None and evidence.on_left is not None:
         share = evidence.on_left if side == "left" else 1 - evidence.on_left
-        yield f"{share:.0%} of the change lies on the {side}, the side asked for{'' if on_side else ': that is not most of it'}."
+        yield f"{share:.0%} of the change lies on the {side}, the side asked for{'' if on_side else ': not most of it'}."
     for finding in asked:
         before, after = judged.get(finding.name, (0.0, 0.0))
         if finding.state == "present" and before >= HIGH:
-            yield f"The judge saw {finding.name.lower()} before the edit already ({before:.2f}), so its answer says little."
+            yield f"The judge saw {finding.name.lower()} before the edit already ({before:.2f}): its answer says little."
         elif finding.name in judged and abs(after - before) < WAVER * change_sd.get(finding.name, 0.0):
             yield f"The judge's answer on {finding.name.lower()} does not clearly change."
 
@@ -263,7 +265,9 @@ def _first(word: str, each: Mapping[str, str], evidence: Evidence | None, asked:
         if evidence is None:
             return "Not known: the anatomy of the film cannot be read, so nothing tells whether it is shown."
         unknown = ", ".join(text for text, one in each.items() if one == NOT_KNOWN)
-        return f"Not known: nothing that is measured here tells whether {unknown} is shown; look for yourself."
+        return (
+            f"Not known: what is measured of this change does not tell whether {unknown} is shown; look for yourself."
+        )
     if word == SHOWN:
         return f"Shown: the change looks like {' and '.join(each)}."
     if word == PARTLY:
@@ -291,4 +295,3 @@ def _sides(finding: Finding) -> list[tuple[str, ...]]:
 
 def _alike(name: str) -> tuple[str, ...]:
     return next((group for group in ALIKE if name in group), (name,))
-

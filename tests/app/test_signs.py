@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from film_weights import films, healthy, needs_net
 
-from causaray.app.films import FilmReader
 from causaray.anatomy.signs import change
+from causaray.app.films import FilmReader
 from causaray.app.signs import NO_WEIGHTS, observed
 from causaray.cohorts.phantom import Setting
 from causaray.scan import Scan

@@ -74,6 +74,7 @@ class EditingPipeline:
                 **seen[i].told,
                 typicality=typicality[i],
                 negative=request.negative,
+                edited_at=self.size,
                 words=request.captions,
                 mask=None if whole is None else float(whole.mean()),
                 **notes[i],

@@ -36,9 +36,7 @@ def observed(films: FilmReader | None, before: Sequence[Scan], after: Sequence[S
     told = [_told(reading, i, n + i, fault) for i, fault in enumerate(films.faults(reading, range(n)))]
     changes = [one["signs"] and one["signs"]["change"] for one in told]
     seen = evidence(LesionMaps.shipped(), reading, n, changes)
-    return [
-        Observed(one, None if one["signs"] is None else its) for one, its in zip(told, seen, strict=True)
-    ]
+    return [Observed(one, None if one["signs"] is None else its) for one, its in zip(told, seen, strict=True)]
 
 
 def _told(reading: Reading, before: int, after: int, fault: str | None) -> dict[str, Any]:

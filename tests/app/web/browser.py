@@ -24,6 +24,7 @@ class Watched:
 
     def take(self, file, prompt: str = "") -> None:
         """Give it a radiograph, and words."""
+        self.page.wait_for_selector("#chips button", timeout=SHOWN)
         self.page.set_input_files("#image", file)
         self.page.wait_for_selector("#viewer:not([hidden])", timeout=SHOWN)
         self.page.fill("#prompt", prompt)

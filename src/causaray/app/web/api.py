@@ -102,6 +102,6 @@ def _put_facts(app: FastAPI, service: Service) -> None:
     @app.get(FINDINGS, summary="What may be asked for.", responses=few)
     async def findings() -> Known:
         return Known(
-            weights=service.weights, size=service.size, findings=[*service.names], states=[*STATES], severities=[*SEVERITIES],
+            weights=service.weights, findings=[*service.names], states=[*STATES], severities=[*SEVERITIES],
             sides=[*SIDES], locations=[*LOCATIONS],
         )  # fmt: skip

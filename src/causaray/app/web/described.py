@@ -20,10 +20,9 @@ class Health(Answer):
 
 
 class Known(Answer):
-    """What may be asked for; `size` is the side in pixels at which edits are made."""
+    """What may be asked for."""
 
     weights: str
-    size: int
     findings: list[str]
     states: list[str]
     severities: list[str]
@@ -50,8 +49,8 @@ class Images(Answer):
     """PNG files in base64, square, of at most 1,024 pixels a side; dicom and zip have as many pixels as came in.
 
     The counterfactual is marked SYNTHETIC. The contours of the change, and those of the findings asked for (lesions,
-    null where the weights do not tell where these are), are transparent. `change` is grey: 128 where nothing changed, and
-    127 steps more where the counterfactual is brighter by `difference_limit`.
+    null where the weights do not tell where these are), are transparent. `change` is grey: 128 where nothing changed,
+    and 127 steps more where the counterfactual is brighter by `difference_limit`.
     """
 
     factual: str
@@ -98,6 +97,7 @@ class Made(Answer):
     size: int
     shape: list[int]
     spacing_mm: list[float] | None
+    edited_at: int | None
     view: str | None
     turned: str | None
     judge: str | None

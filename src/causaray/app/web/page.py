@@ -18,7 +18,18 @@ from causaray.panels import shown
 
 SCRIPTS = (
     *("theme.js", "asking.js", "parts.js", "page.js", "film.js", "request.js", "history.js", "result.js", "strip.js"),
-    *("viewer.js", "gestures.js", "pixels.js", "save.js", "zip.js", "signs.js", "words.js", "audit.js", "cohort.js"),
+    *(
+        "viewer.js",
+        "gestures.js",
+        "pixels.js",
+        "save.js",
+        "sheet.js",
+        "zip.js",
+        "signs.js",
+        "words.js",
+        "audit.js",
+        "cohort.js",
+    ),
 )
 STYLES = ("page.css", "viewer.css", "print.css", "more.css")
 PAGES = {"index.html": "/", "audit.html": "/audit", "cohort.html": "/cohort"}

@@ -51,7 +51,9 @@ class LesionMaps:
         return told_areas(Coordinates.of(sheets), maps, self.names)
 
 
-def evidence(maps: LesionMaps | None, reading: Reading, count: int, change: Sequence[Mapping[str, Any] | None]) -> list[Evidence]:
+def evidence(
+    maps: LesionMaps | None, reading: Reading, count: int, change: Sequence[Mapping[str, Any] | None]
+) -> list[Evidence]:
     """The evidence of `count` edits.
 
     reading: the films, then as many films after their edit. change: how the signs of each changed, as the record says
@@ -64,7 +66,12 @@ def evidence(maps: LesionMaps | None, reading: Reading, count: int, change: Sequ
 
 
 def _one(
-    before: Tensor, after: Tensor, place: Coordinates, then: Mapping[str, Any], now: Mapping[str, Any], change: Mapping[str, Any] | None
+    before: Tensor,
+    after: Tensor,
+    place: Coordinates,
+    then: Mapping[str, Any],
+    now: Mapping[str, Any],
+    change: Mapping[str, Any] | None,
 ) -> Evidence:
     moved = (after - before)[None]
     size = moved.abs()

@@ -59,30 +59,30 @@ class Maker:
     def __init__(self, editor: DrawnEditor, seed: int) -> None:
         self.editor, self.seed = editor, seed
 
-    def drawn(self, film: Tensor, asked: Finding, number: int) -> Tensor | None:
+    def drawn(self, film: Tensor, reading: Reading, asked: Finding, number: int) -> Tensor | None:
         """The film with a finding; None where it cannot be drawn."""
         seed = self.seed + number
         try:
-            return self.editor.draw_on(film, self.editor.read(film), 0, lesions(Findings([asked]), seed), seed).film
+            return self.editor.draw_on(film, reading, 0, lesions(Findings([asked]), seed), seed).film
         except BadInput:
             return None
 
     def cases(self, film: Tensor, truth: Tensor, asked: Finding, number: int) -> Iterator[Case]:
         """Every question about a film, the truth of a request, and what can be drawn beside it."""
-        gone = Finding(asked.name, "absent")
+        gone, (here, there) = Finding(asked.name, "absent"), (self.editor.read(one) for one in (film, truth))
         yield Case("true counterfactual", asked, film, truth, True)
         yield Case("copied input", asked, film, film, False)
         yield Case("removed, true counterfactual", gone, truth, film, True)
         yield Case("removed, copied input", gone, truth, truth, False)
-        if (side := OTHER.get(asked.side or "")) and asked.location != "middle lobe":
-            if (mirrored := self.drawn(film, replace(asked, side=side), number)) is not None:
-                yield Case("the other side", asked, film, mirrored, False)
+        side = None if asked.location == "middle lobe" else OTHER.get(asked.side or "")
+        if side and (mirrored := self.drawn(film, here, replace(asked, side=side), number)) is not None:
+            yield Case("the other side", asked, film, mirrored, False)
         rng = np.random.default_rng((self.seed, number))
         alike = next((group for group in RELATED if asked.name in group), (asked.name,))
         other = filled(Finding(str(rng.choice([name for name in DRAWN if name not in alike]))), rng)
-        if (alien := self.drawn(film, other, number)) is not None:
+        if (alien := self.drawn(film, here, other, number)) is not None:
             yield Case("another finding", asked, film, alien, False)
-        if (both := self.drawn(truth, other, number)) is not None:
+        if (both := self.drawn(truth, there, other, number)) is not None:
             yield Case("removed, another finding added", gone, truth, both, False)
 
 
@@ -92,27 +92,35 @@ class Teller:
     def __init__(self, editor: DrawnEditor) -> None:
         self.reader, self.maps = editor.reader, LesionMaps.shipped()
 
-    def tell(self, case: Case) -> Verdict:
-        """The verdict on one case."""
-        films = resized(torch.cat([case.before, case.after]), self.reader.size)
-        reading = self.reader.read(films)
+    def tell(self, cases: Sequence[Case]) -> list[Verdict]:
+        """The verdict on each of some cases; an image that they share is read once."""
+        images = {id(image): image for case in cases for image in (case.before, case.after)}
+        reading = self.reader.read(resized(torch.cat(list(images.values())), self.reader.size))
+        signs = [
+            measure(reading.films[i : i + 1], reading.place.rows([i]), with_lucency=False).record()
+            for i in range(len(images))
+        ]
+        row = {key: i for i, key in enumerate(images)}
+        return [self._told(case, reading, signs, [row[id(case.before)], row[id(case.after)]]) for case in cases]
+
+    def _told(self, case: Case, reading: Reading, signs: Sequence[dict[str, Any]], rows: list[int]) -> Verdict:
         seen = None
-        if reading.readable(0):
-            (seen,) = evidence(self.maps, reading, 1, [change(*(self._signs(reading, i) for i in (0, 1)))])
+        if reading.readable(rows[0]):
+            both = Reading(reading.films[rows], reading.place.rows(rows), reading.doubt[rows], reading.limit)
+            (seen,) = evidence(self.maps, both, 1, [change(*(signs[i] for i in rows))])
         changed = bool((case.after - case.before).abs().max() >= CHANGED)
         return verdict(Findings([case.request]), seen, {}, {}, changed)
 
-    def _signs(self, reading: Reading, i: int) -> dict[str, Any]:
-        return measure(reading.films[i : i + 1], reading.place.rows([i]), with_lucency=False).record()
 
-
-def phantoms(editor: DrawnEditor, count: int, seed: int, size: int = 256) -> Iterator[tuple[Tensor, Tensor, Finding, str]]:
+def phantoms(
+    editor: DrawnEditor, count: int, seed: int, size: int = 256
+) -> Iterator[tuple[Tensor, Tensor, Finding, str]]:
     """Films of healthy phantoms, each with the truth of a request, the request, and whose it is."""
     films = World(size=size, common=0.0, devices=0.0).sample(count, seed=seed).images
     maker = Maker(editor, seed)
     for i in range(count):
         asked = filled(Finding(DRAWN[i % len(DRAWN)]), np.random.default_rng((seed, 1, i)))
-        if (truth := maker.drawn(films[i : i + 1], asked, i)) is not None:
+        if (truth := maker.drawn(films[i : i + 1], editor.read(films[i : i + 1]), asked, i)) is not None:
             yield films[i : i + 1], truth, asked, str(i)
 
 
@@ -129,15 +137,17 @@ def of_cohort(folder: Path, split: str, limit: int, seed: int) -> Iterator[tuple
 
 def told(maker: Maker, teller: Teller, pairs: Iterator[tuple[Tensor, Tensor, Finding, str]]) -> list[dict[str, Any]]:
     """What is said of every case of some pairs: a row each."""
-    return [
-        {
-            "patient": patient, "kind": case.kind, "finding": asked.name, "request": case.request.to_text(),
-            "truth": case.shown, "said": one.shown, "on_side": one.on_side, "sided": asked.side in PATIENT_SIDES,
-        }
-        for number, (film, truth, asked, patient) in enumerate(pairs)
-        for case in maker.cases(film, truth, asked, number)
-        for one in [teller.tell(case)]
-    ]  # fmt: skip
+    rows = list[dict[str, Any]]()
+    for number, (film, truth, asked, patient) in enumerate(pairs):
+        cases = list(maker.cases(film, truth, asked, number))
+        rows += [
+            {
+                "patient": patient, "kind": case.kind, "finding": asked.name, "request": case.request.to_text(),
+                "truth": case.shown, "said": one.shown, "on_side": one.on_side, "sided": asked.side in PATIENT_SIDES,
+            }
+            for case, one in zip(cases, teller.tell(cases), strict=True)
+        ]  # fmt: skip
+    return rows
 
 
 def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:

@@ -5,6 +5,16 @@ from typing import Any
 
 from causaray.evaluation.report import span, table
 
+ABOUT = """\
+The verdict of a record says whether an edit is `shown`, `partly`, `not shown` or `not known` (docs/formats.md). Here it
+is asked of a drawn finding (the true counterfactual: shown), of the copied input, of the finding drawn on the other
+side, and of another finding drawn (none of them shown); and of the way back, from the drawn film to the film. `partly`
+is wrong in all of them. Another finding is never one that looks alike. It is told without the judge, which alone never
+decides it. The lesion maps that it reads have learned from drawings of the same kind, on other patients and phantoms;
+how often it is right on real disease is not measured. Of a change too faint to tell, and of findings that no map sees
+(support devices), it says `not known`.
+"""
+
 
 def page(found: Mapping[str, Any]) -> str:
     """As Markdown, the command at the top."""
@@ -16,12 +26,7 @@ def page(found: Mapping[str, Any]) -> str:
 
 Made by `{about["command"]}`. Causaray {about["version"]}, seed {about["seed"]}; cohorts: split {about["split"]}.
 
-The verdict of a record says whether an edit is `shown`, `partly`, `not shown` or `not known` (docs/formats.md). Here it is asked of a
-drawn finding (the true counterfactual: shown), of the copied input, of the finding drawn on the other side, and of another finding drawn
-(none of them shown); and the way back, from the drawn film to the film. `partly` is wrong in all of them. Another finding is never one that
-looks alike. It is told without the judge, which alone never decides it. The lesion maps that it reads have learned from drawings of the
-same kind, on other patients and phantoms; how often it is right on real disease is not measured.
-
+{ABOUT}
 {table(["", *names], _facts(sources))}
 ## By case
 

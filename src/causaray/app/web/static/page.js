@@ -4,7 +4,6 @@ import { film, showExamples, take } from "./film.js";
 import "./gestures.js";
 import { keep } from "./history.js";
 import { asked, offer, recall, request, understand } from "./request.js";
-import { result } from "./result.js";
 import "./save.js";
 
 let abort = null;
@@ -80,7 +79,6 @@ async function begin() {
   if (handed) take(new File([blob(handed)], "from-the-cohort.png", { type: "image/png" }));
   else take($("image").files[0]); // after Back the browser still has it
   const known = await (await ask("v1/findings")).json();
-  result.side = known.size;
   offer(known);
   showExamples(await (await ask("examples")).json());
 }

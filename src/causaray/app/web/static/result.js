@@ -7,7 +7,7 @@ import { compare, look } from "./viewer.js";
 import { findings, over, sized } from "./words.js";
 
 // edit: {file, film, warned, asked, made, changes, lesions}; shown is the number of the version that is looked at.
-export const result = { edit: null, shown: 0, side: 0 };
+export const result = { edit: null, shown: 0 };
 const PARTS = ["told", "overlays", "verdict"];
 
 // A radiograph that is not edited yet, or none.
@@ -32,7 +32,7 @@ export async function show(edit, i) {
   $("islesions").hidden = !edit.lesions[i];
   $("isfactual").textContent = `factual: ${edit.file.name}`;
   $("issynthetic").textContent = `SYNTHETIC, asked for: ${one.request}`;
-  $("how").textContent = `${edit.file.name}; asked for ${one.request}; seed ${one.seed}, strength ${one.strength}; edited at ${result.side} px, ${shownAt(edit.film, one)}`;
+  $("how").textContent = `${edit.file.name}; asked for ${one.request}; seed ${one.seed}, strength ${one.strength}; ${one.edited_at ? `edited at ${one.edited_at} px, ` : ""}${shownAt(edit.film, one)}`;
   $("picture").setAttribute("aria-label", `Left of the divider the radiograph ${edit.file.name} as it is, right of it synthetic, asked for ${one.request}`);
   said(one.verdict);
   $("where").textContent = one.where;

@@ -1,6 +1,7 @@
 // Exports. Pictures and records come from this tab; what has more pixels than it holds is made again by the server.
 import { $, ask, bytes, say } from "./asking.js";
 import { result } from "./result.js";
+import { sheetOf } from "./sheet.js";
 import { zipped } from "./zip.js";
 
 const LAYERS = ["counterfactual", "difference"];
@@ -42,7 +43,7 @@ async function made(edit, versions, format) {
 }
 
 const KINDS = {
-  picture: async ({ edit }, one) => [new Blob([bytes(one.images.counterfactual)], { type: "image/png" }), `${stem(edit, one)}.png`],
+  picture: async ({ edit }, one) => [await sheetOf(edit, one), `${stem(edit, one)}.png`],
   record: async ({ edit }, one) => [new Blob([record(one)], { type: "application/json" }), `${stem(edit, one)}.json`],
   all: async (shown) => [all(shown), `${stem(shown.edit, shown.edit.made[0])}-all.zip`],
   dicom: async ({ edit }, one) => [await made(edit, [one], "dicom"), `${stem(edit, one)}.dcm`],
