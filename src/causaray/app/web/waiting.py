@@ -45,7 +45,7 @@ async def told_in_lines(
     job.future.add_done_callback(lambda future: _put(loop, steps, None))
     try:
         first = asyncio.ensure_future(steps.get())
-        await _unless_gone(asyncio.ensure_future(_soon(first)), request)
+        await _unless_gone(asyncio.ensure_future(_begun_or_behind(first, job, ahead)), request)
         if first.done() and first.result() is None:
             return Response(json.dumps(said(job.result(0)), allow_nan=False) + "\n", media_type=LINES)
     except BaseException:
@@ -54,8 +54,12 @@ async def told_in_lines(
     return StreamingResponse(_lines(first, steps, ahead, job, said), media_type=LINES)
 
 
-async def _soon(step: asyncio.Future[Any]) -> None:
-    await asyncio.wait({step}, timeout=SOON)
+async def _begun_or_behind(step: asyncio.Future[Any], job: Job[T], ahead: Ahead[T]) -> None:
+    """Wait for the first step, or until it is clear that others come before."""
+    while not step.done():
+        await asyncio.wait({step}, timeout=SOON)
+        if ahead(job)[0]:
+            return
 
 
 async def _lines(

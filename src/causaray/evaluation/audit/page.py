@@ -5,6 +5,7 @@ from typing import Any
 
 from causaray.evaluation.audit.cases import Case
 from causaray.evaluation.audit.perturbations import ARTIFACTS, DISEASE
+from causaray.evaluation.audit.verdict import told
 from causaray.evaluation.page.document import document
 from causaray.evaluation.page.figures import Figure, Mark, Row
 from causaray.evaluation.page.frames import table
@@ -76,7 +77,8 @@ def _finding(name: str, found: Mapping[str, Any], cases: Sequence[Case]) -> Mark
     ]  # fmt: skip
     strips = element("div", *(_strip(case) for case in cases), class_="ranks")
     gallery = [element("h3", "Where it was moved most"), strips]
-    return element("article", element("h2", name), element("div", *frames, class_="frames"), *gallery)
+    verdict = element("p", element("strong", told(name, found)))
+    return element("article", element("h2", name), verdict, element("div", *frames, class_="frames"), *gallery)
 
 
 def _frame(title: str, rows: Sequence[Row], axis: Axis, reading: str) -> Markup:

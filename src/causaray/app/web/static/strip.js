@@ -39,8 +39,8 @@ function curve(versions) {
   const most = Math.max(...change, 0.001);
   const x = (i) => LEFT + (i * (WIDE - LEFT - 14)) / (change.length - 1);
   const y = (share) => BASE - share * (BASE - TOP);
-  const picture = svg("svg", { viewBox: `0 0 ${WIDE} ${HIGH}`, role: "img", "aria-label": "How far each severity goes" });
-  picture.append(svg("line", { class: "axis", x1: LEFT, x2: WIDE - 8, y1: BASE, y2: BASE }), text(2, y(1) + 4, most.toFixed(3)), text(2, BASE, "0"));
+  const picture = $("plot");
+  picture.replaceChildren(svg("line", { class: "axis", x1: LEFT, x2: WIDE - 8, y1: BASE, y2: BASE }), text(2, y(1) + 4, most.toFixed(3)), text(2, BASE, "0"));
   line(picture, change.map((value, i) => [x(i), y(value / most)]), "change", "dot");
   if (judged) {
     const values = [judged[1].before, ...versions.map((one) => one.measured[judged[0]].after)];
@@ -48,7 +48,6 @@ function curve(versions) {
   }
   ["factual", ...versions.map((one) => one.request.split(" ")[0])].forEach((word, i) => picture.append(text(x(i), HIGH - 8, word, "middle")));
   $("curvetext").textContent = `Line: mean change of the grey values, up to ${most.toFixed(3)}.${judged ? ` Dashes: the judge's probability of ${judged[0].toLowerCase()}, 0 to 1.` : ""}`;
-  $("curve").replaceChildren(picture, $("curvetext"));
 }
 
 function line(picture, points, name, dot) {
@@ -63,7 +62,7 @@ function text(x, y, words, anchor = "start") {
 }
 
 function svg(name, attributes) {
-  const one = document.createElementNS("http://www.w3.org/2000/svg", name);
+  const one = document.createElementNS($("plot").namespaceURI, name);
   for (const [key, value] of Object.entries(attributes)) one.setAttribute(key, value);
   return one;
 }
