@@ -39,6 +39,8 @@ GROWN, BLUNTED = 0.03, 0.15
 """Growth of the cardiothoracic ratio that is a larger heart, and of an outer angle's opacity that is fluid."""
 ON_SIDE, TOUCHED = 0.5, 0.2
 """Share of the change that has to lie on the side asked for, and from which a side counts as changed at all."""
+LEFT, MOSTLY_LEFT = 0.6, 0.75
+"""Share of a finding's area up to which it is gone, and from which it has not gone at all."""
 FAINT = 0.15
 """On the scale of USUAL: where nothing grew by so much, the change is too faint for what is measured to tell."""
 HIGH, WAVER = 0.5, 2.0
@@ -167,7 +169,7 @@ def seen(finding: Finding, evidence: Evidence | None) -> str:
     way = evidence if finding.state == "present" else evidence.backward()
     for sides in _sides(finding):
         if _came(finding.name, sides, way):
-            return PARTLY if finding.state == "absent" and _left_over(finding.name, sides, evidence) else SHOWN
+            return SHOWN if finding.state == "present" else _gone(finding.name, sides, evidence)
     aside = finding.side in PATIENT_SIDES and finding.name not in UNSIDED and not evidence.side(finding.side)
     return NOT_SHOWN if aside or not _faint(finding, way) else NOT_KNOWN
 
@@ -209,11 +211,13 @@ def _rivals(name: str, evidence: Evidence) -> Iterator[tuple[str, float]]:
             yield first, max(sizes, default=0.0) / usual
 
 
-def _left_over(name: str, sides: tuple[str, ...], evidence: Evidence) -> bool:
-    """Whether much of what was to go is there still: more than half of it, and as much as half of a middling one."""
+def _gone(name: str, sides: tuple[str, ...], evidence: Evidence) -> str:
+    """How far a finding that is less on these sides has gone; of the heart the ratio has told already."""
     both = [evidence.areas[one][side] for one in _alike(name) if one in evidence.areas for side in sides]
     before, after = max(one[0] for one in both), max(one[1] for one in both)
-    return after > before / 2 and after >= USUAL[_alike(name)[0]] / 2
+    if name == "Cardiomegaly" or after <= LEFT * before:
+        return SHOWN
+    return PARTLY if after <= MOSTLY_LEFT * before else NOT_SHOWN
 
 
 def _cleared(evidence: Evidence) -> str:
@@ -251,11 +255,12 @@ def _sentences(
     yield _first(word, each, evidence, asked)
     if on_side is not None and evidence is not None and evidence.on_left is not None:
         share = evidence.on_left if side == "left" else 1 - evidence.on_left
-        yield f"{share:.0%} of the change lies on the {side}, the side asked for{'' if on_side else ': not most of it'}."
+        most = "" if on_side else ": not most of it"
+        yield f"{share:.0%} of the change lies on the {side}, the side asked for{most}."
     for finding in asked:
         before, after = judged.get(finding.name, (0.0, 0.0))
         if finding.state == "present" and before >= HIGH:
-            yield f"The judge saw {finding.name.lower()} before the edit already ({before:.2f}): its answer says little."
+            yield f"The judge saw {finding.name.lower()} before the edit already ({before:.2f}): that says little."
         elif finding.name in judged and abs(after - before) < WAVER * change_sd.get(finding.name, 0.0):
             yield f"The judge's answer on {finding.name.lower()} does not clearly change."
 
@@ -265,9 +270,7 @@ def _first(word: str, each: Mapping[str, str], evidence: Evidence | None, asked:
         if evidence is None:
             return "Not known: the anatomy of the film cannot be read, so nothing tells whether it is shown."
         unknown = ", ".join(text for text, one in each.items() if one == NOT_KNOWN)
-        return (
-            f"Not known: what is measured of this change does not tell whether {unknown} is shown; look for yourself."
-        )
+        return f"Not known: what is measured of the change does not tell whether {unknown} is shown; look yourself."
     if word == SHOWN:
         return f"Shown: the change looks like {' and '.join(each)}."
     if word == PARTLY:

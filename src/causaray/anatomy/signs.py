@@ -49,7 +49,7 @@ class Signs:
 
 
 def change(before: Any, after: Any) -> Any:
-    """After minus before, of figures or of mappings of figures, as records of signs are; None where one is not known."""
+    """After minus before, of figures or of mappings of them, as records of signs are; None where one is not known."""
     if isinstance(before, Mapping) and isinstance(after, Mapping):
         return {name: change(before[name], after[name]) for name in before}
     if before is None or after is None or isinstance(before, Mapping) or isinstance(after, Mapping):

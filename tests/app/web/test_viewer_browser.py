@@ -135,7 +135,8 @@ def test_one_begins_with_an_example_and_errors_stand_beside_their_fields(visit):
     page.click("#run")
     page.wait_for_selector("#understood:has-text('purple')", timeout=SHOWN)
     said = page.inner_text("#understood")
-    assert "--" not in said and page.inner_text("#error") == "" and not page.is_visible("#told")
+    assert "Cardiomegaly" in said and "Hernia" not in said, "the weights do not know it"
+    assert page.inner_text("#error") == "" and not page.is_visible("#told")
     page.click("#chips button:has-text('cardiomegaly')")
     page.wait_for_selector("#understood:has-text('Understood')", timeout=SHOWN)
     page.fill("#seed", "-1")

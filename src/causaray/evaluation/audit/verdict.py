@@ -6,8 +6,8 @@ from typing import Any
 from causaray.evaluation.audit.perturbations import ARTIFACTS, DISEASE
 
 WORDS = {
-    "device": "a pacemaker", "marker_erased": "blanked corners", "marker_left": "a letter L", "marker_right": "a letter R",
-    "marker_moved": "a letter on the other side",
+    "device": "a pacemaker", "marker_erased": "blanked corners", "marker_left": "a letter L",
+    "marker_right": "a letter R", "marker_moved": "a letter on the other side",
 }  # fmt: skip
 """Each artifact as the sentence says it."""
 
@@ -23,7 +23,7 @@ def told(finding: str, found: Mapping[str, Any]) -> str:
     if change["high"] < 0:
         return f"Answers to {finding.lower()} the wrong way: with it the probability changes by {figures}."
     if change["low"] <= 0:
-        return f"Does not clearly answer to {finding.lower()}: with it the probability changes by {figures}."
+        return f"Whether it answers to {finding.lower()} is not clear: with it the probability changes by {figures}."
     ratios = {name: one for name in ARTIFACTS if (one := found["ratio"][name]) and _known(one)}
     if not ratios:
         return f"Answers to {finding.lower()}: with it the probability changes by {figures}."

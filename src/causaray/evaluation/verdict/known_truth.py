@@ -39,6 +39,8 @@ DRAWN = (*sorted(USUAL), "Nodule", "Pneumonia", "Support Devices")
 """What is drawn on phantoms, and as another finding than the one asked for."""
 RELATED = (*ALIKE, ("Cardiomegaly", "Enlarged Cardiomediastinum"), ("Emphysema", "Pneumothorax"))
 """Findings of which one is never drawn in place of the other: both would be right."""
+REMOVED = "removed"
+"""What the kinds of cases begin with in which a finding was to go."""
 OTHER = {"left": "right", "right": "left"}
 
 
@@ -161,6 +163,8 @@ def summary(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         "cases": len(rows),
         "not_told": len(rows) - len(known),
         "right": _right(known),
+        "came": _right([row for row in known if not row["kind"].startswith(REMOVED)]),
+        "went": _right([row for row in known if row["kind"].startswith(REMOVED)]),
         "side_right": _right(right_side),
         "kinds": {kind: _right(known, kind=kind) for kind in dict.fromkeys(row["kind"] for row in known)},
         "findings": {name: _right(known, finding=name) for name in sorted({row["finding"] for row in known})},

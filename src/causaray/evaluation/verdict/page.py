@@ -42,6 +42,8 @@ def _facts(sources: Mapping[str, Any]) -> list[list[str]]:
         ["cases", *(str(one["cases"]) for one in sources.values())],
         ["not known (left out below)", *(str(one["not_told"]) for one in sources.values())],
         ["**right**", *(span(one["right"]) for one in sources.values())],
+        ["right where a finding was to come", *(span(one["came"]) for one in sources.values())],
+        ["right where a finding was to go", *(span(one["went"]) for one in sources.values())],
         ["side right, of findings with one", *(span(one["side_right"]) for one in sources.values())],
     ]
 

@@ -49,7 +49,7 @@ async function lacks() {
     $("prompt").focus();
     return true;
   }
-  await understand();
+  while (!(await understand()));
   if (request.wrong) $("prompt").focus();
   else if ($("seederror").textContent) $("seed").focus();
   return Boolean(request.wrong || $("seederror").textContent);

@@ -26,6 +26,7 @@ function changed() {
   for (const listener of told) listener();
 }
 
+// Whether this is the last word, and not one that another has overtaken.
 export async function understand() {
   const prompt = $("prompt").value.trim(), mine = ++asking;
   let text = "", wrong = "";
@@ -33,10 +34,11 @@ export async function understand() {
     try { text = `Understood: ${(await (await ask("understood", [["prompt", prompt]])).json()).request}`; }
     catch (error) { text = wrong = error.message; }
   }
-  if (mine !== asking) return;
+  if (mine !== asking) return false;
   request.wrong = wrong;
   $("understood").textContent = text;
   $("understood").classList.toggle("bad", Boolean(wrong));
+  return true;
 }
 
 $("prompt").addEventListener("input", () => { clearTimeout(later); later = setTimeout(understand, 250); });
