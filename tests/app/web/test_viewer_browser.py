@@ -7,13 +7,21 @@ from browser import SHOWN
 ADULT = Path(__file__).parents[3] / "src/causaray/app/demo/adult.jpg"
 
 
-def grey(page, x: float, y: float) -> list[int]:
-    """The colour of the viewer at a place, from 0 to 1 across and down."""
-    page.wait_for_timeout(100)
-    return page.evaluate(
-        "([x, y]) => [...picture.getContext('2d').getImageData(x * picture.width, y * picture.height, 1, 1).data]",
-        [x, y],
-    )
+COLOUR = """([x, y]) => [...picture.getContext("2d")
+  .getImageData(x * picture.width, y * picture.height, 1, 1).data].join()"""
+"""The colour of the viewer at a place, from 0 to 1 across and down."""
+
+
+def until(page, what: str) -> None:
+    """Wait for what is to be true soon: the viewer draws when the browser has time."""
+    page.wait_for_function(what, timeout=SHOWN)
+
+
+def changes(page, x: float, y: float, act) -> None:
+    """Do something that has to change what is seen at a place."""
+    before = page.evaluate(COLOUR, [x, y])
+    act()
+    page.wait_for_function(f"([x, y, before]) => ({COLOUR})([x, y]) !== before", arg=[x, y, before], timeout=SHOWN)
 
 
 def test_the_viewer_does_what_viewers_do(visit):
@@ -29,44 +37,37 @@ def test_the_viewer_does_what_viewers_do(visit):
         page.mouse.down()
         page.mouse.move(box["x"] + x * box["width"] + dx, box["y"] + y * box["height"] + dy, steps=3)
         page.mouse.up()
-        page.wait_for_timeout(100)
 
     drag(0.5, 0.4, 0.25 * box["width"], 0)
-    assert page.input_value("#slider") == "75"
+    until(page, "slider.value === '75'")
     drag(0.3, 0.4, -60, 40)
-    assert (page.input_value("#window"), page.input_value("#level")) == ("80", "60")
+    until(page, "document.getElementById('window').value === '80' && level.value === '60'")
     page.click("#reset")
     page.locator("#stage").hover()
     page.mouse.wheel(0, -400)
-    page.wait_for_function("Number(zoom.value) > 2", timeout=SHOWN)
+    until(page, "Number(zoom.value) > 2")
     page.focus("#stage")
-    before = grey(page, 0.3, 0.4)
-    page.keyboard.press("ArrowRight")
-    assert grey(page, 0.3, 0.4) != before
+    changes(page, 0.3, 0.4, lambda: page.keyboard.press("ArrowRight"))
     page.keyboard.press("r")
-    page.keyboard.press("i")
-    page.wait_for_timeout(100)
-    assert page.is_checked("#invert") and float(page.input_value("#zoom")) == 1
+    until(page, "zoom.value === '1'")
+    changes(page, 0.3, 0.4, lambda: page.keyboard.press("i"))
+    assert page.is_checked("#invert")
     page.keyboard.press("i")
     page.keyboard.press("s")
-    page.wait_for_timeout(100)
-    assert page.is_checked("#layoutbeside") and not page.is_visible("#edge")
+    until(page, "layoutbeside.checked && edge.hidden")
     page.keyboard.press("b")
-    synthetic = grey(page, 0.4, 0.35)
-    assert page.is_visible("#issynthetic") and not page.is_visible("#isfactual")
-    page.keyboard.press("b")
-    assert grey(page, 0.4, 0.35) != synthetic
-    assert page.is_visible("#isfactual") and not page.is_visible("#issynthetic")
+    until(page, "isfactual.hidden && !issynthetic.hidden")
+    changes(page, 0.4, 0.35, lambda: page.keyboard.press("b"))
+    until(page, "!isfactual.hidden && issynthetic.hidden")
 
 
 def test_each_half_names_itself_and_only_what_is_visible_is_named(visit):
     one = visit(390)
     one.edit(ADULT, "edema")
     page = one.page
-    for place, names in (("100", (True, False)), ("0", (False, True)), ("50", (True, True))):
+    for place, hidden in (("100", "false,true"), ("0", "true,false"), ("50", "false,false")):
         page.fill("#slider", place)
-        page.wait_for_timeout(100)
-        assert (page.is_visible("#isfactual"), page.is_visible("#issynthetic")) == names
+        until(page, f"[isfactual.hidden, issynthetic.hidden].join() === '{hidden}'")
     assert page.inner_text("#isfactual") == "factual: adult.jpg"
     assert page.inner_text("#issynthetic") == "SYNTHETIC, asked for: edema"
     assert all(word in page.inner_text("#how") for word in ("adult.jpg", "edema", "seed 0", "256 px"))

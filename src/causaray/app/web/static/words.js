@@ -32,7 +32,7 @@ const cells = (entries, sds) => entries.map(([name, both]) => [
 // How much of the picture changed, and how much of that outside of the chest.
 export function sized({ measured, verdict, strength }) {
   const outside = verdict && verdict.outside !== null ? `; ${Math.round(100 * verdict.outside)} % of the change lies outside of lungs and heart` : "";
-  $("size").textContent = `At strength ${strength} ${Math.round(100 * measured.changed_fraction)} % of the pixels changed, by ${measured.mean_abs_change.toFixed(3)} of the grey range on average over the picture${outside}.`;
+  $("size").textContent = `At strength ${strength}, ${Math.round(100 * measured.changed_fraction)} % of the pixels changed, by ${measured.mean_abs_change.toFixed(3)} of the grey range on average over the picture${outside}.`;
 }
 
 // What was asked for, and apart from it all that was not.
