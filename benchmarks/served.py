@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 import httpx
 
-COMMAND = "import typer; from causaray.app.serving import serve; typer.run(serve)"
+COMMAND = "import sys; from causaray.app.cli import main; sys.exit(main())"
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def served(*options: str) -> Iterator[Served]:
         temporary.mkdir()
         with log.open("wb") as said:
             process = subprocess.Popen(
-                [sys.executable, "-c", COMMAND, "--port", "0", "--no-page", *options],
+                [sys.executable, "-c", COMMAND, "serve", "--port", "0", "--no-page", *options],
                 stderr=said,
                 env={**os.environ, "TMPDIR": str(temporary)},
             )

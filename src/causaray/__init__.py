@@ -3,6 +3,8 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from causaray.threads import wait_passively
+
 if TYPE_CHECKING:
     from causaray.app.explainer import CounterfactualExplainer
     from causaray.app.verbs.audit import audit
@@ -45,6 +47,8 @@ if TYPE_CHECKING:
     from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor
 
 __version__ = "0.1.0"
+
+wait_passively()  # here, as torch must not have been imported yet
 
 # Imported when first asked for: torch and pandas take seconds, and most of what is asked needs neither.
 _HOMES = {

@@ -18,6 +18,7 @@ from causaray.findings import Findings
 from causaray.place import CHANGED
 from causaray.record import before_after, record_of
 from causaray.scan import Scan
+from causaray.verdict import Evidence, Verdict, verdict
 from causaray.writing import make_folder, whole_file
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ class Counterfactual:
         lesions: finding -> side -> area before and after, as the weights' own maps tell it; see docs/formats.md.
         watermark: whether the film and the DICOM file get the invisible watermark (`imagefiles.watermark`), all over
             the picture; `counterfactual` itself never has it.
+        verdict: whether what was asked for is shown (`causaray.verdict`); None where no findings were asked for.
+        edited_at: side in pixels of the square copy that was edited; None where the film itself was.
         version: of Causaray.
         files: where it has been saved.
     """
@@ -93,6 +96,8 @@ class Counterfactual:
     signs: Mapping[str, Any] | None = None
     signs_note: str | None = None
     watermark: bool = False
+    verdict: Verdict | None = None
+    edited_at: int | None = None
     version: str = __version__
     files: tuple[Path, ...] = ()
 
@@ -147,6 +152,13 @@ class Counterfactual:
         burned = burn_in(self.counterfactual.pixels, MARK)
         return replace(self.counterfactual, pixels=watermarked(burned) if self.watermark else burned)
 
+    def judged_by(self, evidence: Evidence | None) -> Counterfactual:
+        """The same with the verdict that evidence and judge give; None for a film whose anatomy cannot be read."""
+        if not self.request:
+            return self
+        changed = bool(np.abs(self.difference).max() >= CHANGED)
+        return replace(self, verdict=verdict(self.request, evidence, self.judged, self.change_sd, changed))
+
     def masks(self) -> dict[str, np.ndarray]:
         """`shares` at the film's own pixels: finding -> uint8 (H, W), 255 where it takes the whole of a pixel."""
         from causaray.imagefiles.masks import enlarged
@@ -194,17 +206,18 @@ class Counterfactual:
         """The file of one of the formats that `save` writes. Raises BadInput where it cannot be made."""
         from causaray.imagefiles import dicom_bytes, difference_png, film_png, grid_png
         from causaray.imagefiles.masks import mask_png
+        from causaray.imagefiles.provenance import with_words
 
         if name == "json":
             return (json.dumps(self.record(), indent=2) + "\n").encode()
         if name == "png":
-            return grid_png([self.panels()])
+            return with_words(grid_png([self.panels()]), self.provenance)
         if name == "film":
-            return film_png(self.published.pixels, MARK)
+            return with_words(film_png(self.published.pixels, MARK), self.provenance)
         if name == "difference":
-            return difference_png(self.difference, self.difference_limit)
+            return with_words(difference_png(self.difference, self.difference_limit), self.provenance)
         if name == "lesions":
-            return mask_png(self.masks(), self.factual.pixels.shape)
+            return with_words(mask_png(self.masks(), self.factual.pixels.shape), self.provenance)
         if name == "segmentation":
             from causaray.imagefiles.dicom.segmentation import segmentation_bytes
 
@@ -213,11 +226,16 @@ class Counterfactual:
             from causaray.imagefiles.dicom.structured_report import report_bytes
 
             return report_bytes(self.record(), self.encoded("dicom", keep_identity))
-        how = f"Causaray {self.version} {self.method} {self.weights} {self.digest[:16]}, strength {self.strength:g}"
         return dicom_bytes(
             self.published,
             derived_from=self.factual,
-            description=f"Synthetic counterfactual, request: {self.asked}; {how}, seed {self.seed}",
+            description=self.provenance,
             seed=self.seed,
             keep_identity=keep_identity,
         )
+
+    @property
+    def provenance(self) -> str:
+        """What it is and how it was made, as every picture of it says in its header."""
+        how = f"Causaray {self.version} {self.method} {self.weights} {self.digest[:16]}, strength {self.strength:g}"
+        return f"Synthetic counterfactual, request: {self.asked}; {how}, seed {self.seed}"

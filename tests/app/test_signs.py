@@ -4,12 +4,17 @@ import numpy as np
 import pytest
 from film_weights import films, healthy, needs_net
 
+from causaray.anatomy.signs import change
 from causaray.app.films import FilmReader
-from causaray.app.signs import NO_WEIGHTS, change, told_signs
+from causaray.app.signs import NO_WEIGHTS, observed
 from causaray.cohorts.phantom import Setting
 from causaray.scan import Scan
 
 pytestmark = needs_net
+
+
+def told_signs(*how):
+    return [one.told for one in observed(*how)]
 
 
 @pytest.fixture(scope="module")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -45,6 +46,15 @@ class Signs:
             value = getattr(self, field.name)
             told[field.name] = _by_side(value) if isinstance(value, tuple) else _rounded(value)
         return told
+
+
+def change(before: Any, after: Any) -> Any:
+    """After minus before, of figures or of mappings of them, as records of signs are; None where one is not known."""
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        return {name: change(before[name], after[name]) for name in before}
+    if before is None or after is None or isinstance(before, Mapping) or isinstance(after, Mapping):
+        return None
+    return round(after - before, 3)
 
 
 def measure(film: Tensor, place: Coordinates, with_lucency: bool = True) -> Signs:

@@ -13,7 +13,7 @@ from causaray.anatomy.editor import METHOD, DrawnEdit, DrawnEditor
 from causaray.app.editing import JUDGE, as_scan, as_tensor
 from causaray.app.films import FilmReader
 from causaray.app.judging import judged
-from causaray.app.signs import told_signs
+from causaray.app.signs import observed
 from causaray.classifiers.judge import Judge
 from causaray.counterfactual import Counterfactual
 from causaray.editors.edit import EditRequest
@@ -58,13 +58,14 @@ class DrawingTable:
         made = as_scan(drawn.counterfactual[0], scan)
         before, after = (as_tensor([one.square(SEEN)]) for one in (scan, made))
         (said,) = judged(self.judge, before, after, [finding.name for finding in request])
-        (signs,) = told_signs(self.films, [scan], [made])
-        return Counterfactual(
+        (seen,) = observed(self.films, [scan], [made])
+        done = Counterfactual(
             factual=scan, counterfactual=made, request=request, method=METHOD, weights=self.editor.name,
             digest=self.editor.digest, seed=seed, strength=strength, judge=f"{JUDGE} {self.judge.digest}",
-            **said, **signs, mask=float(mask.mean()) if mask is not None else None,
+            **said, **seen.told, mask=float(mask.mean()) if mask is not None else None,
             shares={", ".join(one.name for one in request): drawn.share[0, 0].numpy()},
         )  # fmt: skip
+        return done.judged_by(seen.evidence)
 
     def _drawn(
         self,

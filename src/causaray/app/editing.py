@@ -11,7 +11,7 @@ from causaray.app.films import FilmReader, open_films
 from causaray.app.fullsize import laid, uncovered
 from causaray.app.inputs import Region
 from causaray.app.judging import judged
-from causaray.app.signs import told_signs
+from causaray.app.signs import observed
 from causaray.classifiers.judge import Judge
 from causaray.counterfactual import Counterfactual
 from causaray.devices import AUTO
@@ -55,11 +55,11 @@ class EditingPipeline:
         whole = None if region is None else region.whole()
         made = [laid(scan, images[i], edit, i, whole) for i, scan in enumerate(scans)]
         said = judged(self.judge, images, edit.counterfactual, [f.name for f in request.findings])
-        signs = told_signs(self.films, scans, made)
+        seen = observed(self.films, scans, made)
         typicality = self.typical.told(images) if self.typical else [None] * len(scans)
         notes = edit.notes or [{}] * len(scans)
         named = [edit.shares.asked(request.findings, i) if edit.shares else {} for i in range(len(scans))]
-        return [
+        done = [
             Counterfactual(
                 factual=scan,
                 counterfactual=made[i],
@@ -71,9 +71,10 @@ class EditingPipeline:
                 strength=request.strength,
                 judge=f"{JUDGE} {self.judge.digest}",
                 **said[i],
-                **signs[i],
+                **seen[i].told,
                 typicality=typicality[i],
                 negative=request.negative,
+                edited_at=self.size,
                 words=request.captions,
                 mask=None if whole is None else float(whole.mean()),
                 **notes[i],
@@ -81,6 +82,7 @@ class EditingPipeline:
             )
             for i, scan in enumerate(scans)
         ]
+        return [one.judged_by(its.evidence) for one, its in zip(done, seen, strict=True)]
 
     @property
     def size(self) -> int:

@@ -9,12 +9,12 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from causaray import weightfiles
+from causaray.anatomy.areas import told_areas
 from causaray.anatomy.coordinates import Coordinates
 from causaray.anatomy.reader import Reading
 from causaray.editors.protocol import segmenter
 from causaray.editors.spec import EditorSpec
 from causaray.scan import Scan
-from causaray.systems.causal_disentanglement.lesion_areas import told_areas
 
 SHIPPED = "cxr-128"
 LEAST = 0.02

@@ -1,13 +1,17 @@
-"""The signs of an edit: what is measured of the film before and after it, and how that changed."""
+"""The signs of an edit: what is measured of the film before and after it, how that changed, and what the change is."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from causaray.anatomy.reader import Reading
+from causaray.anatomy.signs import change
 from causaray.app.films import FilmReader
+from causaray.evaluation.verdict.evidence import LesionMaps, evidence
 from causaray.scan import Scan
+from causaray.verdict import Evidence
 
 NO_WEIGHTS = "No signs are measured: the weights anatomy-128, which read films, are not there."
 DOUBTFUL = (
@@ -15,12 +19,24 @@ DOUBTFUL = (
 )
 
 
-def told_signs(films: FilmReader | None, before: Sequence[Scan], after: Sequence[Scan]) -> list[dict[str, Any]]:
-    """`signs` and `signs_note` of each counterfactual; all images are read as one batch."""
+@dataclass(frozen=True)
+class Observed:
+    """What is seen of one edit: `told` holds `signs` and `signs_note` of the record; `evidence` is what a verdict rests
+    on, None for a film that cannot be read."""
+
+    told: dict[str, Any]
+    evidence: Evidence | None
+
+
+def observed(films: FilmReader | None, before: Sequence[Scan], after: Sequence[Scan]) -> list[Observed]:
+    """What is seen of each edit; all images are read as one batch."""
     if films is None:
-        return [{"signs": None, "signs_note": NO_WEIGHTS} for _ in before]
+        return [Observed({"signs": None, "signs_note": NO_WEIGHTS}, None) for _ in before]
     reading, n = films.read([*before, *after]), len(before)
-    return [_told(reading, i, n + i, fault) for i, fault in enumerate(films.faults(reading, range(n)))]
+    told = [_told(reading, i, n + i, fault) for i, fault in enumerate(films.faults(reading, range(n)))]
+    changes = [one["signs"] and one["signs"]["change"] for one in told]
+    seen = evidence(LesionMaps.shipped(), reading, n, changes)
+    return [Observed(one, None if one["signs"] is None else its) for one, its in zip(told, seen, strict=True)]
 
 
 def _told(reading: Reading, before: int, after: int, fault: str | None) -> dict[str, Any]:
@@ -36,12 +52,3 @@ def _told(reading: Reading, before: int, after: int, fault: str | None) -> dict[
         "readable": readable,
     }
     return {"signs": signs, "signs_note": None if readable else DOUBTFUL.format(doubt=doubt, limit=reading.limit)}
-
-
-def change(before: Any, after: Any) -> Any:
-    """After minus before, of figures or of mappings of figures of the same shape; None where one is not known."""
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        return {name: change(before[name], after[name]) for name in before}
-    if before is None or after is None or isinstance(before, Mapping) or isinstance(after, Mapping):
-        return None
-    return round(after - before, 3)

@@ -63,6 +63,11 @@ def difference_png(change: np.ndarray, limit: float) -> bytes:
     return _png(Image.fromarray(np.rint(diverging(change, limit) * 255).astype(np.uint8)))
 
 
+def change_png(change: np.ndarray, limit: float) -> bytes:
+    """A change (H, W) in [-limit, limit] as an 8-bit grey PNG: 128 is none, and 1 and 255 are the limit either way."""
+    return _png(Image.fromarray(np.rint(128 + 127 * (change / limit).clip(-1, 1)).astype(np.uint8)))
+
+
 def diverging(change: np.ndarray, limit: float) -> np.ndarray:
     """(H, W) in [-limit, limit] as colours (H, W, 3): blue is darker, mid-grey the same, orange brighter."""
     share = (np.abs(change) / limit).clip(0, 1)[..., None]

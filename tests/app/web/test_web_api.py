@@ -64,7 +64,8 @@ def test_a_film_of_any_shape_comes_back_whole_and_is_shown_as_a_square(web, tmp_
     assert (told["size"], told["shape"]) == (1500, [1500, 1000])
     assert told["images"].pop("lesions") is None, "these weights do not tell where findings are"
     assert {name: picture(image).size for name, image in told["images"].items()} == {
-        "factual": (1024, 1024), "counterfactual": (1024, 1024), "difference": (1024, 1024), "contours": (2048, 2048),
+        "factual": (1024, 1024), "counterfactual": (1024, 1024), "difference": (1024, 1024), "change": (1024, 1024),
+        "contours": (2048, 2048),
     }  # fmt: skip
     lines = np.asarray(picture(told["images"]["contours"]))[..., 3] > 0
     left = (1024 - round(1000 * 1024 / 1500)) // 2  # of the letterboxed film in its square

@@ -33,7 +33,8 @@ def test_it_tells_how_far_it_is_and_then_what_was_found(web, model, png, dicom):
     told = lines(ask(web, model, [png.read_bytes(), dicom.read_bytes()], seed="2"))
     *steps, last = told
     assert [step["done"] for step in steps] == [2, 4, 6] and {step["total"] for step in steps} == {6}
-    assert set(last) == {"report", "names", "worst"}
+    assert set(last) == {"report", "verdict", "names", "worst", "html"}
+    assert last["verdict"][FINDING].endswith(".") and last["verdict"][FINDING] in last["html"]
     assert last["report"]["about"]["model"] == "uploaded model" and last["report"]["about"]["seed"] == 2
     figures = last["report"]["findings"][FINDING]["perturbations"]
     assert figures["null"]["size"]["value"] == 0 and set(figures) == set(last["names"])

@@ -28,7 +28,12 @@ def test_the_files_are_there_and_fetch_nothing_from_elsewhere(page):
 
 @pytest.mark.parametrize(
     ("path", "scripts"),
-    [("/", ["page.js", "result.js", "words.js"]), ("/audit", ["audit.js"]), ("/cohort", ["cohort.js"])],
+    [
+        ("/", ["page.js", "film.js", "request.js", "history.js", "result.js", "viewer.js", "gestures.js", "strip.js"]),
+        ("/", ["page.js", "save.js", "signs.js", "words.js"]),
+        ("/audit", ["audit.js"]),
+        ("/cohort", ["cohort.js"]),
+    ],
 )
 def test_every_name_that_a_script_uses_is_in_its_page(page, path, scripts):
     text = page.get(path).text
@@ -49,6 +54,31 @@ def test_what_is_understood_is_told_before_the_edit(page):
     said = page.post("/understood", files={"prompt": (None, "There is a small left effusion.")})
     assert said.json() == {"request": "mild left pleural effusion"}
     assert refusal(page.post("/understood", files={"prompt": (None, "purple")}))[0] == 422
+
+
+@pytest.mark.parametrize("path", ["/", "/audit", "/cohort"])
+def test_no_page_speaks_the_language_of_the_command_line(page, path):
+    assert not re.search(r"--[a-z]|<code>|causaray [a-z]+ ", re.sub(r"<!--.*?-->", "", page.get(path).text))
+
+
+def test_a_film_is_warned_of_before_it_is_edited(page, png):
+    def warned(content: bytes) -> dict:
+        return page.post("/warned", files={"image": ("x", content)}).json()
+
+    noise = io.BytesIO()
+    Image.effect_noise((96, 96), 80).save(noise, "PNG")
+    assert warned(noise.getvalue())["unread"].startswith("The film ")
+    assert set(warned(png.read_bytes())) == {"unlike", "unread"}
+    assert refusal(page.post("/warned", files={"image": ("x", b"no image")}))[0] == 422
+
+
+def test_the_examples_can_be_edited(page):
+    examples = page.get("/examples").json()
+    assert len(examples) == 3
+    for one in examples:
+        assert page.post(
+            "/seen", files={"image": (one["name"], page.get(f"/examples/{one['name']}").content)}
+        ).is_success
 
 
 @pytest.mark.parametrize("kind", ["png", "dicom"])

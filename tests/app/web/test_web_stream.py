@@ -1,6 +1,8 @@
 """Edits whose progress is told while they run."""
 
 import json
+import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
@@ -30,7 +32,8 @@ def lines(answer: httpx.Response) -> list[dict]:
 
 def test_progress_comes_before_what_the_api_answers(page, png):
     *progress, last = lines(edited(page, png.read_bytes(), seed=["1", "2", "3"]))
-    assert progress == [{"done": done, "total": 3} for done in range(3)]
+    assert [(one["done"], one["total"]) for one in progress] == [(0, 3), (1, 3), (2, 3)]
+    assert "left" not in progress[0] and all(one["left"] > 0 for one in progress[1:])
     assert last == edit(page, png, seed=["1", "2", "3"]).json()
 
 
@@ -45,6 +48,17 @@ def test_a_full_queue(page, png, blocked):
     assert refusal(edited(page, png.read_bytes()))[0] == 429
     release()
     assert [job.result(30) for job in waiting] == [None, None]
+
+
+def test_who_waits_is_told_how_many_come_before(page, png, blocked):
+    release = blocked(page.service)
+    with ThreadPoolExecutor() as pool:
+        waiting = pool.submit(edited, page, png.read_bytes())
+        until(lambda: page.service.waiting == 1)
+        time.sleep(0.8)
+        release()
+        told = lines(waiting.result(30))
+    assert told[0]["before"] == 1 and told[0]["left"] > 0 and "images" in told[-1]
 
 
 def test_who_goes_away_leaves_its_place(page, png, blocked):

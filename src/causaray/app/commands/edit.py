@@ -15,15 +15,17 @@ from causaray.counterfactual import Counterfactual
 @of_verb("edit", "edits", out=Path("out"))
 def edit(verb: partial[Iterator[Counterfactual]], json: Json = False) -> None:
     start, lines = time.monotonic(), list[str]()
-    files, about, measured = list[Path](), dict[str, Any](), dict[str, Any]()
+    files, about, measured, verdicts = list[Path](), dict[str, Any](), dict[str, Any](), dict[str, Any]()
     how = {"seed": verb.keywords["seed"], "strength": verb.keywords["strength"]}
     with only_json(json), progress_bar("Editing") as progress:
         for one in verb(progress=progress):
             files += one.files
-            lines.append(f"{one.files[0]}: {one.text}")
+            lines.append(f"{one.files[0]}: {one.text}" + (f". {one.verdict.text}" if one.verdict else ""))
             about = {"request": one.asked, **how, "weights": one.weights, "digest": one.digest, "judge": one.judge}
             measured[str(one.factual.source)] = one.measured
+            verdicts[str(one.factual.source)] = one.verdict.record() if one.verdict else None
     if not json:
         print("\n".join(lines))
         return
-    say_json({"files": files, **about, "seconds": round(time.monotonic() - start, 3), "measured": measured})
+    say_json({"files": files, **about, "seconds": round(time.monotonic() - start, 3), "measured": measured,
+              "verdict": verdicts})  # fmt: skip

@@ -13,12 +13,14 @@ from causaray.app.web.described import Edited
 from causaray.counterfactual import ENDINGS, MASKS, Counterfactual
 from causaray.imagefiles import grid_png, panel_png
 from causaray.imagefiles.contours import contours_png, lesion_contours_png
+from causaray.imagefiles.grid import change_png
+from causaray.imagefiles.provenance import with_words
 from causaray.panels import shown
 from causaray.scan import Scan
 
 MEDIA_TYPES = {"json": "application/json", "png": "image/png", "dicom": "application/dicom", "zip": "application/zip"}
 PANELS = ("factual", "counterfactual", "difference")
-LAYERS = (*PANELS, "contours", "lesions")
+LAYERS = (*PANELS, "change", "contours", "lesions")
 STEM = "counterfactual"
 
 
@@ -29,7 +31,7 @@ def encoded(made: Sequence[Counterfactual], name: str) -> bytes:
     row each; "zip" every file that `Counterfactual.save` can write. The same counterfactuals give the same bytes.
     """
     if name == "png":
-        return grid_png([one.panels() for one in made])
+        return with_words(grid_png([one.panels() for one in made]), "\n".join(one.provenance for one in made))
     if name == "dicom":
         (one,) = made
         return one.encoded("dicom")
@@ -47,14 +49,16 @@ def as_json(made: Sequence[Counterfactual]) -> dict[str, Any]:
 def pictures(made: Counterfactual) -> dict[str, bytes]:
     """Factual, counterfactual (marked SYNTHETIC) and difference as PNGs, as `panels_of` shows them; contours, finer.
 
-    Where the editor tells where the findings asked for are, their contours, too.
+    The change is grey, its limit the record's. Where the editor tells where the findings asked for are, their contours,
+    too. All but the factual say how they were made.
     """
     panels = {name: panel_png(panel) for name, panel in zip(PANELS, made.panels(), strict=True)}
-    panels["contours"] = contours_png(shown(made.counterfactual) - shown(made.factual))
+    change = shown(made.counterfactual) - shown(made.factual)
+    panels |= {"change": change_png(change, made.difference_limit), "contours": contours_png(change)}
     if made.shares:
         largest = np.max(list(made.masks().values()), 0).astype(np.float32) / 255
         panels["lesions"] = lesion_contours_png(shown(Scan(largest)))
-    return panels
+    return {name: png if name == "factual" else with_words(png, made.provenance) for name, png in panels.items()}
 
 
 def _images(made: Counterfactual) -> dict[str, str | None]:

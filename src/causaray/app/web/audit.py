@@ -45,7 +45,7 @@ def put_audit(app: FastAPI, service: Service) -> None:
             raise service.busy()
         async with arriving:
             form = await read_form(request, AuditForm)
-        return await told_in_lines(partial(service.run, partial(audited, form, service)), request, dict)
+        return await told_in_lines(partial(service.run, partial(audited, form, service)), service.ahead, request, dict)
 
 
 def audited(form: AuditForm, service: Service, pipeline: "EditingPipeline", job: Job[dict[str, Any]]) -> dict[str, Any]:
@@ -54,7 +54,8 @@ def audited(form: AuditForm, service: Service, pipeline: "EditingPipeline", job:
 
     from causaray.evaluation.audit.audit import run_audit
     from causaray.evaluation.audit.onnx_model import onnx_classifier
-    from causaray.evaluation.audit.page import NAMES
+    from causaray.evaluation.audit.page import NAMES, page
+    from causaray.evaluation.audit.verdict import told
 
     with onnx_classifier(form.model, NAME, form.stated) as classifier:
         scans = [service.read(image, service.size).pixels for image in form.image]
@@ -64,7 +65,10 @@ def audited(form: AuditForm, service: Service, pipeline: "EditingPipeline", job:
         whose = np.arange(len(scans))
         made = run_audit(asked, pipeline.editor, images, whose, [form.finding], form.seed, about, job.tell)
     worst = {finding: [_told(case) for case in cases] for finding, cases in made.worst.items()}
-    return {"report": without_nan(made.report), "names": NAMES, "worst": worst}
+    report = without_nan(made.report)
+    verdict = {finding: told(finding, found) for finding, found in report["findings"].items()}
+    html = page(report, made.worst)
+    return {"report": report, "verdict": verdict, "names": NAMES, "worst": worst, "html": html}
 
 
 def _stepping(job: Job, run: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:

@@ -43,7 +43,7 @@ class ServedCohort:
         plan = targets(self.cohort.subset(split="train"), known)
         facts = summary(self.cohort)
         parts = terciles({one["name"]: one["training"] for one in facts["findings"] if one["name"] != HEALTH})
-        part = {name: which for which, names in parts.items() for name in names}
+        part = {name: which for which, names in parts.items() for name in names} if facts["splits"].get("train") else {}
         for one in facts["findings"]:
             shown, target = plan.get(one["name"], (one["training"], one["training"]))
             one |= {"part": part.get(one["name"]), "augmented": one["training"] + target - shown}

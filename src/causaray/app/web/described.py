@@ -49,12 +49,14 @@ class Images(Answer):
     """PNG files in base64, square, of at most 1,024 pixels a side; dicom and zip have as many pixels as came in.
 
     The counterfactual is marked SYNTHETIC. The contours of the change, and those of the findings asked for (lesions,
-    null where the weights do not tell where these are), are transparent.
+    null where the weights do not tell where these are), are transparent. `change` is grey: 128 where nothing changed,
+    and 127 steps more where the counterfactual is brighter by `difference_limit`.
     """
 
     factual: str
     counterfactual: str
     difference: str
+    change: str
     contours: str
     lesions: str | None
 
@@ -66,6 +68,16 @@ class BeforeAfter(Answer):
     after: float
 
 
+class Said(Answer):
+    """Whether what was asked for is shown; docs/formats.md says what each key is."""
+
+    shown: Literal["shown", "partly", "not shown", "not known"]
+    on_side: bool | None
+    findings: dict[str, str]
+    text: str
+    outside: float | None
+
+
 class Made(Answer):
     """One counterfactual: the record of docs/formats.md, and its images."""
 
@@ -74,6 +86,7 @@ class Made(Answer):
     request: str
     negative: str | None
     text: str
+    verdict: Said | None
     where: str
     method: str
     weights: str
@@ -84,6 +97,7 @@ class Made(Answer):
     size: int
     shape: list[int]
     spacing_mm: list[float] | None
+    edited_at: int | None
     view: str | None
     turned: str | None
     judge: str | None

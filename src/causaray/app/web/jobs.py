@@ -110,6 +110,16 @@ class Worker:
                 self._changed.notify()
         return job
 
+    def ahead(self, job: Job) -> tuple[int, float]:
+        """How many jobs are done before this one begins, and a guess of the seconds until it is done; (0, 0.0) for one
+        that does not wait."""
+        with self._changed:
+            waiting = self._alive()
+            if job not in waiting:
+                return 0, 0.0
+            before = waiting.index(job) + (self._running is not None)
+            return before, self._seconds * (before + 1)
+
     def busy(self) -> Busy:
         """The refusal of a job, with a guess of when there is room."""
         with self._changed:

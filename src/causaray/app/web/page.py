@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from importlib.resources import files
+from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -11,15 +12,35 @@ from causaray.app.web.answers import as_json
 from causaray.app.web.edit_form import read_order
 from causaray.app.web.form import ImageForm, PromptForm, read_form
 from causaray.app.web.service import Service
-from causaray.app.web.waiting import told_in_lines
+from causaray.app.web.waiting import outcome, told_in_lines
 from causaray.imagefiles import Panel, panel_png
 from causaray.panels import shown
 
-SCRIPTS = ("page.js", "asking.js", "result.js", "signs.js", "words.js", "parts.js", "audit.js", "cohort.js")
+SCRIPTS = (
+    *("theme.js", "asking.js", "parts.js", "page.js", "film.js", "request.js", "history.js", "result.js", "strip.js"),
+    *(
+        "viewer.js",
+        "gestures.js",
+        "pixels.js",
+        "save.js",
+        "sheet.js",
+        "zip.js",
+        "signs.js",
+        "words.js",
+        "audit.js",
+        "cohort.js",
+    ),
+)
+STYLES = ("page.css", "viewer.css", "print.css", "more.css")
 PAGES = {"index.html": "/", "audit.html": "/audit", "cohort.html": "/cohort"}
 """Each page and its path."""
 ENDINGS = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
-KINDS = {name: ENDINGS[name.rpartition(".")[2]] for name in (*PAGES, "page.css", "more.css", *SCRIPTS)}
+KINDS = {name: ENDINGS[name.rpartition(".")[2]] for name in (*PAGES, *STYLES, *SCRIPTS)}
+EXAMPLES = {
+    "adult.jpg": "an adult, no finding", "adult-effusion.jpg": "an adult, effusion",
+    "child-pneumonia.jpg": "a child, pneumonia",
+}  # fmt: skip
+"""Radiographs of the demonstration that one may begin with, and what they show."""
 
 
 def mount_page(app: FastAPI, service: Service) -> None:
@@ -32,12 +53,12 @@ def mount_page(app: FastAPI, service: Service) -> None:
 
     @app.post("/edited", include_in_schema=False)
     async def edited(request: Request) -> Response:
-        """What POST /v1/edit answers, in lines that tell how many edits are done: {"done": n, "total": m} before."""
+        """What POST /v1/edit answers, in lines that tell before how long it waits and how many edits are done."""
         if service.full or request.app.state.arriving.locked():
             raise service.busy()
         async with request.app.state.arriving:
             order, _ = await read_order(request, service)
-        return await told_in_lines(partial(service.edit, order), request, as_json)
+        return await told_in_lines(partial(service.edit, order), service.ahead, request, as_json)
 
     @app.post("/understood", include_in_schema=False)
     async def understood(request: Request) -> dict[str, str]:
@@ -52,6 +73,20 @@ def mount_page(app: FastAPI, service: Service) -> None:
             scan = await run_in_threadpool(service.read, (await read_form(request, ImageForm)).image)
         return Response(panel_png(Panel(shown(scan), "")), media_type="image/png")
 
+    @app.post("/warned", include_in_schema=False)
+    async def warned(request: Request) -> dict[str, Any]:
+        """What is wrong with a radiograph, before it is edited."""
+        async with request.app.state.arriving:
+            image = (await read_form(request, ImageForm)).image
+        return dict(await outcome(service.warned(image), request))
 
-def _fixed(content: str, kind: str) -> Callable[[], Response]:
+    demo = files("causaray.app") / "demo"
+    app.get("/examples", include_in_schema=False)(
+        lambda: [{"name": name, "about": about} for name, about in EXAMPLES.items()]
+    )
+    for name in EXAMPLES:
+        app.get(f"/examples/{name}", include_in_schema=False)(_fixed((demo / name).read_bytes(), "image/jpeg"))
+
+
+def _fixed(content: str | bytes, kind: str) -> Callable[[], Response]:
     return lambda: Response(content, media_type=kind)

@@ -12,13 +12,14 @@ import numpy as np
 from causaray.app.inputs import frontal, square_side
 from causaray.app.web.jobs import Busy, Job, Progress, Worker
 from causaray.app.web.orders import Order
+from causaray.app.web.warnings import Warnings, warnings_of
 from causaray.counterfactual import Counterfactual
 from causaray.devices import AUTO
 from causaray.editors.edit import EditRequest
 from causaray.editors.spec import EditorSpec
-from causaray.errors import BadInput
+from causaray.errors import BadInput, UnknownWord
 from causaray.finding import Finding
-from causaray.findings import Findings, check_known
+from causaray.findings import NAMES, Findings, check_known
 from causaray.imagefiles.apart import ApartReader
 from causaray.reports.prompt import read_request
 from causaray.scan import Scan
@@ -101,7 +102,10 @@ class Service:
         """
         if len(prompt) > LONGEST_PROMPT:
             raise BadInput(f"The prompt has {len(prompt)} characters, where at most {LONGEST_PROMPT} are read.")
-        request = read_request(prompt)
+        try:
+            request = read_request(prompt)
+        except UnknownWord as error:
+            raise BadInput(str(error).replace(", ".join(NAMES), ", ".join(self.names))) from None
         check_known(request, self.names, self.weights)
         return request
 
@@ -127,6 +131,14 @@ class Service:
     def run(self, work: "Callable[[EditingPipeline, Job[T]], T]", progress: Progress | None = None) -> Job[T]:
         """Have any work done with the editor and the judge, in the same queue. Raises Busy."""
         return self._worker.submit(lambda job: work(self._pipeline(), job), progress)
+
+    def ahead(self, job: Job) -> tuple[int, float]:
+        """How many jobs come before one that waits, and about how many seconds it is until it is done."""
+        return self._worker.ahead(job)
+
+    def warned(self, image: bytes) -> Job[Warnings]:
+        """What is wrong with a radiograph, before it is edited, when its turn comes. Raises Busy."""
+        return self.run(lambda pipeline, job: warnings_of(pipeline, self.read(image)))
 
     def _edited(self, order: Order, pipeline: "EditingPipeline", job: Job) -> tuple[Counterfactual, ...]:
         image, made = order.image, list[Counterfactual]()

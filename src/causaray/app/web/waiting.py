@@ -14,6 +14,9 @@ from causaray.app.web.refusals import Gone
 from causaray.errors import BadInput
 
 T = TypeVar("T")
+Ahead = Callable[[Job[T]], tuple[int, float]]
+SOON, AGAIN = 0.5, 1.0
+"""Seconds after which a client is told that it waits, and after which it is told again."""
 LINES = "application/x-ndjson"
 
 
@@ -28,9 +31,10 @@ async def outcome(job: Job[T], request: Request) -> T:
 
 
 async def told_in_lines(
-    submit: Callable[[Progress], Job[T]], request: Request, said: Callable[[T], dict[str, Any]]
+    submit: Callable[[Progress], Job[T]], ahead: Ahead[T], request: Request, said: Callable[[T], dict[str, Any]]
 ) -> Response:
-    """An answer that tells how far a job is: lines of JSON, {"done", "total"} and at the end what is `said` of its
+    """An answer that tells how far a job is, as lines of JSON: {"before", "left"} while it waits, of `ahead`, then
+    {"done", "total", "left"}, the seconds left being known from the second on, and at the end what is `said` of its
     result.
 
     What goes wrong before there is a first line is raised; after it, the last line is {"error": sentence}. A client
@@ -40,26 +44,49 @@ async def told_in_lines(
     job = submit(lambda done, total: _put(loop, steps, {"done": done, "total": total}))
     job.future.add_done_callback(lambda future: _put(loop, steps, None))
     try:
-        first = await _unless_gone(asyncio.ensure_future(steps.get()), request)
-        if first is None:
+        first = asyncio.ensure_future(steps.get())
+        await _unless_gone(asyncio.ensure_future(_begun_or_behind(first, job, ahead)), request)
+        if first.done() and first.result() is None:
             return Response(json.dumps(said(job.result(0)), allow_nan=False) + "\n", media_type=LINES)
     except BaseException:
         job.cancel()
         raise
-    return StreamingResponse(_lines(first, steps, job, said), media_type=LINES)
+    return StreamingResponse(_lines(first, steps, ahead, job, said), media_type=LINES)
+
+
+async def _begun_or_behind(step: asyncio.Future[Any], job: Job[T], ahead: Ahead[T]) -> None:
+    """Wait for the first step, or until it is clear that others come before."""
+    while not step.done():
+        await asyncio.wait({step}, timeout=SOON)
+        if ahead(job)[0]:
+            return
 
 
 async def _lines(
-    first: dict[str, int], steps: asyncio.Queue[dict[str, int] | None], job: Job[T], said: Callable[[T], dict[str, Any]]
+    first: asyncio.Future[dict[str, int] | None],
+    steps: asyncio.Queue[dict[str, int] | None],
+    ahead: Ahead[T],
+    job: Job[T],
+    said: Callable[[T], dict[str, Any]],
 ) -> AsyncIterator[str]:
-    step: dict[str, int] | None = first
     try:
+        while not first.done():
+            before, left = ahead(job)
+            yield json.dumps({"before": before, "left": round(left, 1)}) + "\n"
+            await asyncio.wait({first}, timeout=AGAIN)
+        step, start = first.result(), asyncio.get_running_loop().time()
         while step is not None:
-            yield json.dumps(step) + "\n"
+            yield json.dumps(step | _left(step, asyncio.get_running_loop().time() - start)) + "\n"
             step = await steps.get()
         yield json.dumps(await run_in_threadpool(_last, job, said), allow_nan=False) + "\n"
     finally:
         job.cancel()
+        first.cancel()
+
+
+def _left(step: dict[str, int], seconds: float) -> dict[str, float]:
+    """Seconds left, at the pace until now."""
+    return {"left": round(seconds / step["done"] * (step["total"] - step["done"]), 1)} if step["done"] else {}
 
 
 def _last(job: Job[T], said: Callable[[T], dict[str, Any]]) -> dict[str, Any]:

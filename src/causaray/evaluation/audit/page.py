@@ -5,6 +5,7 @@ from typing import Any
 
 from causaray.evaluation.audit.cases import Case
 from causaray.evaluation.audit.perturbations import ARTIFACTS, DISEASE
+from causaray.evaluation.audit.verdict import told
 from causaray.evaluation.page.document import document
 from causaray.evaluation.page.figures import Figure, Mark, Row
 from causaray.evaluation.page.frames import table
@@ -93,7 +94,8 @@ def _finding(
     if attributions:
         rows = element("div", *(_pictures(row, "") for row in attributions), class_="ranks")
         gallery += [element("h3", "Integrated gradients beside the counterfactual"), rows]
-    return element("article", element("h2", name), element("div", *frames, class_="frames"), *gallery)
+    verdict = element("p", element("strong", told(name, found)))
+    return element("article", element("h2", name), verdict, element("div", *frames, class_="frames"), *gallery)
 
 
 def _frame(title: str, rows: Sequence[Row], axis: Axis, reading: str) -> Markup:

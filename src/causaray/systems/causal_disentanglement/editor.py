@@ -55,6 +55,9 @@ METHOD = "causal-disentanglement"
 AMOUNT = {"mild": 0.6, None: 1.0, "moderate": 1.0, "severe": 1.5}
 """How far the pathology map is moved where labels carry no severity (the public ones do not): it scales the change."""
 
+FADING = 0.5
+"""Share of FULL_STRENGTH below which what true groups draw fades: the prior knows nothing fainter than mild, and a
+strength near 0 would else change as much as a strength of 0.3."""
 AWAY = 2.0
 """Least guidance of an edit that is led away from a negative request, where true groups were learned."""
 FAINT, HARDLY = 1 / 255, 0.03
@@ -319,7 +322,8 @@ class CausalDisentanglementEditor:
             asked = asked_row([finding], self.names, self.config.severities, scale).to(self.device)
             patient = patient_maps(self.net, identity, z)
             made = sampled_lesion(self.net.denoiser, noise, patient, asked, scales, steps or self.config.steps, away)
-            z = torch.where(where, z.maximum(self.net.lesion_scale.inverse(made).clamp(0, 1)), z)
+            made = self.net.lesion_scale.inverse(made).clamp(0, 1) * min(1.0, scale / FADING)
+            z = torch.where(where, z.maximum(made), z)
         return z - start
 
     def encode(self, images: Tensor) -> tuple[Tensor, Tensor]:

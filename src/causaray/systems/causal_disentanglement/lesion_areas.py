@@ -5,6 +5,7 @@ from typing import Any
 
 from torch import Tensor
 
+from causaray.anatomy.areas import told_areas
 from causaray.anatomy.coordinates import SHEETS, Coordinates
 from causaray.vocabulary import PATIENT_SIDES
 
@@ -29,20 +30,6 @@ def lesion_notes(
     place = place_of(identity.cpu())
     then, now = (told_areas(place, maps, names) for maps in (before, after))
     return [{"lesions": _both(*one)} for one in zip(then, now, strict=True)]
-
-
-def told_areas(place: Coordinates, maps: Tensor, names: Sequence[str]) -> list[dict[str, dict[str, float]]]:
-    """For each film: finding -> side -> area, a share of that side's lung.
-
-    place: coordinates of the chests (B, 1, p, p); maps (B, m, p, p): the share of each finding of `names`.
-    """
-    halves = {"right": 1 - place.left_half, "left": place.left_half}
-    lungs = {side: getattr(place, side).sum((2, 3)).clamp(min=1.0) for side in PATIENT_SIDES}
-    areas = {side: (maps.cpu() * halves[side]).sum((2, 3)) / lungs[side] for side in PATIENT_SIDES}
-    return [
-        {name: {side: round(float(areas[side][i, j]), 3) for side in PATIENT_SIDES} for j, name in enumerate(names)}
-        for i in range(len(maps))
-    ]
 
 
 def _both(then: dict[str, dict[str, float]], now: dict[str, dict[str, float]]) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 export const $ = (id) => document.getElementById(id);
 
-export function say(text) {
-  $("error").textContent = text;
-  if (text) $("error").scrollIntoView({ block: "nearest" });
+// One sentence beside the field that it is about; none takes it away.
+export function say(text, field = "error") {
+  $(field).textContent = text;
+  if (text) $(field).scrollIntoView({ block: "nearest" });
 }
 
 function form(fields) {
@@ -26,7 +27,10 @@ export async function ask(path, fields, signal) {
 
 export const png = (data) => `data:image/png;base64,${data}`;
 
-// The same for an answer in lines of JSON: tells each {done, total}, and gives the last line.
+export const bytes = (data) => Uint8Array.from(atob(data), (letter) => letter.charCodeAt(0));
+export const blob = (data) => new Blob([bytes(data)], { type: "image/png" });
+
+// The same for an answer in lines of JSON: tells each {before, left} and {done, total, left}, and gives the last line.
 export async function follow(path, fields, signal, tell) {
   const reader = (await ask(path, fields, signal)).body.pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
@@ -37,8 +41,8 @@ export async function follow(path, fields, signal, tell) {
     rest = lines.pop();
     for (const line of lines.filter(Boolean).map((text) => JSON.parse(text))) {
       if (line.error) throw new Error(line.error);
-      if (!("done" in line)) return line;
-      tell(line.done, line.total);
+      if (!("done" in line || "before" in line)) return line;
+      tell(line);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { $, ask, follow, png, say } from "./asking.js";
 import { bar, made, row } from "./parts.js";
 
-const state = { abort: null, report: null };
+const state = { abort: null, report: null, html: "" };
 
 async function known() {
   const found = await (await ask("v1/findings")).json();
@@ -23,9 +23,15 @@ function working(on) {
   $("bar").removeAttribute("value");
 }
 
-function step(done, total) {
+const seconds = (left) => (left ? `, about ${Math.max(1, Math.round(left))} s` : "");
+
+function step({ done, total, before, left }) {
+  if (before !== undefined) {
+    $("busy").textContent = before ? `Waiting: ${before} before it${seconds(left)} …` : "Waiting for its turn …";
+    return;
+  }
   $("bar").value = done / total;
-  $("busy").textContent = `Edited ${done} of ${total} images …`;
+  $("busy").textContent = `Edited ${done} of ${total} images${seconds(left)} …`;
 }
 
 $("form").addEventListener("submit", async (event) => {
@@ -38,7 +44,7 @@ $("form").addEventListener("submit", async (event) => {
   try {
     show(await follow("v1/audit", ordered(), state.abort.signal, step));
   } catch (error) {
-    say(error.name === "AbortError" ? "Cancelled." : error.message);
+    say(error.name === "AbortError" ? "The audit was cancelled; nothing of it is shown." : error.message);
   } finally { working(false); }
 });
 $("cancel").addEventListener("click", () => state.abort && state.abort.abort());
@@ -55,26 +61,32 @@ function figure(one, print) {
   return cell;
 }
 
-function bars(one, most) {
+// The bars of all audits are on one scale, so that two can be compared.
+function bars(one) {
   const pair = made("div", undefined, "bars");
-  pair.append(bar([[one.size.value, "main"]], most));
-  if (one.control_size) pair.append(bar([[one.control_size.value, "control"]], most));
+  pair.append(bar([[one.size.value, "main"]], 1));
+  if (one.control_size) pair.append(bar([[one.control_size.value, "control"]], 1));
   return pair;
 }
 
-function show({ report, names, worst }) {
+// What makes a finding more likely although it was taken away, or the reverse.
+const UPWARD = { disease: 1, added: 1, removed: -1 };
+const wrong = (key, change) => UPWARD[key] && (UPWARD[key] > 0 ? change.high < 0 : change.low > 0);
+
+function show({ report, verdict, names, worst, html }) {
   const [finding, found] = Object.entries(report.findings)[0];
-  state.report = report;
+  Object.assign(state, { report, html });
+  $("verdict").textContent = verdict[finding];
   $("before").hidden = true;
   $("told").hidden = false;
   $("title").textContent = `What it answers to: ${finding}`;
   $("about").textContent = `${report.about.images} images, threshold ${report.about.threshold}. Mean change of the probability and share of readings that flip, with 95 % intervals.`;
-  const sizes = Object.values(found.perturbations).flatMap((one) => [one.size, one.control_size]);
-  const most = Math.max(...sizes.filter(Boolean).map((one) => one.value));
   $("head").replaceChildren(row(["Perturbation", "Change", "Flips", "Size of the change"], true));
   $("measured").replaceChildren(...Object.keys(names).filter((key) => found.perturbations[key]).map((key) => {
     const one = found.perturbations[key];
-    return row([names[key], figure(one.change, signed), figure(one.flipped, share), bars(one, most)]);
+    const change = figure(one.change, signed);
+    if (wrong(key, one.change)) change.append(made("span", "wrong way", "flag"));
+    return row([names[key], change, figure(one.flipped, share), bars(one)]);
   }));
   const told = Object.entries(found.ratio).filter(([, one]) => one && one.value !== null)
     .map(([key, one]) => `${names[key]} ${one.value.toFixed(2)} (${one.low.toFixed(2)} to ${one.high.toFixed(2)})`);
@@ -88,22 +100,26 @@ function show({ report, names, worst }) {
 function picture(one, name) {
   const figure = made("figure"), strip = made("div");
   one.images.forEach((data, i) => {
-    const image = made("img");
+    const image = made("img"), cell = made("div");
     image.src = png(data);
-    image.alt = [`before: ${one.before.toFixed(2)}`, `${name}: ${one.after.toFixed(2)}`, "what changed"][i];
-    strip.append(image);
+    image.alt = "";
+    cell.append(image, made("span", [`before: ${one.before.toFixed(2)}`, `after: ${one.after.toFixed(2)}`, "difference"][i], "part"));
+    strip.append(cell);
   });
   figure.append(strip, made("figcaption", `${name}: ${one.before.toFixed(2)} → ${one.after.toFixed(2)}`));
   return figure;
 }
 
-$("save").addEventListener("click", () => {
+function save(content, type, name) {
   const link = made("a");
-  link.href = URL.createObjectURL(new Blob([JSON.stringify(state.report, null, 1)], { type: "application/json" }));
-  link.download = "audit.json";
+  link.href = URL.createObjectURL(new Blob([content], { type }));
+  link.download = name;
   link.click();
   URL.revokeObjectURL(link.href);
-});
+}
+
+$("save").addEventListener("click", () => save(JSON.stringify(state.report, null, 1), "application/json", "audit.json"));
+$("page").addEventListener("click", () => save(state.html, "text/html", "audit.html"));
 
 $("images").addEventListener("change", () => {
   const count = $("images").files.length;

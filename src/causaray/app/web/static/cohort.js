@@ -31,6 +31,9 @@ function show(i) {
     facts("Images", { "": one.images }), facts("Patients", { "": one.patients }), facts("Splits", one.splits),
     facts("Views", one.views), facts("Sex", one.sexes), facts("Age in years", one.ages),
   );
+  const trains = Boolean(one.splits.train);
+  $("untrained").hidden = trains;
+  $("thirds").hidden = $("keys").hidden = !trains;
   $("head").replaceChildren(row(["Finding", "All splits", "Training", "After", "Training images, before and after"], true));
   $("findings").replaceChildren(...one.findings.map((f) => finding(i, f, most)));
 }
@@ -56,15 +59,33 @@ async function examples(i, name) {
     if (mine !== state.asked) return;
     $("which").textContent = name;
     $("examples").replaceChildren(...found.images.map((data, j) => {
-      const image = made("img");
+      const image = made("img"), button = made("button");
       image.src = png(data);
       image.alt = `${name}, example ${j + 1}`;
-      return image;
+      button.type = "button";
+      button.append(image);
+      button.addEventListener("click", () => enlarge(data, image.alt));
+      return button;
     }));
     $("seen").hidden = false;
     $("seen").scrollIntoView({ behavior: "smooth", block: "nearest" });
   } catch (error) { say(error.message); }
 }
 
+let opened = "";
+function enlarge(data, name) {
+  opened = data;
+  $("largename").textContent = name;
+  $("largeimage").src = png(data);
+  $("largeimage").alt = name;
+  $("large").showModal();
+}
+
+$("close").addEventListener("click", () => $("large").close());
+// The page of edits takes it from this tab's own memory, once.
+$("edit").addEventListener("click", () => {
+  sessionStorage.setItem("causaray-film", opened);
+  location.href = "./";
+});
 $("cohort").addEventListener("change", () => show(Number($("cohort").value)));
 known().catch((error) => say(error.message));

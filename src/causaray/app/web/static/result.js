@@ -1,104 +1,60 @@
-// The result: images to compare, and what the judge says of them.
-import { $, ask, png, say } from "./asking.js";
+// The result: what is said of it, and the films to look at.
+import { $, blob } from "./asking.js";
+import { decoded } from "./pixels.js";
 import { signs } from "./signs.js";
-import { findings, over } from "./words.js";
+import { strip } from "./strip.js";
+import { compare, look } from "./viewer.js";
+import { findings, over, sized } from "./words.js";
 
-const state = { file: null, made: [], shown: 0 };
-const LAYERS = ["factual", "counterfactual", "difference", "contours", "lesions"];
-const RESULTS = ["counterfactual", "wipe", "edge", "tagright", "told", "overlays"];
+// edit: {file, film, warned, asked, made, changes, lesions}; shown is the number of the version that is looked at.
+export const result = { edit: null, shown: 0 };
+const PARTS = ["told", "overlays", "verdict"];
 
-// A radiograph that has not been edited yet.
-export function preview(url) {
-  $("factual").src = url;
-  for (const id of [...RESULTS, "film"]) $(id).hidden = true;
-  $("viewer").hidden = false;
-  look();
+// A radiograph that is not edited yet, or none.
+export function preview(film, file) {
+  result.edit = null;
+  for (const id of [...PARTS, "film", "curve"]) $(id).hidden = true;
+  $("viewer").hidden = !film;
+  if (!film) return;
+  $("isfactual").textContent = `factual: ${file.name}`;
+  $("how").textContent = shownAt(film);
+  $("picture").setAttribute("aria-label", `The radiograph ${file.name} as it is`);
+  look(film);
 }
 
-// Number i of the counterfactuals that were made of a file.
-export function show(made, i, file) {
-  Object.assign(state, { made, shown: i, file });
-  const one = made[i];
-  for (const id of LAYERS) if (one.images[id]) $(id).src = png(one.images[id]);
-  $("islesions").hidden = !one.images.lesions;
-  for (const id of ["viewer", ...RESULTS]) $(id).hidden = false;
+// Version number i of an edit.
+export async function show(edit, i) {
+  const one = edit.made[i];
+  edit.changes ??= await Promise.all(edit.made.map(({ images }) => decoded(blob(images.change))));
+  edit.lesions ??= await Promise.all(edit.made.map(({ images }) => images.lesions && createImageBitmap(blob(images.lesions))));
+  Object.assign(result, { edit, shown: i });
+  for (const id of ["viewer", ...PARTS]) $(id).hidden = false;
+  $("islesions").hidden = !edit.lesions[i];
+  $("isfactual").textContent = `factual: ${edit.file.name}`;
+  $("issynthetic").textContent = `SYNTHETIC, asked for: ${one.request}`;
+  $("how").textContent = `${edit.file.name}; asked for ${one.request}; seed ${one.seed}, strength ${one.strength}; ${one.edited_at ? `edited at ${one.edited_at} px, ` : ""}${shownAt(edit.film, one)}`;
+  $("picture").setAttribute("aria-label", `Left of the divider the radiograph ${edit.file.name} as it is, right of it synthetic, asked for ${one.request}`);
+  said(one.verdict);
   $("where").textContent = one.where;
   $("asked").textContent = one.request;
-  warn(one.typicality);
+  sized(one);
   findings(one);
   signs(one);
-  over(made);
-  $("low").textContent = `darker by ${one.difference_limit.toFixed(2)}`;
-  $("high").textContent = `brighter by ${one.difference_limit.toFixed(2)}`;
-  film();
-  look();
+  over(edit.made);
+  strip(edit, i, show);
+  compare(edit.film, edit.changes[i], one.difference_limit, edit.lesions[i]);
 }
 
-function warn(typicality) {
-  $("unlike").hidden = !(typicality && typicality.unlike);
-  if (typicality) $("distance").textContent = `distance ${typicality.distance}, where 99 % of real ones lie within ${typicality.limit}`;
+function said(verdict) {
+  $("verdict").hidden = !verdict;
+  if (!verdict) return;
+  const [first, ...rest] = verdict.text.split(/(?<=: )/);
+  $("verdict").dataset.shown = verdict.shown;
+  $("word").textContent = first;
+  $("why").textContent = rest.join("");
 }
 
-function film() {
-  const { made, shown, file } = state;
-  $("film").hidden = made.length < 2;
-  const graded = made.some((one) => one.request !== made[0].request);
-  $("film").replaceChildren(...made.map((one, i) => {
-    const button = document.createElement("button"), image = document.createElement("img");
-    button.type = "button";
-    button.setAttribute("aria-pressed", String(i === shown));
-    image.src = png(one.images.counterfactual);
-    image.alt = "";
-    button.append(image, graded ? one.request : `seed ${one.seed}`);
-    button.addEventListener("click", () => { show(made, i, file); $("film").children[i].focus(); });
-    return button;
-  }));
-}
-
-function look() {
-  const share = $("slider").value, compared = !$("wipe").hidden;
-  $("counterfactual").style.clipPath = `inset(0 0 0 ${share}%)`;
-  $("edge").style.left = `${share}%`;
-  for (const id of ["difference", "contours", "lesions"]) $(id).hidden = !(compared && $(`show${id}`).checked && !($(`is${id}`) || {}).hidden);
-  $("scale").hidden = $("difference").hidden;
-  $("lines").hidden = $("contours").hidden;
-  $("asklines").hidden = $("lesions").hidden;
-  const light = `contrast(${$("contrast").value}) brightness(${$("brightness").value}) invert(${$("invert").checked ? 1 : 0})`;
-  for (const id of ["factual", "counterfactual"]) $(id).style.filter = light;
-}
-
-// The middle of what is seen stays in the middle.
-function zoom() {
-  const stage = $("stage"), middle = ["Left", "Top"].map((side) => (stage[`scroll${side}`] + stage.clientWidth / 2) / stage.scrollWidth);
-  $("layers").style.width = `${100 * $("zoom").value}%`;
-  stage.scrollTo(...middle.map((share) => share * stage.scrollWidth - stage.clientWidth / 2));
-}
-
-for (const id of ["slider", "showdifference", "showcontours", "showlesions", "invert", "contrast", "brightness"]) $(id).addEventListener("input", look);
-$("zoom").addEventListener("input", zoom);
-$("reset").addEventListener("click", () => {
-  for (const id of ["contrast", "brightness", "zoom"]) $(id).value = 1;
-  $("invert").checked = false;
-  look();
-  zoom();
-});
-
-async function save(format) {
-  say("");
-  const one = state.made[state.shown];
-  const fields = [["image", state.file], ["prompt", one.request], ["strength", one.strength], ["seed", one.seed], ["format", format]];
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(await (await ask("v1/edit", fields)).blob());
-  link.download = `counterfactual.${{ dicom: "dcm" }[format] || format}`;
-  link.click();
-  URL.revokeObjectURL(link.href);
-}
-
-for (const button of document.querySelectorAll(".save")) {
-  button.addEventListener("click", async () => {
-    button.disabled = true;
-    try { await save(button.dataset.format); }
-    catch (error) { say(error.message); }
-    finally { button.disabled = false; }
-  });
+function shownAt(film, one) {
+  const side = Math.max(film.width, film.height), whole = one ? Math.max(...one.shape) : side;
+  return whole > side ? `shown at ${side} of its ${whole} px` : `shown at its own ${side} px`;
 }

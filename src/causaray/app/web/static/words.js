@@ -29,6 +29,12 @@ const cells = (entries, sds) => entries.map(([name, both]) => [
   name, both.before.toFixed(2), both.after.toFixed(2), `${signed(change(both))} ± ${sds[name].toFixed(2)}`,
 ]);
 
+// How much of the picture changed, and how much of that outside of the chest.
+export function sized({ measured, verdict, strength }) {
+  const outside = verdict && verdict.outside !== null ? `; ${Math.round(100 * verdict.outside)} % of the change lies outside of lungs and heart` : "";
+  $("size").textContent = `At strength ${strength}, ${Math.round(100 * measured.changed_fraction)} % of the pixels changed, by ${measured.mean_abs_change.toFixed(3)} of the grey range on average over the picture${outside}.`;
+}
+
 // What was asked for, and apart from it all that was not.
 export function findings(one) {
   const asked = judged(one), sds = one.change_sd;
@@ -39,8 +45,10 @@ export function findings(one) {
   $("measuredtable").hidden = !asked.length;
   $("offtarget").hidden = !others.length;
   if (!others.length) return;
-  const [[name, both]] = others;
-  $("largest").textContent = `Largest change of the ${others.length} findings not asked for: ${told(name, both, sds[name])}.`;
+  const moved = others.find(([name, both]) => clear(both, sds[name]));
+  $("largest").textContent = moved
+    ? `Of the ${others.length} findings not asked for the judge's answer changes most clearly on this: ${told(...moved, sds[moved[0]])}.`
+    : `The judge's answer on none of the ${others.length} findings not asked for changes by more than it wavers.`;
   rows($("unasked"), cells(others, sds));
 }
 

@@ -1,0 +1,122 @@
+"""Edits beside other programs: `python -m benchmarks.under_load` writes docs/results/under-load.md.
+
+The same edit by the command line, the API and the page, its threads spinning or sleeping while they wait for each
+other, alone and beside processes that keep the cores busy. The ways take turns, so that other work tells on all.
+"""
+
+import argparse
+import os
+import platform
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial
+from pathlib import Path
+
+import torch
+
+from benchmarks.editing import DEMO, PROMPT
+from benchmarks.served import COMMAND, Served, served
+from causaray.threads import WAITING
+
+POLICIES = ("active", "passive")
+"""What OpenMP calls threads that spin, and threads that sleep."""
+THREADS = 2
+OUT = Path(__file__).parent.parent / "docs" / "results" / "under-load.md"
+
+
+@contextmanager
+def busy(processes: int) -> Iterator[None]:
+    """So many processes that do nothing but compute."""
+    spinning = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(processes)]
+    try:
+        yield
+    finally:
+        for one in spinning:
+            one.kill()
+            one.wait()
+
+
+@contextmanager
+def threads_waiting(policy: str) -> Iterator[None]:
+    """Processes that are started inside wait so, and compute with THREADS threads."""
+    before = dict(os.environ)
+    os.environ.update({WAITING: policy, "OMP_NUM_THREADS": str(THREADS)})
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)
+
+
+def command_line(policy: str) -> None:
+    """One edit by the command, from the start of its process to its end."""
+    with tempfile.TemporaryDirectory() as folder, threads_waiting(policy):
+        command = [sys.executable, "-c", COMMAND, "edit", str(DEMO), "--prompt", PROMPT, "--out", folder, "--json"]
+        subprocess.run(command, check=True, capture_output=True)
+
+
+def asked(servers: dict[str, Served], path: str, policy: str) -> None:
+    """One edit by a server that runs."""
+    with servers[policy].client() as web:
+        web.post(path, files={"image": ("image", DEMO.read_bytes())}, data={"prompt": PROMPT}).raise_for_status()
+
+
+def measured(ways: dict[str, Callable[[str], None]], repeats: int) -> dict[tuple[str, str], float]:
+    """Median seconds of each way under each policy, in turns."""
+    seconds: dict[tuple[str, str], list[float]] = {(way, policy): [] for way in ways for policy in POLICIES}
+    for _ in range(repeats):
+        for way, policy in seconds:
+            start = time.perf_counter()
+            ways[way](policy)
+            seconds[way, policy].append(time.perf_counter() - start)
+    return {key: statistics.median(values) for key, values in seconds.items()}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.under_load", description=__doc__)
+    parser.add_argument("--busy", type=int, default=2, help="processes beside the edit")
+    parser.add_argument("--repeats", type=int, default=5)
+    given = parser.parse_args()
+    with ExitStack() as stack:
+        servers = dict[str, Served]()
+        for policy in POLICIES:
+            with threads_waiting(policy):
+                servers[policy] = stack.enter_context(served("--page"))
+        ways = {
+            "command line, cold": command_line,
+            "API, warm": partial(asked, servers, "/v1/edit"),
+            "page, warm": partial(asked, servers, "/edited"),
+        }
+        load = os.getloadavg()[0]
+        alone = measured(ways, given.repeats)
+        with busy(given.busy):
+            beside = measured(ways, given.repeats)
+    rows = "\n".join(
+        f"| {way} | "
+        + " | ".join(f"{found[way, policy]:.2f}" for found in (alone, beside) for policy in POLICIES)
+        + " |"
+        for way in ways
+    )
+    heads = " | ".join(f"{policy}, {place}" for place in ("alone", f"beside {given.busy}") for policy in POLICIES)
+    command = f"python -m benchmarks.under_load --busy {given.busy} --repeats {given.repeats}"
+    OUT.write_text(f"""# Edits beside other programs
+
+Made by `{command}` on {platform.machine()}, torch {torch.__version__}.
+Median seconds of one edit with {THREADS} threads on {len(os.sched_getaffinity(0))} core(s), where the machine had a
+load of {load:.1f} already; `active` threads spin while they wait for each other, `passive` ones sleep, which Causaray
+chooses.
+
+| way | {heads} |
+|---|---|---|---|---|
+{rows}
+""")
+    print(OUT.read_text())
+
+
+if __name__ == "__main__":
+    main()
