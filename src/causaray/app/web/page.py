@@ -78,7 +78,8 @@ def mount_page(app: FastAPI, service: Service) -> None:
         """What is wrong with a radiograph, before it is edited."""
         async with request.app.state.arriving:
             image = (await read_form(request, ImageForm)).image
-        return dict(await outcome(service.warned(image), request))
+        warnings = await outcome(service.warned(image), request)
+        return {**warnings}
 
     demo = files("causaray.app") / "demo"
     app.get("/examples", include_in_schema=False)(

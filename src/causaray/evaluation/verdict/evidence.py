@@ -61,7 +61,8 @@ def evidence(
     """
     before, after = reading.films[:count], reading.films[count:]
     place = reading.place.rows(list(range(count)))
-    then, now = (maps.areas(films, place) if maps else [{}] * count for films in (before, after))
+    nothing: list[dict[str, dict[str, float]]] = [{}] * count
+    then, now = (maps.areas(films, place) if maps else nothing for films in (before, after))
     return [_one(before[i], after[i], place.rows([i]), then[i], now[i], change[i]) for i in range(count)]
 
 
