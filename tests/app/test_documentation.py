@@ -8,6 +8,7 @@ import typer
 
 from causaray.app.commands import app
 from causaray.counterfactual import SUFFIXES
+from causaray.systems import declared
 
 ROOT = Path(__file__).parents[2]
 FORMATS = (ROOT / "docs" / "formats.md").read_text(encoding="utf-8")
@@ -30,6 +31,12 @@ def test_every_verb_with_its_options(verb):
     options = {name for parameter in COMMANDS[verb].params for name in parameter.opts if name.startswith("-")}
     assert set(re.findall(r"`(-[-a-z]+)`", row)) == options - {"--help"}
     assert f"| `{verb.split()[0]}` |" in README
+
+
+def test_every_experiment():
+    (row,) = re.findall(r"^\| `reproduce` \|.*$", FORMATS, re.MULTILINE)
+    named = set(re.findall(r"[a-z0-9-]+", row[: row.index("`--recipe`")]))
+    assert set(declared("experiments")) <= named
 
 
 def test_every_ending_of_a_result():

@@ -17,11 +17,7 @@ from causaray.writing import check_folder
 def reproduce(
     name: Annotated[
         str,
-        typer.Argument(
-            help="Experiment: table1, table2, table4, table5, fig9, reports; of a prior trajectory, "
-            "hidden-attributes, latent-drifting, ddpo; of classifiers diffusion-classifier, decodex, ladine, "
-            "debiasing; of forecasts neural-sde, progemu; of tables hyperfusion."
-        ),
+        typer.Argument(help=f"Experiment: {', '.join(declared('experiments'))}."),
     ],
     recipe: Annotated[
         str | Path | None, str, typer.Option(help="What the rows change: name of a recipe, or a YAML file.")
