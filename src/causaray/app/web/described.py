@@ -98,6 +98,7 @@ class Made(Answer):
     shape: list[int]
     spacing_mm: list[float] | None
     edited_at: int | None
+    watermark: bool
     view: str | None
     turned: str | None
     judge: str | None
