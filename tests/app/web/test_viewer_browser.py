@@ -1,5 +1,6 @@
 """The viewer, and what keeps one from being misled, in a browser against `causaray serve`."""
 
+import time
 from pathlib import Path
 
 from browser import SHOWN
@@ -9,7 +10,10 @@ ADULT = Path(__file__).parents[3] / "src/causaray/app/demo/adult.jpg"
 
 def until(page, what: str) -> None:
     """Wait for what is to be true soon: the viewer draws when the browser has time."""
-    page.wait_for_function(what, timeout=SHOWN)
+    last = time.monotonic() + SHOWN / 1000
+    while not page.evaluate(what):  # not wait_for_function: the page's policy forbids it to evaluate strings
+        assert time.monotonic() < last, what
+        page.wait_for_timeout(50)
 
 
 def changes(page, act) -> None:

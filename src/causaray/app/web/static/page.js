@@ -64,6 +64,7 @@ $("form").addEventListener("submit", async (event) => {
   working(true);
   try {
     const { further, ...first } = await follow("edited", ordered(now), abort.signal, tell);
+    abort.signal.throwIfAborted(); // what came in the same moment is not shown either
     await keep({ ...edit, made: [first, ...further] });
     if (matchMedia("(max-width: 52rem)").matches) $("verdict").scrollIntoView({ behavior: "smooth" });
   } catch (error) {
