@@ -1,12 +1,12 @@
 """Weights on disk: folders with model.safetensors, config.json and a model card, shipped or the user's own."""
 
-import hashlib
 import json
 import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+from causaray.digests import digest_of
 from causaray.errors import BadInput
 
 JUDGE = "judge-224"
@@ -65,8 +65,7 @@ def _text(path: Path, changed: int) -> str:
 
 def digest(folder: Path) -> str:
     """SHA-256 of model.safetensors, in hexadecimal."""
-    with (folder / MODEL).open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    return digest_of(folder / MODEL)
 
 
 def card(folder: Path) -> str:

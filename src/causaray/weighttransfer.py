@@ -4,7 +4,6 @@ A folder that is sent holds config.json, safetensors, a README whose head tells 
 Nothing here knows a server: the source is what the user names.
 """
 
-import hashlib
 import re
 import shutil
 import urllib.request
@@ -19,6 +18,7 @@ from urllib.parse import urlsplit
 import yaml
 
 from causaray import __version__, weightfiles
+from causaray.digests import digest_of
 from causaray.errors import BadInput
 from causaray.writing import make_folder
 
@@ -49,7 +49,7 @@ def export(name: str | Path, out: str | Path) -> Path:
         card = weightfiles.card(folder)
         text = f"---\n{yaml.safe_dump(_metadata(folder, config), sort_keys=False)}---\n" + _HEAD.sub("", card)
         (beside / weightfiles.CARD).write_text(text, encoding="utf-8")
-        sums = "".join(f"{_digest(file)}  {file.relative_to(beside).as_posix()}\n" for file in _files(beside))
+        sums = "".join(f"{digest_of(file)}  {file.relative_to(beside).as_posix()}\n" for file in _files(beside))
         (beside / SUMS).write_text(sums, encoding="utf-8")
     return Path(out)
 
@@ -72,7 +72,7 @@ def fetch(source: str | Path, out: str | Path, digest: str | None = None) -> Pat
             with target.open("wb") as file:
                 for chunk in _chunks(source, name, _LARGEST):
                     file.write(chunk)
-            if _digest(target) != expected:
+            if digest_of(target) != expected:
                 raise BadInput(f"{name} of {source} is not as its {SUMS} says; it was damaged, or is another file.")
         if not all((beside / name).is_file() for name in (weightfiles.MODEL, weightfiles.CONFIG)):
             raise BadInput(f"{source} is no weights folder; {SUMS} lists no {weightfiles.MODEL} and config.json.")
@@ -97,11 +97,6 @@ def _metadata(folder: Path, config: dict[str, Any]) -> dict[str, Any]:
 
 def _files(folder: Path) -> list[Path]:
     return sorted(file for file in folder.rglob("*") if file.is_file() and file.suffix in ENDINGS)
-
-
-def _digest(file: Path) -> str:
-    with file.open("rb") as opened:
-        return hashlib.file_digest(opened, "sha256").hexdigest()
 
 
 @contextmanager

@@ -7,7 +7,7 @@ from causaray.anatomy.lesions import atelectasis, consolidation, edema, effusion
 SHARES = {
     "effusion": effusion.effusion,
     "layered effusion": effusion.layered_effusion,
-    "pneumothorax": pneumothorax.emptied,
+    "pneumothorax": lambda chest, v: pneumothorax.FallenLung(chest, v).emptied(),
     "upper lobe": lambda chest, v: consolidation.in_place(chest, "upper lobe", v),
     "lower lobe": lambda chest, v: consolidation.in_place(chest, "lower lobe", v),
     "middle zone": lambda chest, v: consolidation.in_place(chest, "middle zone", v),
@@ -48,7 +48,7 @@ def test_fluid_stands_higher_at_the_wall_than_inside(chest):
 
 
 def test_air_gathers_at_the_apex(chest):
-    share = pneumothorax.emptied(chest, 0.4)
+    share = pneumothorax.FallenLung(chest, 0.4).emptied()
     upper, lower = (share[(chest.depth > low) & (chest.depth < low + 0.2) & (chest.t < 0.95)] for low in (0.1, 0.75))
     assert upper.mean() > 1.5 * lower.mean()
 

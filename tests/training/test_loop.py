@@ -2,26 +2,11 @@ from pathlib import Path
 
 import pytest
 import torch
+from fitted_line import task
 from torch import nn
 
 from causaray.errors import BadInput
-from causaray.training.loop import Task, cosine, run
-
-
-def task() -> Task:
-    torch.manual_seed(0)
-    net = nn.Linear(3, 1)
-    optimiser = torch.optim.AdamW(net.parameters(), lr=0.05)
-
-    def step(i: int) -> dict[str, float]:
-        x = torch.randn(16, 3)
-        loss = (net(x) - x.sum(1, keepdim=True)).square().mean()
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        return {"loss": loss.item()}
-
-    return Task({"net": net}, {"net": optimiser}, step, "net")
+from causaray.training.loop import cosine, run
 
 
 def test_it_learns_and_returns_the_average(tmp_path: Path) -> None:

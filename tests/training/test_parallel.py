@@ -11,12 +11,13 @@ from pathlib import Path
 import pytest
 import torch
 from by_ranks import train
+from fitted_line import task
 
 import causaray
 from causaray.app.cli import main
 from causaray.cohorts.phantom import prepare_phantom
 from causaray.errors import BadInput
-from causaray.training.loop import Task, run
+from causaray.training.loop import run
 from causaray.training.options import RunOptions, run_options
 
 RECIPE = """
@@ -90,25 +91,9 @@ def test_sigterm_saves_and_the_same_line_goes_on_to_the_bit(phantoms: Path, tmp_
     assert list(losses(tmp_path / "whole", "net")) == list(losses(tmp_path / "parts", "net")), "no step is told twice"
 
 
-def line(steps: int = 60) -> Task:
-    torch.manual_seed(0)
-    net = torch.nn.Linear(2, 1)
-    optimiser = torch.optim.SGD(net.parameters(), lr=0.01)
-
-    def step(i: int) -> dict[str, float]:
-        x = torch.randn(8, 2)
-        loss = (net(x) - x.sum(1, keepdim=True)).square().mean()
-        optimiser.zero_grad()
-        loss.backward()
-        optimiser.step()
-        return {"loss": loss.item()}
-
-    return Task({"net": net}, {"net": optimiser}, step, "net")
-
-
 def test_the_last_checkpoints_and_the_best_one_are_kept(tmp_path: Path) -> None:
     with run_options(RunOptions(keep=2)):
-        run(line(), 60, tmp_path, "line", checkpoint_every=10)
+        run(task(), 60, tmp_path, "line", checkpoint_every=10)
     assert sorted(path.name for path in tmp_path.glob("*.pt")) == [
         "line-00000050.pt", "line-00000060.pt", "line-best.pt", "line.pt",
     ]  # fmt: skip
@@ -119,7 +104,7 @@ def test_the_last_checkpoints_and_the_best_one_are_kept(tmp_path: Path) -> None:
 def test_losses_go_to_tensorboard_too(tmp_path: Path) -> None:
     pytest.importorskip("tensorboard")
     with run_options(RunOptions(track=("tensorboard",))):
-        run(line(), 60, tmp_path, "line")
+        run(task(), 60, tmp_path, "line")
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
     told = EventAccumulator(str(tmp_path / "tensorboard/line")).Reload().Scalars("loss")

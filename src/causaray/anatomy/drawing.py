@@ -14,7 +14,7 @@ from causaray.anatomy import moves
 from causaray.anatomy.coordinates import Coordinates
 from causaray.anatomy.devices import DEVICES, metal
 from causaray.anatomy.effects import EFFECTS, IN_AIR, Effects
-from causaray.anatomy.film import Layers, attenuation, exposed
+from causaray.anatomy.film import Layers, attenuation, blurred_within, exposed
 from causaray.anatomy.hearts import enlarged
 from causaray.anatomy.lesions.chest import Chest
 from causaray.anatomy.lesions.pneumothorax import HALF_CAGE
@@ -208,7 +208,7 @@ def _composed(layers: Layers, effects: Effects, place: Coordinates) -> Tensor:
 def _seen_through(after: Tensor, dulled: Tensor) -> Tensor:
     """What still shows through dense fluid of edges and ribs under it; metal shows always."""
     unit, dense = max(after.shape[-2:]) / 128, ramp(dulled - 0.45, 0.5)
-    calm = blur(after * dense, 2.5 * unit) / blur(dense, 2.5 * unit).clamp(min=1e-3)
+    calm = blurred_within(after, dense, 2.5 * unit)
     return 0.65 * dense * (blur(after, 0.3 * unit) - calm).clamp(-0.08, 0.05)
 
 

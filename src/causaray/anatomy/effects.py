@@ -88,26 +88,17 @@ def _effusion(chest: Chest, v: float, where: str | None, rng: np.random.Generato
 def _pneumothorax(chest: Chest, v: float, where: str | None, rng: np.random.Generator) -> Effects:
     lean, more = rng.uniform(-1, 1, 2)
     v = min(1.0, v * (1 + 0.15 * float(more)))  # what one calls severe differs
-    air, line, dense, lung, edge = (
-        draw(chest, v, float(lean))
-        for draw in (
-            pneumothorax.emptied,
-            pneumothorax.pleural_line,
-            pneumothorax.fallen,
-            pneumothorax.lung,
-            pneumothorax.rounded_edge,
-        )
-    )
-    before = pneumothorax.before_fall(chest, v, float(lean))
+    fallen = pneumothorax.FallenLung(chest, v, float(lean))
+    air, lung = fallen.emptied(), fallen.lung
     thick = 0.26 + 0.1 * (1 - chest.t.clamp(0, 1).square())  # of the lung that is gone, as its share of the contrast
     return Effects.of(
         chest.t,
-        filled=dense,
+        filled=fallen.denser(),
         cleared=air.maximum(lung),
         gathered=(1.05 - 0.35 * v) * lung,
-        from_x=before.dx,
-        from_y=before.dy,
-        added=0.2 * line - thick * (air + edge),
+        from_x=fallen.before.dx,
+        from_y=fallen.before.dy,
+        added=0.2 * fallen.line() - thick * (air + fallen.rounded_edge()),
         share=air,
     )
 

@@ -81,6 +81,11 @@ def edge_kept(image: Tensor, unit: float, softness: float = 0.012) -> Tensor:
     return _box(share, radius) * image + _box((1 - share) * mean, radius)
 
 
+def blurred_within(image: Tensor, where: Tensor, sigma: float) -> Tensor:
+    """Smoothed over `where`, a share in [0, 1], alone: nothing from outside comes in (normalised convolution)."""
+    return blur(image * where, sigma) / blur(where, sigma).clamp(min=1e-3)
+
+
 def along_ribs(image: Tensor, unit: float) -> Tensor:
     """Smoothed along the strongest lines of the neighbourhood, which in the lungs are the ribs: vessels are lost.
 

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from causaray.anatomy.coordinates import Coordinates
-from causaray.anatomy.film import along_ribs, edge_kept
+from causaray.anatomy.film import along_ribs, blurred_within, edge_kept
 from causaray.anatomy.shapes import ramp
 from causaray.anatomy.warps import Move
 from causaray.nets.guide import blur
@@ -38,7 +38,7 @@ def enlarged(whole: Tensor, place: Coordinates, move: Move) -> tuple[Tensor, Ten
 def _evened(after: Tensor, heart: Tensor, move: Move, place: Coordinates, unit: float) -> Tensor:
     """What takes from a grown heart the streaks of its old border, stretched, and of the lung that it covers."""
     inside = ramp(heart - 0.7, 0.5)
-    calm = blur(after * inside, 3 * unit) / blur(inside, 3 * unit).clamp(min=1e-3)
+    calm = blurred_within(after, inside, 3 * unit)
     beside_spine = ramp(place.x.abs() - 0.14, 0.12) * (move.dx.abs() / unit).clamp(max=1)
     return 0.8 * beside_spine * inside * (calm - blur(after, 0.4 * unit))
 

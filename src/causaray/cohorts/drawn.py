@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from hashlib import file_digest, sha256
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +19,7 @@ from causaray.anatomy.requests import PLACED, SEVERITY, UNSIDED, lesions
 from causaray.cohorts.cohort import PIXELS, Cohort
 from causaray.cohorts.stacked import Stacked
 from causaray.cohorts.store import check_free, describe, written_whole
+from causaray.digests import digest_of
 from causaray.errors import BadInput
 from causaray.finding import Finding
 from causaray.findings import NAMES, Findings, parse_prompt
@@ -98,7 +98,7 @@ def prepare_pairs(
                 progress(start + len(part), len(plan))
         sheets.close(source.name, editor)
         about = {"of": source.name, "findings": list(findings), "seed": seed, "weights": editor.digest}
-        about |= {"refused": sheets.refused, "digest": {name: _digest(folder / name) for name in (TRUTH, SHARE)}}
+        about |= {"refused": sheets.refused, "digest": {name: digest_of(folder / name) for name in (TRUTH, SHARE)}}
         (folder / PAIRS).write_text(json.dumps(about, indent=1) + "\n", encoding="utf-8")
     return Cohort.open(out)
 
@@ -251,8 +251,3 @@ def cut(file: Path, count: int) -> None:
     whole = np.load(file, mmap_mode="r")
     if len(whole) > count:
         np.save(file, np.array(whole[:count]), allow_pickle=False)
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, sha256).hexdigest()

@@ -4,7 +4,6 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from hashlib import file_digest, sha256
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -14,6 +13,7 @@ import pyarrow as pa
 
 from causaray import __version__
 from causaray.cohorts.cohort import CARD, NUMBER_COLUMNS, PIXELS, TABLE, TEXT_COLUMNS
+from causaray.digests import digest_of
 from causaray.errors import BadInput
 from causaray.findings import NAMES
 from causaray.study import Study
@@ -66,7 +66,7 @@ def describe(
         "source": source,
         "counts": _counts(table),
         "unreadable": dict(unreadable or {}),
-        "digest": {name: _digest(folder / name) for name in (TABLE, PIXELS)},
+        "digest": {name: digest_of(folder / name) for name in (TABLE, PIXELS)},
     }
     (folder / CARD).write_text(json.dumps(card, indent=2), encoding="utf-8")
 
@@ -105,8 +105,3 @@ def _counts(table: pd.DataFrame) -> dict[str, Any]:
         "splits": table["split"].value_counts().to_dict(),
         "present": {name: n for name in NAMES if (n := int((table[name] == 1).sum()))},
     }
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as file:
-        return file_digest(file, sha256).hexdigest()

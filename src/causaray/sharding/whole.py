@@ -5,12 +5,13 @@ import os
 import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from hashlib import file_digest, sha256
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from causaray import __version__
+from causaray.digests import digest_of
 from causaray.errors import BadInput
 
 MANIFEST = "shard.json"
@@ -29,7 +30,7 @@ def whole_shard(place: Path, settings: str) -> Iterator[tuple[Path, dict[str, An
         beside.mkdir(parents=True)
         said: dict[str, Any] = {}
         yield beside, said
-        files = {path.name: digest(path) for path in sorted(beside.iterdir())}
+        files = {path.name: digest_of(path) for path in sorted(beside.iterdir())}
         manifest = {"version": __version__, "settings": settings, **said, "files": files}
         (beside / MANIFEST).write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
         for path in beside.iterdir():
@@ -49,7 +50,7 @@ def finished(place: Path, settings: str) -> dict[str, Any] | None:
     """The manifest of a shard that is there, of these settings, each file as it was written; None of any other."""
     try:
         manifest: dict[str, Any] = json.loads((place / MANIFEST).read_text(encoding="utf-8"))
-        whole = all(digest(place / name) == told for name, told in manifest["files"].items())
+        whole = all(digest_of(place / name) == told for name, told in manifest["files"].items())
         return manifest if whole and manifest["settings"] == settings else None
     except (OSError, ValueError, KeyError):
         return None
@@ -80,12 +81,6 @@ def remove_unfinished(out: Path) -> None:
                 shutil.rmtree(left, ignore_errors=True)
             else:
                 left.unlink(missing_ok=True)
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file."""
-    with path.open("rb") as file:
-        return file_digest(file, sha256).hexdigest()
 
 
 def settings_digest(settings: Mapping[str, Any]) -> str:

@@ -1,5 +1,8 @@
 """Pneumothorax: air between lung and chest wall, and the lung smaller, drawn back to its hilum."""
 
+from dataclasses import dataclass
+from functools import cached_property
+
 from torch import Tensor
 
 from causaray.anatomy.lesions.chest import Chest, Severity, as_tensor, present
@@ -19,68 +22,79 @@ def left_of_lung(severity: Severity) -> Severity:
     return 1 - (0.06 + 0.2 * severity + 0.18 * severity**3)
 
 
-def before_fall(chest: Chest, severity: Severity, lean: float = 0.0) -> Move:
-    """How far off, in pixels, each point of the fallen lung lay before: farther from the hilum.
+@dataclass(frozen=True, eq=False)
+class FallenLung:
+    """A lung beside air, of a severity in (0, 1].
 
-    The apex falls more than the base, which stays on the dome until the lung has fallen far. `lean` in [-1, 1] says
-    whether it falls more from the apex (1) or more from the wall (-1).
+    `lean` in [-1, 1] says whether it falls more from the apex (1) or more from the wall (-1). All sheets are of the
+    shape of the chest's.
     """
-    side = 2 * chest.left - 1
-    right, down = chest.x - side * _HILUM[0], chest.height - _HILUM[1]
-    pull = 1 / left_of_lung(severity) - 1
-    loose = (0.35 + 0.35 * lean) * ramp(as_tensor(severity) - 0.6, 0.4)
-    share = (1 + 0.45 * lean) * (1 - (1 - loose) * ramp(down - 0.1, 0.6))
-    across = (1 - 0.4 * lean) * (1.1 - (0.5 + 0.2 * lean) * (1 - loose) * ramp(down - 0.1, 0.9))
-    dx, dy = pull * across * right / chest.pixel, pull * share * down / chest.pixel
-    return Move(dx, dy)
 
+    chest: Chest
+    severity: Severity
+    lean: float = 0.0
 
-def inside_pleura(chest: Chest, severity: Severity, lean: float = 0.0) -> Tensor:
-    """How far inside the visceral pleura of the fallen lung a pixel lies, in half image sides; negative in the air.
+    @cached_property
+    def before(self) -> Move:
+        """How far off, in pixels, each point of the fallen lung lay before: farther from the hilum.
 
-    A point lies inside if it lay within the full lung before the fall.
-    """
-    lateral, above, dome = (0.965 - chest.t) * HALF_CAGE, 0.9 * chest.apex - 0.01, 0.08 - chest.below
-    full = smooth_minimum(smooth_minimum(lateral, above, 0.03), dome, 0.07)
-    move = before_fall(chest, severity, lean)
-    return left_of_lung(severity) * move.apply(full.expand_as(move.dx)) - 0.02 * chest.tissue
+        The apex falls more than the base, which stays on the dome until the lung has fallen far.
+        """
+        chest, lean = self.chest, self.lean
+        side = 2 * chest.left - 1
+        right, down = chest.x - side * _HILUM[0], chest.height - _HILUM[1]
+        pull = 1 / left_of_lung(self.severity) - 1
+        loose = (0.35 + 0.35 * lean) * ramp(as_tensor(self.severity) - 0.6, 0.4)
+        share = (1 + 0.45 * lean) * (1 - (1 - loose) * ramp(down - 0.1, 0.6))
+        across = (1 - 0.4 * lean) * (1.1 - (0.5 + 0.2 * lean) * (1 - loose) * ramp(down - 0.1, 0.9))
+        dx, dy = pull * across * right / chest.pixel, pull * share * down / chest.pixel
+        return Move(dx, dy)
 
+    @cached_property
+    def inside(self) -> Tensor:
+        """How far inside its visceral pleura a pixel lies, in half image sides; negative in the air.
 
-def emptied(chest: Chest, severity: Severity, lean: float = 0.0) -> Tensor:
-    """1 where air has taken the place of lung: no vessels there."""
-    return ramp(-inside_pleura(chest, severity, lean), 0.006 + chest.pixel) * within(chest) * present(severity)
+        A point lies inside if it lay within the full lung before the fall.
+        """
+        chest = self.chest
+        lateral, above, dome = (0.965 - chest.t) * HALF_CAGE, 0.9 * chest.apex - 0.01, 0.08 - chest.below
+        full = smooth_minimum(smooth_minimum(lateral, above, 0.03), dome, 0.07)
+        fallen = self.before.apply(full.expand_as(self.before.dx))
+        return left_of_lung(self.severity) * fallen - 0.02 * chest.tissue
 
+    @cached_property
+    def within(self) -> Tensor:
+        """The pleural space: above the dome, below the apex, within the ribs, thinning out to the mediastinum."""
+        chest = self.chest
+        cage = ramp(0.97 - chest.t, 0.03) * ramp(-chest.below - 0.005, 0.03) * ramp(chest.apex - 0.01, 0.03)
+        return cage * ramp(chest.across - 0.1, 0.14)
 
-def pleural_line(chest: Chest, severity: Severity, lean: float = 0.0) -> Tensor:
-    """The visceral pleura, seen on edge: one millimetre of tissue."""
-    half = 0.003
-    thin = min(1.0, 4 * half / (chest.pixel + 2 * half))
-    line = stroke(inside_pleura(chest, severity, lean) - half, half + 0.3 * chest.pixel, 0.004 + chest.pixel)
-    faint = (0.6 + 0.5 * chest.tissue).clamp(0.15, 1)  # the rays meet it edge on here and there only
-    return thin * line * faint * within(chest) * present(severity)
+    def emptied(self) -> Tensor:
+        """1 where air has taken the place of lung: no vessels there."""
+        return ramp(-self.inside, 0.006 + self.chest.pixel) * self.within * present(self.severity)
 
+    def line(self) -> Tensor:
+        """The visceral pleura, seen on edge: one millimetre of tissue."""
+        chest, half = self.chest, 0.003
+        thin = min(1.0, 4 * half / (chest.pixel + 2 * half))
+        line = stroke(self.inside - half, half + 0.3 * chest.pixel, 0.004 + chest.pixel)
+        faint = (0.6 + 0.5 * chest.tissue).clamp(0.15, 1)  # the rays meet it edge on here and there only
+        return thin * line * faint * self.within * present(self.severity)
 
-def rounded_edge(chest: Chest, severity: Severity, lean: float = 0.0) -> Tensor:
-    """1 at the edge of the fallen lung, where the rays meet none of it, falling to 0 within it; 0 in the air.
+    @cached_property
+    def lung(self) -> Tensor:
+        """1 where it is."""
+        return ramp(self.inside, 0.006 + self.chest.pixel) * self.within * present(self.severity)
 
-    The lung is as round there as a ball of radius ROUND.
-    """
-    depth = (inside_pleura(chest, severity, lean) / ROUND).clamp(0, 1)
-    return (1 - (depth * (2 - depth)).sqrt()) * lung(chest, severity, lean)
+    def rounded_edge(self) -> Tensor:
+        """1 at its edge, where the rays meet none of it, falling to 0 within it; 0 in the air.
 
+        It is as round there as a ball of radius ROUND.
+        """
+        depth = (self.inside / ROUND).clamp(0, 1)
+        return (1 - (depth * (2 - depth)).sqrt()) * self.lung
 
-def lung(chest: Chest, severity: Severity, lean: float = 0.0) -> Tensor:
-    """1 where the fallen lung is."""
-    return ramp(inside_pleura(chest, severity, lean), 0.006 + chest.pixel) * within(chest) * present(severity)
-
-
-def fallen(chest: Chest, severity: Severity, lean: float = 0.0) -> Tensor:
-    """Share by which the fallen lung has become denser: its tissue is the same, its area smaller."""
-    denser = as_tensor(0.16 * (left_of_lung(severity) ** -2 - 1)).clamp(max=0.7) * present(severity)
-    return ramp(inside_pleura(chest, severity, lean) - 0.12, 0.3) * denser * within(chest)
-
-
-def within(chest: Chest) -> Tensor:
-    """Inside the pleural space: above the dome, below the apex, within the ribs, thinning out to the mediastinum."""
-    cage = ramp(0.97 - chest.t, 0.03) * ramp(-chest.below - 0.005, 0.03) * ramp(chest.apex - 0.01, 0.03)
-    return cage * ramp(chest.across - 0.1, 0.14)
+    def denser(self) -> Tensor:
+        """Share by which it has become denser: its tissue is the same, its area smaller."""
+        denser = as_tensor(0.16 * (left_of_lung(self.severity) ** -2 - 1)).clamp(max=0.7) * present(self.severity)
+        return ramp(self.inside - 0.12, 0.3) * denser * self.within

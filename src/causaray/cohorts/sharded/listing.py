@@ -18,9 +18,10 @@ from causaray.cohorts.sharded.locations import Location, is_address
 from causaray.cohorts.sharded.sources import Placed, placed_studies, tar_files
 from causaray.cohorts.splits import FOLD_SHARES, SPLIT_SHARES, split_patients
 from causaray.cohorts.store import as_parquet, table_of_studies
+from causaray.digests import digest_of
 from causaray.errors import BadInput
 from causaray.sharding.plan import begin, begun
-from causaray.sharding.whole import digest, durable_file, settings_digest
+from causaray.sharding.whole import durable_file, settings_digest
 from causaray.study import Study
 
 LISTS = "lists"
@@ -148,4 +149,4 @@ def _table_digest(source: str) -> str | None:
 
     path = None if is_address(source) else Path(source)
     table = table_of(path) if path and path.exists() and not tar_files(path) else None
-    return digest(table) if table else None
+    return digest_of(table) if table else None
