@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from causaray.anatomy.reader import AnatomyReader
 from causaray.cohorts import Cohort
 from causaray.cohorts.phantom import prepare_phantom
 from causaray.editors.residual import carry_kept
@@ -15,11 +16,11 @@ from causaray.nets.guide import resized
 from causaray.systems.causal_disentanglement.editor import EditorNet
 from causaray.systems.causal_disentanglement.stage1_drawn_groups import with_share, without
 from causaray.systems.causal_disentanglement.training.pairs import Pairs, write_pairs
-from causaray.systems.causal_disentanglement.training.parts import train_edits, train_maps
+from causaray.systems.causal_disentanglement.training.parts import guessed, train_edits, train_maps, train_refiner
 from causaray.systems.causal_disentanglement.training.phantom_pairs import phantom_pairs
 from causaray.systems.causal_disentanglement.training.train import configure
 from causaray.systems.causal_disentanglement.training.true_groups import group_batches
-from causaray.training.recipe import Edits, Maps, Recipe, load_recipe
+from causaray.training.recipe import Edits, FineMaps, Maps, Recipe, load_recipe
 from causaray.training.source import Source
 
 NAMES = ("No Finding", "Pleural Effusion")
@@ -70,7 +71,13 @@ def _error(net: EditorNet, pairs: Pairs) -> float:
     identity, maps = net.autoencoder.encode(resized(groups.drawn, 64))
     share = F.adaptive_avg_pool2d(groups.share, 16)
     ill = with_share(maps.mean, share, groups.shown)
-    before, after = (net.autoencoder.render(identity.mean, z, groups.drawn) for z in (ill, without(ill, groups.shown)))
+    size = net.autoencoder.shape.size
+    fine = with_share(torch.zeros(len(share), len(NAMES), size, size), resized(groups.share, size), groups.shown)
+    place = AnatomyReader.load().read(groups.drawn).place.sheets()
+    before, after = (
+        net.autoencoder.render(identity.mean, z, groups.drawn, place, told)
+        for z, told in ((ill, fine), (without(ill, groups.shown), without(fine, groups.shown)))
+    )
     made = carry_kept(groups.drawn, before, after)
     return float((made - groups.films).abs().mean() / (groups.drawn - groups.films).abs().mean())
 
@@ -87,11 +94,31 @@ def test_each_part_learns_its_own_and_leaves_the_others_as_they_are(
     healthy = net.autoencoder.encode(drawn[:, :1])[1].mean[:, 1:]
     assert healthy.mean() < 0.5 * maps.mean()
 
+    coarse = F.interpolate(maps.detach(), (64, 64), mode="bilinear", align_corners=False)
+    before = _others(net, "refiner")
+    train_refiner(net, source, pairs, plan, FineMaps(steps=25, batch=6, lr=1e-2), tmp_path)
+    assert _same(before, net.autoencoder.state_dict())
+    place = AnatomyReader.load().read(drawn[:, 1:2]).place.sheets()
+    with torch.no_grad():
+        read = net.autoencoder.encode(drawn[:, 1:2])[1].mean
+        fine = net.autoencoder.refine(drawn[:, 1:2], place, read, torch.zeros(24, len(NAMES)))[:, 1:]
+    assert overlap(fine, drawn[:, 2:]).mean() > overlap(coarse, drawn[:, 2:]).mean(), "finer maps fit closer"
+
     before, nothing = _others(net, "over"), _error(net, pairs)
-    train_edits(net, source, pairs, plan, Edits(steps=80, batch=6, lr=1e-2), tmp_path)
+    train_edits(net, source, pairs, plan, Edits(steps=45, batch=6, lr=1e-2), tmp_path)
     assert _same(before, net.autoencoder.state_dict())
     assert _error(net, pairs) < 0.85 * nothing
     assert all(p.requires_grad for p in net.parameters()), "later stages learn again what they please"
+
+
+def test_a_guessed_share_is_near_the_true_one_and_never_beyond_it() -> None:
+    torch.manual_seed(0)
+    share = torch.zeros(64, 1, 64, 64)
+    share[:, :, 16:48, 16:48] = 0.8
+    rough = guessed(share, 16)
+    assert rough.shape == (64, 1, 16, 16) and rough.min() >= 0 and rough.max() <= 1
+    assert (rough - F.adaptive_avg_pool2d(share, 16)).abs().mean() < 0.05
+    assert not rough[..., :2, :].any() and rough.std(0).max() > 0.05
 
 
 def test_the_decoder_of_edits_alone_learns_on_films_twice_as_fine(

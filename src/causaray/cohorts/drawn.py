@@ -126,7 +126,8 @@ class _Sheets:
                 self.refused[why] = self.refused.get(why, 0) + 1
                 continue
             self._write(images[i : i + 1], made)
-            self.studies.append(drawn_study(rows, pair))
+            kind = asked[0].where if pair.asked.finding.name == DEVICE else None
+            self.studies.append(drawn_study(rows, replace(pair, asked=replace(pair.asked, device=kind))))
 
     def _write(self, film: Tensor, made: Drawn) -> None:
         for name, sheet in ((PIXELS, film), (TRUTH, made.film), (SHARE, made.share)):
@@ -162,6 +163,11 @@ def truths(cohort: Cohort) -> tuple[np.ndarray, np.ndarray]:
 def requests(cohort: Cohort) -> list[Findings]:
     """What each row asks for."""
     return [parse_prompt(json.loads(row)["request"]) for row in cohort.table["row"]]
+
+
+def devices(cohort: Cohort) -> list[str | None]:
+    """The kind of support device that was drawn in each row; None where it was another finding, or is not told."""
+    return [json.loads(row).get("device") for row in cohort.table["row"]]
 
 
 def sheet_of(cohort: Cohort, name: str) -> np.ndarray:
@@ -219,7 +225,8 @@ def _plan(rows: Cohort, asked: Sequence[Asked], per_film: int, seed: int) -> Ite
 
 
 def filled(request: Finding, rng: np.random.Generator) -> Finding:
-    """The request with severity, side and place drawn by lot where it leaves them open; a device has none of them."""
+    """The request with severity, side and place drawn by lot where it leaves them open; a device has none of them, but
+    a kind, which its lesion draws."""
     if request.name == DEVICE:
         return request
     severity = request.severity or str(rng.choice([word for word in SEVERITY if word]))

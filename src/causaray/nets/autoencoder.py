@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from causaray.nets.blocks import ResBlock, downsample, group_norm, standardise
 from causaray.nets.film_decoder import FilmDecoder
 from causaray.nets.interaction import InteractionTransformer
+from causaray.nets.map_refiner import MapRefiner
 from causaray.nets.residual_unet import ModulatedBlock, ResidualUNet
 
 
@@ -17,9 +18,9 @@ class Shape:
 
     noise: whether T is given one more channel, the eps of eq. (1). pathology_channels: how many are pathology, one in
     the paper. true_groups: whether the nets are those that learn from pairs of films with and without a finding
-    (`WideEncoder`, `WideDecoder`, `FilmDecoder`). The pathology maps are then a share in [0, 1] for each finding, and
-    the pathology channels are what T is told of them. fine: how many times as fine as `size` the films are that the
-    `FilmDecoder` paints on.
+    (`WideEncoder`, `WideDecoder`, `MapRefiner`, `FilmDecoder`). The pathology maps are then a share in [0, 1] for each
+    finding, and the pathology channels are what T is told of them. fine: how many times as fine as `size` the films are
+    that the `FilmDecoder` paints on.
     """
 
     size: int
@@ -166,6 +167,10 @@ class WideDecoder(nn.Module):
         return self.refine(self.grow(self.finer(self.trunk(f)))).float() * 0.5 + 0.5
 
 
+PLACE = 10
+"""Coordinates of a chest, the channels of `anatomy.coordinates.SHEETS`."""
+
+
 class CausalAutoencoder(nn.Module):
     """Encoder, interaction transformer, decoder and the classifier that reads only the pathology maps."""
 
@@ -174,7 +179,9 @@ class CausalAutoencoder(nn.Module):
         self.shape, k = shape, shape.pathology_channels
         self.encoder: nn.Module = WideEncoder(shape, n_findings) if shape.true_groups else Encoder(shape)
         self.decoder: nn.Module = WideDecoder(shape) if shape.true_groups else Decoder(shape)
-        self.over = FilmDecoder(shape.channels + n_findings, shape.width, shape.fine) if shape.true_groups else None
+        self.refiner = MapRefiner(n_findings, PLACE, shape.fine) if shape.true_groups else None
+        known = shape.channels + n_findings
+        self.over = FilmDecoder(known, PLACE, n_findings, shape.width, shape.fine) if shape.true_groups else None
         self.told = (
             nn.Sequential(nn.Conv2d(n_findings, 48, 3, padding=1), nn.SiLU(), nn.Conv2d(48, k, 1))
             if shape.true_groups
@@ -210,15 +217,25 @@ class CausalAutoencoder(nn.Module):
         """x = D(T(z)) for identity (B, n-k, S/4, S/4) and pathology (B, k, p, p)."""
         return self.decoder(self.composed(self.latent(identity, pathology)))
 
-    def render(self, identity: Tensor, pathology: Tensor, film: Tensor) -> tuple[Tensor, Tensor]:
+    def refine(self, film: Tensor, place: Tensor, pathology: Tensor, coming: Tensor) -> Tensor:
+        """Q(x, z_n): fine maps (B, m, S, S) of films x (B, 1, fine S, fine S), see `MapRefiner`."""
+        if self.refiner is None:
+            raise TypeError("These weights did not learn from true groups; they have no fine maps.")
+        return self.refiner(film, place, pathology, coming)
+
+    def render(
+        self, identity: Tensor, pathology: Tensor, film: Tensor, place: Tensor | None = None, maps: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """R(x, T(z), z_n): layer and cover of the findings over a film x (B, 1, fine S, fine S), see `FilmDecoder`.
 
-        Where true groups were learned.
+        place (B, 10, h, w): the coordinates of the chest, none where they are not told; maps (B, m, S, S): the fine
+        maps, the pathology maps as they are where there are none. Where true groups were learned.
         """
         if self.over is None:
             raise TypeError("These weights did not learn from true groups; they draw nothing over a film.")
         f = self.composed(self.latent(identity, pathology))
-        return self.over(film, torch.cat([f, pathology], 1))
+        place = film.new_zeros(len(film), PLACE, 1, 1) if place is None else place
+        return self.over(film, torch.cat([f, pathology], 1), place, pathology if maps is None else maps)
 
     def composed(self, z: Tensor) -> Tensor:
         """f = g(z, eps) of eq. (1), (B, n, S/4, S/4): eps is drawn in training, and 0 in use."""

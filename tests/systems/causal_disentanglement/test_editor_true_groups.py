@@ -4,16 +4,21 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch.nn import functional as F
 from woken import woken
 
 from causaray.anatomy.coordinates import SHEETS
+from causaray.cohorts.phantom import World
+from causaray.cohorts.phantom.coordinates import coordinates
 from causaray.editors.edit import EditRequest
 from causaray.findings import parse_prompt
-from causaray.nets.autoencoder import Shape
+from causaray.nets.autoencoder import PLACE, Shape
 from causaray.nets.codecs import CausalCodec
+from causaray.nets.map_refiner import LEAST
 from causaray.nets.noise_proposal import NoiseProposal
 from causaray.systems.causal_disentanglement.amortised_noise import propose
 from causaray.systems.causal_disentanglement.attention_maps import attention_maps
+from causaray.systems.causal_disentanglement.device_routes import routed
 from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor, Config, CoveringEdit, EditorNet
 from causaray.systems.causal_disentanglement.lesion_areas import lesion_notes
 from causaray.systems.causal_disentanglement.seed_optimisation import Objective, Optimised, ReferenceGuidance, search
@@ -61,7 +66,7 @@ def test_the_edit_is_the_change_and_what_survives_of_the_film(
     made = edit.base + edit.change + (1 - edit.hidden) * (images - edit.base)
     touched = (edit.change != 0) | (edit.hidden != 0)
     assert touched.any()
-    torch.testing.assert_close(edit.counterfactual[touched], made.clamp(0, 1)[touched], atol=1e-5, rtol=0)
+    torch.testing.assert_close(edit.counterfactual[touched], made.clamp(0, 1)[touched], atol=5e-5, rtol=0)
     assert torch.equal(edit.counterfactual[~touched], images[~touched])
 
 
@@ -88,7 +93,7 @@ def test_a_batch_gives_what_single_edits_give(editor: CausalDisentanglementEdito
     request = parse_prompt("edema and no pleural effusion")
     together = editor.edit(images, EditRequest(request)).counterfactual
     alone = torch.cat([editor.edit(x[None], EditRequest(request)).counterfactual for x in images])
-    torch.testing.assert_close(together, alone, atol=1e-5, rtol=0)
+    torch.testing.assert_close(together, alone, atol=5e-5, rtol=0)
 
 
 def test_a_negative_request_leads_away(editor: CausalDisentanglementEditor, images: torch.Tensor) -> None:
@@ -124,12 +129,67 @@ def test_what_is_to_come_and_to_go_is_in_its_own_map(editor: CausalDisentangleme
     torch.testing.assert_close((z + nothing)[:, 1:], torch.zeros_like(z[:, 1:]))
 
 
+def test_maps_are_as_fine_as_the_nets_and_enlarge_what_is_read_before_any_training(images: torch.Tensor) -> None:
+    torch.manual_seed(0)
+    net = EditorNet(CONFIG)
+    assert net.autoencoder.refiner is not None and len(SHEETS) == PLACE
+    plain = CausalDisentanglementEditor(net, CONFIG)
+    _, z = plain.encode(images)
+    enlarged = F.interpolate(z.cpu(), (64, 64), mode="bilinear", align_corners=False)
+    torch.testing.assert_close(plain.segment(images), enlarged.clamp(LEAST, 1 - LEAST), atol=1e-4, rtol=0)
+
+
+def test_fine_maps_follow_the_move(editor: CausalDisentanglementEditor, images: torch.Tensor) -> None:
+    _, z = editor.encode(images)
+    fine = editor.fine(images, z)
+    assert fine is not None
+    net, column = editor.net.autoencoder, NAMES.index("Edema")
+    others = [i for i in range(len(NAMES)) if i != column]
+    assert torch.equal(fine.after(net, z, torch.zeros_like(z)), fine.maps)
+    gone = torch.zeros_like(z)
+    gone[:, column] = -z[:, column]
+    left = fine.after(net, z, gone)
+    assert left[:, column].max() < 1e-5 and torch.equal(left[:, others], fine.maps[:, others])
+    coming = torch.zeros_like(z)
+    coming[:, column, 8:] = 0.5
+    more = fine.after(net, z, coming)
+    assert (more[:, column] >= fine.maps[:, column]).all() and (more[:, column] > fine.maps[:, column]).any()
+    assert torch.equal(more[:, others], fine.maps[:, others])
+    known = torch.rand(3, 1, 64, 64)
+    laid = fine.after(net, z, coming, {column: known})
+    assert torch.equal(laid[:, column], fine.maps[:, column].maximum(known[:, 0])), (
+        "what is known finely is not guessed"
+    )
+
+
+def test_devices_lie_along_the_route_of_their_kind(readings: torch.Tensor) -> None:
+    noise = torch.randn((1, 1, 32, 32), generator=torch.Generator().manual_seed(0))
+    tube, generator, right = (
+        routed(readings, kind, side, noise)
+        for kind, side in (("tracheal tube", None), ("pacemaker", None), ("pacemaker", "right"))
+    )
+    x, height = (readings[:, SHEETS.index(name)][:, None] for name in ("x", "height"))
+
+    def middle(share: torch.Tensor, of: torch.Tensor) -> torch.Tensor:
+        return (share * of).sum((1, 2, 3)) / share.sum((1, 2, 3))
+
+    assert (middle(tube, x).abs() < 0.08).all() and (middle(tube, height) < -0.5).all(), "in the windpipe"
+    assert (middle(generator, x) > 0.1).all() and (middle(right, x) < -0.1).all()
+    assert torch.equal(routed(readings, None, None, noise), routed(readings, None, None, noise))
+    assert tube.min() >= 0 and tube.max() <= 1
+
+
+@pytest.fixture(scope="module")
+def readings() -> torch.Tensor:
+    """The true coordinates (2, 10, 32, 32) of two phantoms."""
+    return F.interpolate(coordinates(World(size=128, common=0.0, devices=0.0).sample(2, seed=3)), (32, 32), mode="area")
+
+
 def test_the_record_tells_how_much_of_each_lung_a_finding_fills() -> None:
-    place = torch.zeros(1, 2 + len(SHEETS), 8, 8)
-    sheets = place[:, 2:]
-    sheets[:, SHEETS.index("x"), :, 4:], sheets[:, SHEETS.index("x"), :, :4] = 0.5, -0.5
-    sheets[:, SHEETS.index("left"), :, 6:] = 1.0  # 16 pixels
-    sheets[:, SHEETS.index("right"), :, :4] = 1.0  # 32 pixels
+    place = torch.zeros(1, len(SHEETS), 8, 8)
+    place[:, SHEETS.index("x"), :, 4:], place[:, SHEETS.index("x"), :, :4] = 0.5, -0.5
+    place[:, SHEETS.index("left"), :, 6:] = 1.0  # 16 pixels
+    place[:, SHEETS.index("right"), :, :4] = 1.0  # 32 pixels
     before, after = torch.zeros(1, 2, 8, 8), torch.zeros(1, 2, 8, 8)
     after[:, 1, :4, 6:] = 0.5
     (note,) = lesion_notes(place, before, after, ("Edema", "Nodule"))
@@ -167,7 +227,7 @@ def test_each_image_of_a_batch_has_the_side_of_its_own_seed(
     alone = [
         editor.edit(images[i : i + 1], EditRequest(request, seed=seed)).counterfactual for i, seed in enumerate(seeds)
     ]
-    torch.testing.assert_close(made, torch.cat(alone), atol=1e-5, rtol=0)
+    torch.testing.assert_close(made, torch.cat(alone), atol=5e-5, rtol=0)
 
 
 def test_noise_is_optimised_for_the_side_that_the_edit_draws(

@@ -40,11 +40,14 @@ def films() -> torch.Tensor:
 
 def test_a_decoder_paints_nothing_before_it_has_learned_and_sees_single_pixels() -> None:
     torch.manual_seed(0)
-    decoder, film, known = FilmDecoder(3, 16, fine=2), torch.rand(1, 1, 64, 64), torch.rand(1, 3, 8, 8)
-    layer, cover = decoder(film, known)
+    decoder, film, known = FilmDecoder(3, 10, 2, 16, fine=2), torch.rand(1, 1, 64, 64), torch.rand(1, 3, 8, 8)
+    place, maps = torch.rand(1, 10, 16, 16), torch.rand(1, 2, 32, 32)
+    layer, cover = decoder(film, known, place, maps)
     assert layer.shape == cover.shape == film.shape and not layer.any()
     torch.nn.init.normal_(decoder.finish[-1].weight)
-    layer, _ = decoder(film, known)
+    layer, _ = decoder(film, known, place, maps)
+    other, _ = decoder(film, known, place, maps.flip(3))
+    assert not torch.equal(layer, other), "it sees where exactly findings are"
     assert (layer[..., ::2, ::2] - layer[..., 1::2, 1::2]).abs().min() > 0
 
 
@@ -60,7 +63,7 @@ def test_fine_films_are_edited_at_their_own_pixels_and_encoded_at_the_size(
     coarse = resized(films, 64)
     for fine, small in zip(editor.encode(films), editor.encode(coarse), strict=True):
         torch.testing.assert_close(fine, small)
-    assert torch.equal(editor.segment(films), editor.segment(coarse))
+    assert editor.segment(films).shape == (2, len(NAMES), 64, 64), "maps are as fine as the rest of the nets"
     assert editor.edit(coarse, ASKED).counterfactual.shape == coarse.shape
 
 

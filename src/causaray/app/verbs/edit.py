@@ -9,7 +9,7 @@ from typing import Annotated, ParamSpec
 import typer
 
 from causaray.app.arguments import Device, Force, Out, Prompt, Seed, Strength, Watermark, Weights
-from causaray.app.drawing_options import check_options, drawing_weights
+from causaray.app.drawing_options import check_options, drawing_weights, meant_device
 from causaray.app.inputs import (
     ATTENTION,
     RESULT,
@@ -141,7 +141,7 @@ def edits(
             those that the edit leaves as they are, too.
         mask: picture of the same pixels as each input: nothing but its bright half may change.
         device: where models run, as `devices.resolved` reads it.
-        support_device: of the editor that draws, which "support devices" are: "pacemaker", "central line", "tracheal
+        support_device: which "support devices" are: "pacemaker", "central line", "tracheal
             tube", "feeding tube" or "drain"; where neither it nor the prompt says, one is drawn by lot from the seed.
         progress: called with (steps done, steps in all) after each image read, and after each batch edited.
 
@@ -161,8 +161,6 @@ def edits(
             force=force, tell=tell,
         )  # fmt: skip
         return
-    if support_device is not None:
-        raise BadInput("A support device is named for the editor that draws alone; add --editor drawn.")
     spec = EditorSpec.of(weights, editor, filters)
     words = None if caption is None else (instead_of, caption)
     if words and (prompt is not None or report is not None):
@@ -202,7 +200,12 @@ def edits(
         from causaray.app.references import pull_toward
 
         pull = pull_toward(shown, [films[i].square(size) for i in range(len(films))], request, engine or "search")
-    asked = EditRequest(request, seed, strength, negative=unwanted, references=pull, captions=words)
+    kind = meant_device(prompt, request, support_device) if prompt is not None else support_device
+    if "support_device" not in pipeline.editor.takes:
+        kind = support_device  # which the editor refuses where it is named
+    asked = EditRequest(
+        request, seed, strength, negative=unwanted, references=pull, captions=words, support_device=kind
+    )
     for start in range(0, len(films), BATCH):
         batch = [films[i] for i in range(start, min(start + BATCH, len(films)))]
         for made in pipeline.edit(batch, asked, region):

@@ -6,6 +6,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
+from causaray.app.drawing_options import meant_device
 from causaray.app.web.answers import MEDIA_TYPES
 from causaray.app.web.form import ImageForm, read_form
 from causaray.app.web.orders import MOST_VARIANTS, QUOTED, Order, Seed
@@ -60,12 +61,14 @@ async def read_order(request: Request, service: Service) -> tuple[Order, str]:
 
 
 def _ordered(form: EditForm, service: Service) -> Order:
+    request = service.understood(form.prompt)
     order = Order(
         image=form.image,
-        request=service.understood(form.prompt),
+        request=request,
         seeds=tuple(form.seed) or (0,),
         severities=tuple(form.severity),
         strength=form.strength,
+        support_device=meant_device(form.prompt, request, None),
     )
     if form.format == "dicom" and len(order.variants()) > 1:
         raise BadInput(f"The format dicom holds one image, where {len(order.variants())} were ordered; take zip.")

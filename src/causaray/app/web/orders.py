@@ -47,6 +47,7 @@ class Order:
         severities: "mild", "moderate", "severe"; each takes the place of what the request says of its present findings.
             None leaves the request as it is.
         strength: in [0, 1], how much may change.
+        support_device: which kind of device is meant, one of `anatomy.devices.DEVICES`; None for any.
 
     Raises:
         BadInput: for other values, more than MOST_VARIANTS in all, or severities where nothing is to be present.
@@ -57,6 +58,7 @@ class Order:
     seeds: tuple[int, ...] = (0,)
     severities: tuple[str, ...] = ()
     strength: float = 0.7
+    support_device: str | None = None
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:  # not a number is not in it, either

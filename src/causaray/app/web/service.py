@@ -144,10 +144,11 @@ class Service:
         image, made = order.image, list[Counterfactual]()
         scan = frontal(image) if isinstance(image, Scan) else self.read(image)
         variants = order.variants()
+        kind = order.support_device if "support_device" in pipeline.editor.takes else None
         with _before_each_call(getattr(pipeline.editor, "denoiser", None), job.step):
             for request, seed in variants:
                 job.tell(len(made), len(variants))
-                made += pipeline.edit([scan], EditRequest(request, seed, order.strength))
+                made += pipeline.edit([scan], EditRequest(request, seed, order.strength, support_device=kind))
         return tuple(made)
 
     def _open(self, job: "Job[EditingPipeline]") -> "EditingPipeline":

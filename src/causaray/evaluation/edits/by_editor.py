@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from causaray.cohorts import Cohort
-from causaray.cohorts.drawn import PREFIX
+from causaray.cohorts.drawn import PREFIX, devices, is_drawn
 from causaray.devices import AUTO
 from causaray.editors.edit import EditRequest
 from causaray.editors.protocol import Attentive, Editor, segmenter, takes_side
@@ -139,28 +139,36 @@ class EditorCandidate:
         self, rows: Cohort, images: Tensor, requests: Sequence[Finding], work: Path, progress: Progress
     ) -> Tensor:
         """Images (N, 1, S, S), each edited by its own request; those of one request are edited together."""
-        made, asked = images.clone(), np.array([one.to_text() for one in requests])
-        for prompt in dict.fromkeys(asked.tolist()):
-            which = np.flatnonzero(asked == prompt)
+        made, asked = images.clone(), list(zip((one.to_text() for one in requests), self._devices(rows), strict=True))
+        for prompt, device in dict.fromkeys(asked):
+            which = np.flatnonzero([one == (prompt, device) for one in asked])
             store = work / self._fingerprint(images[which])
             make_folder(store)
-            answer = partial(self._answer, images[which], prompt, progress)
-            made[which] = torch.from_numpy(kept(store / f"{prompt}.npy", answer))
+            answer = partial(self._answer, images[which], prompt, progress, device)
+            name = f"{prompt}, {device}" if device else prompt
+            made[which] = torch.from_numpy(kept(store / f"{name}.npy", answer))
         return made
 
-    def edit(self, images: Tensor, request: Findings | None, progress: Progress | None = None) -> Tensor:
+    def _devices(self, rows: Cohort) -> list[str | None]:
+        """The kind of device that each row of drawn pairs was drawn with, for an editor that can be told."""
+        told = "support_device" in self.editor.takes and is_drawn(rows)
+        return devices(rows) if told else [None] * len(rows)
+
+    def edit(
+        self, images: Tensor, request: Findings | None, progress: Progress | None = None, device: str | None = None
+    ) -> Tensor:
         """Counterfactuals of images (N, 1, S, S) at the strength and seed measured at; the null edit for None."""
         asked, made, how = request or Findings((Finding(self.editor.names[0]),)), [], self.settings
         strength = 0.0 if request is None else how.strength
-        wanted = EditRequest(asked, how.seed, strength, steps=how.steps, references=how.pull)
+        wanted = EditRequest(asked, how.seed, strength, steps=how.steps, references=how.pull, support_device=device)
         for part in images.split(BATCH):
             made.append(self.editor.edit(part, wanted).counterfactual)
             if progress:
                 progress(f"editing: {asked.to_text()}", sum(len(m) for m in made), len(images))
         return torch.cat(made)
 
-    def _answer(self, images: Tensor, prompt: str, progress: Progress) -> np.ndarray:
-        return self.edit(images, parse_prompt(prompt), progress).numpy()
+    def _answer(self, images: Tensor, prompt: str, progress: Progress, device: str | None = None) -> np.ndarray:
+        return self.edit(images, parse_prompt(prompt), progress, device).numpy()
 
     def reconstruct(self, images: Tensor) -> Tensor:
         """What the decoder makes of images (N, 1, S, S)."""

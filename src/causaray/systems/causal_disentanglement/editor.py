@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from causaray import weightfiles
 from causaray.anatomy.coordinates import SHEETS
+from causaray.anatomy.drawing import DEVICE
 from causaray.anatomy.reader import AnatomyReader
 from causaray.anatomy.requests import FULL_STRENGTH
 from causaray.diffusion.sampler import multistep
@@ -29,7 +30,9 @@ from causaray.nets.autoencoder import CausalAutoencoder, Shape
 from causaray.nets.denoiser import MapDenoiser, Standardiser
 from causaray.nets.guide import blur, resized
 from causaray.nets.request_denoiser import RequestDenoiser
+from causaray.systems.causal_disentanglement.device_routes import routed
 from causaray.systems.causal_disentanglement.direction_distillation import student_direction
+from causaray.systems.causal_disentanglement.fine_maps import FineMaps
 from causaray.systems.causal_disentanglement.hidden_detail import ABOUT, bare
 from causaray.systems.causal_disentanglement.lesion_areas import lesion_notes, place_of
 from causaray.systems.causal_disentanglement.regions import region
@@ -58,6 +61,8 @@ AMOUNT = {"mild": 0.6, None: 1.0, "moderate": 1.0, "severe": 1.5}
 FADING = 0.5
 """Share of FULL_STRENGTH below which what true groups draw fades: the prior knows nothing fainter than mild, and a
 strength near 0 would else change as much as a strength of 0.3."""
+FLOOR = 0.05
+"""Of a share that is sampled: so little is left of the noise where nothing is."""
 AWAY = 2.0
 """Least guidance of an edit that is led away from a negative request, where true groups were learned."""
 FAINT, HARDLY = 1 / 255, 0.03
@@ -184,11 +189,19 @@ def on_side(identity: Tensor, side: str | None) -> Tensor:
     return torch.ones_like(left) if side in (None, "bilateral") else left if side == "left" else 1 - left
 
 
+@dataclass(frozen=True)
+class Before:
+    """What weights make of films before an edit: images, or layer and cover over them; and their fine maps."""
+
+    made: tuple[Tensor, ...]
+    fine: FineMaps | None
+
+
 class CausalDisentanglementEditor:
     """A trained causal-disentanglement editor on the CPU or a GPU."""
 
     method = METHOD
-    takes = frozenset({"guidance", "steps", "noise", "negative", "references", "mask"})
+    takes = frozenset({"guidance", "steps", "noise", "negative", "references", "mask", "support_device"})
     adds_only = False
 
     def __init__(self, net: EditorNet, config: Config, digest: str = "unsaved", device: str = "cpu") -> None:
@@ -258,19 +271,18 @@ class CausalDisentanglementEditor:
                 found = pull.noise(self, images, asked, noise, request.strength, request.negative)
             noise = noise if found is None else found.noise
         identity, z = self.encode(images)
-        how = request.strength, request.guidance, request.steps, request.negative
+        how = request.strength, request.guidance, request.steps, request.negative, request.support_device
         move = self.move(identity, z, asked, noise, *how)
-        edit = self.moved(images, identity, z, move)
+        before = self.before(identity, z, images)
+        edit = self.moved(images, identity, z, move, before, self._routes(before.fine, asked, noise, how[-1]))
         if request.mask is not None:
             edit = replace(edit, counterfactual=request.confined(edit.counterfactual, images))
         notes: list[dict[str, Any]] = [{} for _ in images]
-        shares = None
-        if self.segments:
-            notes = lesion_notes(identity, z, z + move, self.names)
-            shares = Shares(self.names, z.cpu(), (z + move).cpu())
+        if before.fine is not None and edit.shares is not None:
+            notes = lesion_notes(before.fine.place, edit.shares.before, edit.shares.after, self.names)
         if pull is not None and found is not None:
             notes = [one | other for one, other in zip(notes, pull.notes(found), strict=True)]
-        return replace(edit, notes=notes, shares=shares)
+        return replace(edit, notes=notes)
 
     def resolved(self, request: Findings, seed: int) -> Findings:
         """The request with what it leaves open and the weights need drawn by lot from the seed: with true groups, the
@@ -287,14 +299,16 @@ class CausalDisentanglementEditor:
         guidance: float | None = None,
         steps: int | None = None,
         negative: Findings | None = None,
+        device: str | None = None,
     ) -> Tensor:
         """How far and where to a request moves standardised pathology maps z (B, k, p, p): differentiable in `noise`.
 
         identity: (B, n-k, S/4, S/4). Findings that share severity and place are asked for together, groups of them in
-        turn, from the same noise.
+        turn, from the same noise. device: with true groups, which "Support Devices" are meant, one of
+        `anatomy.devices.DEVICES`.
         """
         if self.config.shape.true_groups:
-            return self._changed(identity, z, request, noise, strength, guidance, steps, negative)
+            return self._changed(identity, z, request, noise, strength, guidance, steps, negative, device)
         groups = self._groups(request)
         moves = [
             amount * mask * self.direction(z, findings, noise, strength, guidance, steps, negative)
@@ -304,7 +318,7 @@ class CausalDisentanglementEditor:
 
     def _changed(
         self, identity: Tensor, z: Tensor, request: Findings, noise: Tensor, strength: float, guidance: float | None,
-        steps: int | None, negative: Findings | None,
+        steps: int | None, negative: Findings | None, device: str | None,
     ) -> Tensor:  # fmt: skip
         """What the findings of a request change in the maps, one after the other by name, each on the others' work."""
         scale, start = strength / FULL_STRENGTH, z
@@ -319,10 +333,13 @@ class CausalDisentanglementEditor:
             if finding.state == "absent" or finding.name == NORMAL:
                 z = torch.where(where, z * (1 - min(1.0, scale) * on_side(identity, finding.side)), z)
                 continue
+            if finding.name == DEVICE:  # by its route: the prior is too coarse for a line
+                z = torch.where(where, z.maximum(routed(identity[:, -len(SHEETS) :], device, finding.side, noise)), z)
+                continue
             asked = asked_row([finding], self.names, self.config.severities, scale).to(self.device)
             patient = patient_maps(self.net, identity, z)
             made = sampled_lesion(self.net.denoiser, noise, patient, asked, scales, steps or self.config.steps, away)
-            made = self.net.lesion_scale.inverse(made).clamp(0, 1) * min(1.0, scale / FADING)
+            made = ((self.net.lesion_scale.inverse(made) - FLOOR) / (1 - FLOOR)).clamp(0, 1) * min(1.0, scale / FADING)
             z = torch.where(where, z.maximum(made), z)
         return z - start
 
@@ -342,28 +359,59 @@ class CausalDisentanglementEditor:
         """D(T(z)): images (B, 1, S, S) of identity channels and standardised pathology maps."""
         return self._decode(self._own(identity), self.net.pathology_scale.inverse(z))
 
-    def rendered(self, identity: Tensor, z: Tensor, images: Tensor) -> tuple[Tensor, ...]:
-        """D(T(z)) as `composed`; with true groups layer and cover over the images, (B, 1, S, S) both."""
-        if not self.config.shape.true_groups:
+    def fine(self, images: Tensor, z: Tensor) -> FineMaps | None:
+        """What is known to the pixel of images (B, 1, S, S) with maps z; None where no true groups were learned."""
+        if self.anatomy is None:
+            return None
+        films, place = resized(images, self.finest), self.anatomy.read(images.cpu()).place.sheets()
+        return FineMaps.read(self.net.autoencoder, films.to(self.device), place.to(self.device), z)
+
+    def before(self, identity: Tensor, z: Tensor, images: Tensor) -> Before:
+        """What is made of images before an edit: D(T(z)) as `composed`; with true groups layer and cover over them."""
+        fine = self.fine(images, z)
+        return Before(self._made(identity, z, images, fine), fine)
+
+    def _made(
+        self, identity: Tensor, z: Tensor, images: Tensor, fine: FineMaps | None, maps: Tensor | None = None
+    ) -> tuple[Tensor, ...]:
+        if fine is None:
             return (self.composed(identity, z),)
-        films = resized(images, self.finest).to(self.device)
-        layer, cover = self.net.autoencoder.render(self._own(identity), z, films)
+        maps = fine.maps if maps is None else maps
+        layer, cover = self.net.autoencoder.render(self._own(identity), z, fine.films, fine.place, maps)
         return resized(layer, images.shape[-1]).cpu(), resized(cover, images.shape[-1]).cpu()
 
+    def _routes(
+        self, fine: FineMaps | None, request: Findings, noise: Tensor, device: str | None
+    ) -> dict[int, Tensor] | None:
+        """Of a request for a device its column, and where the device lies to the pixel."""
+        asked = [one for one in request if one.name == DEVICE and one.state == "present"]
+        if fine is None or not asked:
+            return None
+        return {
+            self.names.index(DEVICE): resized(routed(fine.place, device, asked[0].side, noise), fine.maps.shape[-1])
+        }
+
     def moved(
-        self, images: Tensor, identity: Tensor, z: Tensor, move: Tensor, before: tuple[Tensor, ...] | None = None
-    ) -> Edit:
+        self, images: Tensor, identity: Tensor, z: Tensor, move: Tensor, before: Before | None = None,
+        laid: dict[int, Tensor] | None = None,
+    ) -> Edit:  # fmt: skip
         """The images with their standardised pathology maps z moved by `move`, the residual carried over.
 
-        before: what `rendered` gives of z, for those who already have it. With true groups the decoder tells how much
-        of the residual survives (`carry_kept`). Else the change is blurred by FINEST pixels: a map so coarse knows
-        nothing finer, and far moves make the decoder's pixel grid show.
+        before: of z, for those who already have it. With true groups the decoder tells how much of the residual
+        survives (`carry_kept`), and the edit where the findings are. Else the change is blurred by FINEST pixels: a map
+        so coarse knows nothing finer, and far moves make the decoder's pixel grid show. laid: as in
+        `FineMaps.after`.
         """
-        before = self.rendered(identity, z, images) if before is None else before
-        after, images = self.rendered(identity, z + move, images), images.cpu()
-        if self.config.shape.true_groups:
-            return kept(images, resized(self.composed(identity, z), images.shape[-1]), before, after)
-        return Edit(before[0], carry_over(images, blur(after[0] - before[0], FINEST)).clamp(0, 1))
+        before = self.before(identity, z, images) if before is None else before
+        fine, maps = before.fine, None
+        if fine is not None:
+            maps = fine.after(self.net.autoencoder, z, move, laid)
+        after, images = self._made(identity, z + move, images, fine, maps), images.cpu()
+        if fine is not None and maps is not None:
+            reconstruction = resized(self.composed(identity, z), images.shape[-1])
+            shares = Shares(self.names, fine.maps.cpu(), maps.cpu())
+            return replace(kept(images, reconstruction, before.made, after), shares=shares)
+        return Edit(before.made[0], carry_over(images, blur(after[0] - before.made[0], FINEST)).clamp(0, 1))
 
     def direction(
         self,
@@ -404,8 +452,11 @@ class CausalDisentanglementEditor:
 
     @torch.no_grad()
     def segment(self, images: Tensor) -> Tensor:
-        """The pathology maps of images (B, 1, S, S): how much of each place each of `names` takes, (B, n, p, p)."""
-        return self.net.pathology_scale(self._encode(images)[1]).cpu()
+        """How much of each place each of `names` takes in images (B, 1, S, S): (B, n, p, p) in [0, 1], fine where true
+        groups were learned."""
+        z = self.net.pathology_scale(self._encode(images)[1])
+        fine = self.fine(images, z)
+        return (z if fine is None else fine.maps).cpu()
 
     def attention(self, images: Tensor) -> list[list[tuple[np.ndarray, np.ndarray]]]:
         """Pictures of what the interaction transformer looks at, see `attention_pictures`."""
@@ -435,10 +486,12 @@ class CausalDisentanglementEditor:
         """All findings of the films are taken away, then the request is added, each from noise of its own."""
         films = identity.expand(n, -1, -1, -1)
         channels, start = (part.expand(n, -1, -1, -1) for part in self.encode(identity))
-        noise, normal = self.noise(seed, n), Findings([Finding(NORMAL)])
+        noise, normal, asked = self.noise(seed, n), Findings([Finding(NORMAL)]), self.resolved(request, seed)
+        before = self.before(channels, start, films)
         z = start + self.move(channels, start, normal, noise, FULL_STRENGTH)
-        z = z + self.move(channels, z, self.resolved(request, seed), noise, FULL_STRENGTH)
-        return self.moved(films, channels, start, z - start).counterfactual
+        z = z + self.move(channels, z, asked, noise, FULL_STRENGTH)
+        routes = self._routes(before.fine, asked, noise, None)
+        return self.moved(films, channels, start, z - start, before, routes).counterfactual
 
     def _encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
         identity, pathology = self.net.autoencoder.encode(resized(images, self.size).to(self.device))

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from torch import Tensor
+from torch.nn import functional as F
 
 from causaray.anatomy.areas import told_areas
 from causaray.anatomy.coordinates import SHEETS, Coordinates
@@ -18,17 +19,15 @@ def place_of(identity: Tensor) -> Coordinates:
     return Coordinates.of(identity[:, -len(SHEETS) :])
 
 
-def lesion_notes(
-    identity: Tensor, before: Tensor, after: Tensor, names: Sequence[str]
-) -> list[dict[str, dict[str, Any]]]:
+def lesion_notes(place: Tensor, before: Tensor, after: Tensor, names: Sequence[str]) -> list[dict[str, dict[str, Any]]]:
     """For the record of each film: finding -> side -> area before and after, a share of that side's lung.
 
-    identity (B, n, p, p): identity channels, the coordinates of the chest behind them; before, after (B, m, p, p): the
-    share of each finding of `names` in the film and in its edit. A heart or a device lies beside the lungs, and its
-    area is measured by them all the same.
+    place (B, 10, h, w): the coordinates of the chests; before, after (B, m, p, p): the share of each finding of `names`
+    in the film and in its edit. A heart or a device lies beside the lungs, and its area is measured by them all the
+    same.
     """
-    place = place_of(identity.cpu())
-    then, now = (told_areas(place, maps, names) for maps in (before, after))
+    chests = Coordinates.of(F.interpolate(place.cpu(), before.shape[-2:], mode="area"))
+    then, now = (told_areas(chests, maps, names) for maps in (before, after))
     return [{"lesions": _both(*one)} for one in zip(then, now, strict=True)]
 
 

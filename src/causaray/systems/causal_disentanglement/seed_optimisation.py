@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from causaray.findings import Findings
-from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor
+from causaray.systems.causal_disentanglement.editor import Before, CausalDisentanglementEditor
 
 Encoder = Callable[[Tensor], Tensor]
 """Images (B, 1, S, S) in [0, 1] -> features (B, d)."""
@@ -46,11 +46,11 @@ class Objective:
     negative: Findings | None = None
 
     @cached_property
-    def channels(self) -> tuple[Tensor, Tensor, tuple[Tensor, ...]]:
+    def channels(self) -> tuple[Tensor, Tensor, Before]:
         """Identity channels and pathology maps of the images, and what the decoder makes of them."""
         with torch.no_grad():
             identity, z = self.editor.encode(self.images)
-            return identity, z, self.editor.rendered(identity, z, self.images)
+            return identity, z, self.editor.before(identity, z, self.images)
 
     def counterfactual(self, noise: Tensor) -> Tensor:
         """The edits (B, 1, S, S) from noise (B, 1, p, p), differentiable."""

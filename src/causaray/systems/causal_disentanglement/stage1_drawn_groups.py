@@ -13,6 +13,7 @@ al. 2021) then asks for:
     (4) x'(A; z_id(A), z_n(A) + s_B') close to A'   the finding alone is swapped, and is drawn on this chest
     (5) z_n(A') tells s, and z_n(A) does not        the maps tell where, and how much, each finding is
     (6) the highest shares of z_n agree with the weak labels of a real film
+    (7) Q(A', z_n(A')) is s to the pixel, and so is Q(A, z_n(A) + s) where s is told roughly
 
 Beside them stand the paper's own terms on real films under weak labels (`causal_disentanglement`), and the critic.
 """
@@ -165,6 +166,26 @@ def told_shares(healthy: Tensor, ill: Tensor, share: Tensor, shown: Tensor) -> T
     loss = cross_entropy(ill, target)[known].mean() + cross_entropy(healthy, torch.zeros_like(ill))[known].mean()
     overlap = 2 * (ill * target).sum((2, 3)) / ((ill + target).sum((2, 3)) + 1.0)
     return loss + (1 - overlap)[shown == 1].mean()
+
+
+EDGE = 2.0
+"""How much the differences between neighbours count beside the shares themselves, where maps are fine."""
+
+
+def fine_shares(made: Tensor, share: Tensor, shown: Tensor) -> Tensor:
+    """(7): what fine maps made (P, n, S, S) lack of the share (P, 1, S, S) in those that show it, and of nothing else.
+
+    Cross-entropy, 1 - Dice, and the absolute error of the differences between neighbours: a finding has an edge. Dice
+    is of the lesser of both shares, which is least where they are the same; that of products, as in (5), would make
+    haze solid. shown (P, n) as in `Groups`.
+    """
+    target = (shown[:, :, None, None].nan_to_num() * share).clamp(0, 1)
+    known = ~shown.isnan()
+    near = 1 + WEIGHT * (target > 0)
+    cost = (near * cross_entropy(made, target))[known].mean()
+    overlap = 2 * made.minimum(target).sum((2, 3)) / ((made + target).sum((2, 3)) + 1.0)
+    edges = gradient_loss(made, target, near.expand_as(made))
+    return cost + (1 - overlap)[shown == 1].mean() + EDGE * edges
 
 
 MOST = 24

@@ -1,4 +1,4 @@
-"""After stage 1 with true groups: the maps of findings alone, then the decoder of edits alone."""
+"""After stage 1 with true groups: the maps of findings alone, what makes them finer, and the decoder of edits alone."""
 
 from pathlib import Path
 
@@ -6,16 +6,20 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from causaray.anatomy.reader import AnatomyReader
 from causaray.editors.residual import carry_kept
 from causaray.nets.autoencoder import CausalAutoencoder, WideEncoder
 from causaray.nets.film_decoder import FilmDecoder
-from causaray.nets.guide import resized
+from causaray.nets.guide import blur, resized
+from causaray.nets.map_refiner import MapRefiner
 from causaray.systems.causal_disentanglement.editor import EditorNet
+from causaray.systems.causal_disentanglement.fine_maps import FineMaps as Fine
 from causaray.systems.causal_disentanglement.stage1_drawn_groups import (
     Groups,
     changes,
     chosen,
     evened,
+    fine_shares,
     gradient_loss,
     smooth,
     told_shares,
@@ -26,13 +30,15 @@ from causaray.systems.causal_disentanglement.stage1_drawn_groups import (
 from causaray.systems.causal_disentanglement.training.pairs import Pairs
 from causaray.systems.causal_disentanglement.training.true_groups import group_batches
 from causaray.training.loop import Task, run
-from causaray.training.recipe import Edits, Maps, Recipe
+from causaray.training.recipe import Edits, FineMaps, Maps, Recipe
 from causaray.training.source import Source
 from causaray.training.updates import adamw, update
 
 CLIP = 1.0
 COARSE = 0.25
 """Share of the batches whose films are made coarse."""
+SOFTENED, ROUGH, FAINT = 0.8, 0.12, 0.02
+"""Of a share that is guessed: pixels of blur, deviation of its amount and noise, and what is as good as nothing."""
 
 
 def train_maps(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, stage: Maps, out: Path) -> None:
@@ -66,14 +72,70 @@ def train_maps(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, stage
     net.requires_grad_(True).eval()
 
 
+def train_refiner(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, stage: FineMaps, out: Path) -> None:
+    """Q alone, by equation (7), on films as fine as they were drawn; its average stays in `net`.
+
+    Half of the films show the finding, and Q is told the maps that are read of them; to the other half it comes, and Q
+    is told the true share as roughly as the prior guesses it.
+    """
+    autoencoder = net.autoencoder.eval()
+    refiner, reader = autoencoder.refiner, AnatomyReader.load()
+    assert isinstance(refiner, MapRefiner)
+    net.requires_grad_(False)
+    refiner.requires_grad_(True)
+    optimiser = adamw(refiner, stage.lr, decay=0.01)
+    of_pairs = group_batches(pairs, stage.batch, plan.seed + 4, plan.augment, source.device)
+
+    def step(i: int) -> dict[str, float]:
+        refiner.train()
+        groups, _ = of_pairs(i)
+        films, coming = torch.cat([groups.drawn, groups.films]), groups.shown.nan_to_num()
+        with source.precision():
+            maps, place = _read(autoencoder, reader, films, plan.size)
+            read, before = maps.chunk(2)
+            told = torch.cat([read, with_share(before, guessed(groups.share, maps.shape[-1]), groups.shown)])
+            made = autoencoder.refine(films, place, told, torch.cat([torch.zeros_like(coming), coming]))
+        share = resized(groups.share, made.shape[-1])
+        losses = {
+            f"fine_{name}": fine_shares(one, share, groups.shown)
+            for name, one in zip(("read", "coming"), made.chunk(2), strict=True)
+        }
+        update(torch.stack(list(losses.values())).sum(), optimiser, CLIP)
+        return {name: float(value.detach()) for name, value in losses.items()}
+
+    task = Task({"refiner": refiner}, {"refiner": optimiser}, step, "refiner")
+    refiner.load_state_dict(run(task, stage.steps, out, "refiner"))
+    net.requires_grad_(True).eval()
+
+
+def guessed(share: Tensor, side: int) -> Tensor:
+    """A true share (P, 1, S, S) as coarse and as rough as the prior guesses it: (P, 1, side, side).
+
+    Its edges are softened by up to SOFTENED pixels, its amount is off by a tenth or so, and there is a little noise.
+    """
+    coarse = F.adaptive_avg_pool2d(share, side)
+    softer = torch.rand((len(share), 1, 1, 1), device=share.device)
+    coarse = softer * blur(coarse, SOFTENED) + (1 - softer) * coarse
+    amount = 1 + ROUGH * torch.randn_like(softer)
+    noise = blur(torch.randn_like(coarse), SOFTENED) * (coarse > FAINT)
+    return (amount * coarse + ROUGH * noise * coarse.sqrt()).clamp(0, 1)
+
+
+@torch.no_grad()
+def _read(autoencoder: CausalAutoencoder, reader: AnatomyReader, films: Tensor, size: int) -> tuple[Tensor, Tensor]:
+    """The maps (B, m, p, p) and the coordinates (B, 10, h, w) of films (B, 1, S, S)."""
+    maps = autoencoder.encode(resized(films, size))[1].sample()
+    return maps, reader.read(films.cpu()).place.sheets().to(films.device)
+
+
 def train_edits(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, stage: Edits, out: Path) -> None:
-    """The decoder of edits R alone, by equations (2) and (3), the encoder frozen; its average stays in `net`.
+    """The decoder of edits R alone, by equations (2) and (3), all else frozen; its average stays in `net`.
 
     On the films as they were drawn, which may be finer than all else sees them; of those some are made as coarse, so
     that R knows films of few pixels, too.
     """
     autoencoder = net.autoencoder.eval()
-    decoder = autoencoder.over
+    decoder, reader = autoencoder.over, AnatomyReader.load()
     assert isinstance(decoder, FilmDecoder)
     net.requires_grad_(False)
     decoder.requires_grad_(True)
@@ -91,8 +153,10 @@ def train_edits(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, stag
         there = chosen(adding, drawn, films)
         weight = evened(changes(films, drawn), here, there)
         with source.precision():
-            z_id, z_n, target = _asked(autoencoder, resized(here, plan.size), groups, adding, stage)
-            before, after = (autoencoder.render(z_id, z, here) for z in (z_n, target))
+            identity, place, coarse, fine = _asked(autoencoder, reader, here, groups, adding, stage, plan.size)
+            before, after = (
+                autoencoder.render(identity, z, here, place, maps) for z, maps in zip(coarse, fine, strict=True)
+            )
             edited = carry_kept(here, before, after)
         losses = {
             "edit": (weight * smooth(edited - there)).mean(),
@@ -106,21 +170,34 @@ def train_edits(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, stag
     net.requires_grad_(True).eval()
 
 
+Couple = tuple[Tensor, Tensor]
+"""Maps before and after."""
+
+
 @torch.no_grad()
 def _asked(
-    autoencoder: CausalAutoencoder, here: Tensor, groups: Groups, adding: Tensor, stage: Edits
-) -> tuple[Tensor, Tensor, Tensor]:
-    """z_id, and z_n before and after, of films `here`, to which the finding is added (P,) or from which it goes.
+    autoencoder: CausalAutoencoder, reader: AnatomyReader, here: Tensor, groups: Groups, adding: Tensor, stage: Edits,
+    size: int,
+) -> tuple[Tensor, Tensor, Couple, Couple]:  # fmt: skip
+    """Of films `here`, to which the finding is added (P,) or from which it goes: z_id, coordinates, and z_n and Q
+    before and after.
 
-    Of a share of the films that have the finding the map is the true one, not the one that is read: of `told` where it
-    stays, of `told_going` where it goes, as edits only know what is read then.
+    Some of the films are told the true maps, not those that are read or made fine: `told` of those to which the finding
+    comes, and `told_going` of those from which it goes, as edits only know what is read then.
     """
-    identity, pathology = autoencoder.encode(here)
-    maps = pathology.sample()
-    share = F.adaptive_avg_pool2d(groups.share, maps.shape[-1])
-    told = torch.where(adding, stage.told, stage.told_going)
-    true = torch.rand(len(here), device=here.device) < told
-    ill = chosen(true, with_share(maps, share, groups.shown), maps)
-    first = chosen(adding, maps, ill)
-    second = chosen(adding, with_share(maps, share, groups.shown), without(maps, groups.shown))
-    return identity.mean, first, second
+    identity, maps = autoencoder.encode(resized(here, size))
+    z, place = maps.sample(), reader.read(here.cpu()).place.sheets().to(here.device)
+    rough = guessed(groups.share, z.shape[-1])
+    coming = groups.shown.nan_to_num() * adding[:, None]
+    true = torch.rand(len(here), device=here.device) < torch.where(adding, stage.told, stage.told_going)
+    share = chosen(true, F.adaptive_avg_pool2d(groups.share, z.shape[-1]), rough)
+    first = chosen(true & ~adding, with_share(z, share, groups.shown), z)
+    second = chosen(adding, with_share(z, share, groups.shown), without(z, groups.shown))
+    read = Fine.read(autoencoder, here, place, z)
+    sharp = resized(groups.share, read.maps.shape[-1])
+    made = autoencoder.refine(here, place, second, coming).maximum(read.maps)
+    made = chosen(true, with_share(read.maps, sharp, groups.shown), made)
+    fine_first = chosen(true & ~adding, with_share(read.maps, sharp, groups.shown), read.maps)
+    came = torch.where((coming == 1)[:, :, None, None], made, read.maps)
+    fine_second = chosen(adding, came, without(read.maps, groups.shown))
+    return identity.mean, place, (first, second), (fine_first, fine_second)

@@ -19,7 +19,7 @@ from causaray.systems.causal_disentanglement.training.amounts import calibrated_
 from causaray.systems.causal_disentanglement.training.distill import train_student
 from causaray.systems.causal_disentanglement.training.drawn_pairs import drawn_pairs
 from causaray.systems.causal_disentanglement.training.pairs import Pairs, write_pairs
-from causaray.systems.causal_disentanglement.training.parts import train_edits, train_maps
+from causaray.systems.causal_disentanglement.training.parts import train_edits, train_maps, train_refiner
 from causaray.systems.causal_disentanglement.training.phantom_pairs import is_phantom, phantom_pairs
 from causaray.systems.causal_disentanglement.training.report_texts import Texts
 from causaray.systems.causal_disentanglement.training.stages import (
@@ -95,6 +95,8 @@ def train_on_pairs(plan: Recipe, groups: TrueGroups, cohort: Cohort, out: Path, 
     train_groups(net, guide, source, pairs, plan, out)
     if groups.maps:
         train_maps(net, source, pairs, plan, groups.maps, out)
+    if groups.fine_maps:
+        train_refiner(net, source, pairs, plan, groups.fine_maps, out)
     if groups.edits:
         train_edits(net, source, pairs, plan, groups.edits, out)
     train_lesions(net, source, pairs, plan, out)
