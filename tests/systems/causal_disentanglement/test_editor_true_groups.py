@@ -18,7 +18,7 @@ from causaray.nets.map_refiner import LEAST
 from causaray.nets.noise_proposal import NoiseProposal
 from causaray.systems.causal_disentanglement.amortised_noise import propose
 from causaray.systems.causal_disentanglement.attention_maps import attention_maps
-from causaray.systems.causal_disentanglement.device_routes import routed
+from causaray.systems.causal_disentanglement.device_routes import routed, share_of
 from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor, Config, CoveringEdit, EditorNet
 from causaray.systems.causal_disentanglement.lesion_areas import lesion_notes
 from causaray.systems.causal_disentanglement.seed_optimisation import Objective, Optimised, ReferenceGuidance, search
@@ -155,17 +155,12 @@ def test_fine_maps_follow_the_move(editor: CausalDisentanglementEditor, images: 
     more = fine.after(net, z, coming)
     assert (more[:, column] >= fine.maps[:, column]).all() and (more[:, column] > fine.maps[:, column]).any()
     assert torch.equal(more[:, others], fine.maps[:, others])
-    known = torch.rand(3, 1, 64, 64)
-    laid = fine.after(net, z, coming, {column: known})
-    assert torch.equal(laid[:, column], fine.maps[:, column].maximum(known[:, 0])), (
-        "what is known finely is not guessed"
-    )
 
 
 def test_devices_lie_along_the_route_of_their_kind(readings: torch.Tensor) -> None:
     noise = torch.randn((1, 1, 32, 32), generator=torch.Generator().manual_seed(0))
     tube, generator, right = (
-        routed(readings, kind, side, noise)
+        share_of(routed(readings, kind, side, noise, 128), 32)
         for kind, side in (("tracheal tube", None), ("pacemaker", None), ("pacemaker", "right"))
     )
     x, height = (readings[:, SHEETS.index(name)][:, None] for name in ("x", "height"))
@@ -175,7 +170,7 @@ def test_devices_lie_along_the_route_of_their_kind(readings: torch.Tensor) -> No
 
     assert (middle(tube, x).abs() < 0.08).all() and (middle(tube, height) < -0.5).all(), "in the windpipe"
     assert (middle(generator, x) > 0.1).all() and (middle(right, x) < -0.1).all()
-    assert torch.equal(routed(readings, None, None, noise), routed(readings, None, None, noise))
+    assert torch.equal(routed(readings, None, None, noise, 64), routed(readings, None, None, noise, 64))
     assert tube.min() >= 0 and tube.max() <= 1
 
 

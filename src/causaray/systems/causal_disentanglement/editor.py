@@ -30,7 +30,7 @@ from causaray.nets.autoencoder import CausalAutoencoder, Shape
 from causaray.nets.denoiser import MapDenoiser, Standardiser
 from causaray.nets.guide import blur, resized
 from causaray.nets.request_denoiser import RequestDenoiser
-from causaray.systems.causal_disentanglement.device_routes import routed
+from causaray.systems.causal_disentanglement.device_routes import laid, routed, share_of
 from causaray.systems.causal_disentanglement.direction_distillation import student_direction
 from causaray.systems.causal_disentanglement.fine_maps import FineMaps
 from causaray.systems.causal_disentanglement.hidden_detail import ABOUT, bare
@@ -274,7 +274,7 @@ class CausalDisentanglementEditor:
         how = request.strength, request.guidance, request.steps, request.negative, request.support_device
         move = self.move(identity, z, asked, noise, *how)
         before = self.before(identity, z, images)
-        edit = self.moved(images, identity, z, move, before, self._routes(before.fine, asked, noise, how[-1]))
+        edit = self.moved(images, identity, z, move, before, self._metal(before.fine, asked, noise, how[-1]))
         if request.mask is not None:
             edit = replace(edit, counterfactual=request.confined(edit.counterfactual, images))
         notes: list[dict[str, Any]] = [{} for _ in images]
@@ -334,7 +334,8 @@ class CausalDisentanglementEditor:
                 z = torch.where(where, z * (1 - min(1.0, scale) * on_side(identity, finding.side)), z)
                 continue
             if finding.name == DEVICE:  # by its route: the prior is too coarse for a line
-                z = torch.where(where, z.maximum(routed(identity[:, -len(SHEETS) :], device, finding.side, noise)), z)
+                metal = routed(identity[:, -len(SHEETS) :], device, finding.side, noise, self.size)
+                z = torch.where(where, z.maximum(share_of(metal, z.shape[-1]).to(z)), z)
                 continue
             asked = asked_row([finding], self.names, self.config.severities, scale).to(self.device)
             patient = patient_maps(self.net, identity, z)
@@ -380,38 +381,38 @@ class CausalDisentanglementEditor:
         layer, cover = self.net.autoencoder.render(self._own(identity), z, fine.films, fine.place, maps)
         return resized(layer, images.shape[-1]).cpu(), resized(cover, images.shape[-1]).cpu()
 
-    def _routes(
-        self, fine: FineMaps | None, request: Findings, noise: Tensor, device: str | None
-    ) -> dict[int, Tensor] | None:
-        """Of a request for a device its column, and where the device lies to the pixel."""
+    def _metal(self, fine: FineMaps | None, request: Findings, noise: Tensor, device: str | None) -> Tensor | None:
+        """The attenuation (B, 1, fS, fS) of the device that a request asks for; None where it asks for none."""
         asked = [one for one in request if one.name == DEVICE and one.state == "present"]
         if fine is None or not asked:
             return None
-        return {
-            self.names.index(DEVICE): resized(routed(fine.place, device, asked[0].side, noise), fine.maps.shape[-1])
-        }
+        return routed(fine.place, device, asked[0].side, noise, self.finest)
 
     def moved(
         self, images: Tensor, identity: Tensor, z: Tensor, move: Tensor, before: Before | None = None,
-        laid: dict[int, Tensor] | None = None,
+        metal: Tensor | None = None,
     ) -> Edit:  # fmt: skip
         """The images with their standardised pathology maps z moved by `move`, the residual carried over.
 
         before: of z, for those who already have it. With true groups the decoder tells how much of the residual
         survives (`carry_kept`), and the edit where the findings are. Else the change is blurred by FINEST pixels: a map
-        so coarse knows nothing finer, and far moves make the decoder's pixel grid show. laid: as in
-        `FineMaps.after`.
+        so coarse knows nothing finer, and far moves make the decoder's pixel grid show. metal: the attenuation of a
+        device that is laid on the film as it is; the decoder is not told of it.
         """
-        before = self.before(identity, z, images) if before is None else before
-        fine, maps = before.fine, None
-        if fine is not None:
-            maps = fine.after(self.net.autoencoder, z, move, laid)
-        after, images = self._made(identity, z + move, images, fine, maps), images.cpu()
-        if fine is not None and maps is not None:
-            reconstruction = resized(self.composed(identity, z), images.shape[-1])
-            shares = Shares(self.names, fine.maps.cpu(), maps.cpu())
-            return replace(kept(images, reconstruction, before.made, after), shares=shares)
-        return Edit(before.made[0], carry_over(images, blur(after[0] - before.made[0], FINEST)).clamp(0, 1))
+        before, images = self.before(identity, z, images) if before is None else before, images.cpu()
+        if before.fine is None:
+            (now,) = self._made(identity, z + move, images, None)
+            return Edit(before.made[0], carry_over(images, blur(now - before.made[0], FINEST)).clamp(0, 1))
+        if metal is not None:
+            move = move.index_fill(1, torch.tensor([self.names.index(DEVICE)], device=move.device), 0.0)
+        maps = before.fine.after(self.net.autoencoder, z, move)
+        now, covers = self._made(identity, z + move, images, before.fine, maps)
+        maps = maps.cpu()
+        if metal is not None:
+            now, column = now + laid(images, metal), self.names.index(DEVICE)
+            maps[:, [column]] = maps[:, [column]].maximum(share_of(metal, maps.shape[-1]))
+        edit = kept(images, resized(self.composed(identity, z), images.shape[-1]), before.made, (now, covers))
+        return replace(edit, shares=Shares(self.names, before.fine.maps.cpu(), maps))
 
     def direction(
         self,
@@ -490,8 +491,8 @@ class CausalDisentanglementEditor:
         before = self.before(channels, start, films)
         z = start + self.move(channels, start, normal, noise, FULL_STRENGTH)
         z = z + self.move(channels, z, asked, noise, FULL_STRENGTH)
-        routes = self._routes(before.fine, asked, noise, None)
-        return self.moved(films, channels, start, z - start, before, routes).counterfactual
+        metal = self._metal(before.fine, asked, noise, None)
+        return self.moved(films, channels, start, z - start, before, metal).counterfactual
 
     def _encode(self, images: Tensor) -> tuple[Tensor, Tensor]:
         identity, pathology = self.net.autoencoder.encode(resized(images, self.size).to(self.device))

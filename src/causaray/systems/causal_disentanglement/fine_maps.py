@@ -1,6 +1,5 @@
 """Where findings lie in films, to the pixel, before an edit and after: the maps that the decoder of edits is told."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
@@ -28,21 +27,14 @@ class FineMaps:
         """Of films whose coarse maps are z (B, m, p, p)."""
         return cls(films, place, autoencoder.refine(films, place, z, films.new_zeros(z.shape[:2])))
 
-    def after(
-        self, autoencoder: CausalAutoencoder, z: Tensor, move: Tensor, laid: Mapping[int, Tensor] | None = None
-    ) -> Tensor:
+    def after(self, autoencoder: CausalAutoencoder, z: Tensor, move: Tensor) -> Tensor:
         """The fine maps (B, m, S, S) after z was moved by `move` (B, m, p, p).
 
-        What goes fades where it was; what comes is made fine on this chest, and what is there already stays. laid:
-        column -> the share (B, 1, S, S) of what comes, where that is known so finely.
+        What goes fades where it was; what comes is made fine on this chest, and what is there already stays.
         """
-        laid = laid or {}
         coming = move.amax((2, 3)) > LITTLE
-        coming[:, list(laid)] = False
         left = torch.where(move < 0, ((z + move) / z.clamp(min=NOTHING)).clamp(0, 1), 1.0)
         stays = self.maps * F.interpolate(left, self.maps.shape[-2:], mode="bilinear", align_corners=False)
-        for column, share in laid.items():
-            stays = torch.cat([stays[:, :column], stays[:, [column]].maximum(share), stays[:, column + 1 :]], 1)
         if not bool(coming.any()):
             return stays
         made = autoencoder.refine(self.films, self.place, z + move, coming.float())
