@@ -1,5 +1,7 @@
 """The marks of synthetic images: put in, carried along, found again, and found in nothing else."""
 
+import csv
+import json
 from io import BytesIO
 
 import numpy as np
@@ -57,10 +59,10 @@ def test_an_edit_has_it_where_it_is_asked_for_and_no_other_pixel_changes_else(di
     for ending in ("-film.png", ".dcm"):
         for made, has in ((plain, False), (marked, True)):
             (file,) = (one for one in made.files if one.name == f"patient-counterfactual{ending}")
-            found = causaray.is_synthetic(file)
+            (found,) = causaray.is_synthetic(file)
             assert found.synthetic and found.metadata and found.visible >= SEEN
             assert (found.watermark >= PRESENT) == has
-    assert causaray.is_synthetic(plain.files[0]).metadata, "the panels, too"
+    assert causaray.is_synthetic(plain.files[0])[0].metadata, "the panels, too"
     assert dcmread(plain.files[2]).SyntheticData == "YES"
 
 
@@ -81,12 +83,29 @@ def test_what_others_say_of_their_pictures_is_believed(tmp_path):
     """A colour picture, which is not read, with the source type that IPTC asks of makers of images."""
     xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/">http://cv.iptc.org/newscodes/digitalsourcetype/%s</x:xmpmeta>'
     colours = np.random.default_rng(0).integers(0, 255, (64, 64, 3), np.uint8)
-    for term, synthetic in ((b"trainedAlgorithmicMedia", True), (b"digitalCapture", False)):
-        Image.fromarray(colours).save(tmp_path / "x.jpg", xmp=xmp % term)
-        if synthetic:
-            assert causaray.is_synthetic(tmp_path / "x.jpg").text.endswith(
-                "(Digital Source Type " + term.decode() + ")."
-            )
-        else:
-            with pytest.raises(causaray.BadInput, match="colour"):
-                causaray.is_synthetic(tmp_path / "x.jpg")
+    for term in (b"trainedAlgorithmicMedia", b"digitalCapture"):
+        Image.fromarray(colours).save(tmp_path / f"{term.decode()}.jpg", xmp=xmp % term)
+    real, synthetic = causaray.is_synthetic(tmp_path)
+    assert synthetic.synthetic and synthetic.text.endswith("(Digital Source Type trainedAlgorithmicMedia).")
+    assert real.synthetic is None and "colour" in real.text
+
+
+def test_several_files_are_told_line_by_line_and_as_a_table(png, tmp_path, capsys):
+    """A real film, a marked one and one that cannot be read: the worst of them is the exit code."""
+    folder, table = tmp_path / "films", tmp_path / "told.csv"
+    folder.mkdir()
+    Image.fromarray(np.rint(255 * watermarked(film((300, 240)))).astype("u1")).save(folder / "marked.png")
+    assert main(["is-synthetic", str(folder), str(folder / "marked.png"), "--csv", str(table)]) == 0
+    assert main(["is-synthetic", str(folder), str(png), "--csv", str(table)]) == 2
+    assert "is there already" in capsys.readouterr().err
+    (folder / "text.png").write_text("no image")
+    assert main(["is-synthetic", str(folder), str(png), "--csv", str(table), "--force", "--json"]) == 2
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["synthetic"] for line in lines] == [True, None, False]
+    assert [line["fault"] is None for line in lines] == [True, False, True]
+    rows = list(csv.DictReader(table.open(encoding="utf-8")))
+    assert [row["synthetic"] for row in rows] == ["True", "", "False"]
+    assert rows[1]["fault"] == lines[1]["fault"]
+    assert main(["is-synthetic", str(folder / "marked.png"), str(png)]) == 1
+    assert main(["is-synthetic", str(png), "--csv", str(png), "--force"]) == 2, "an input is not written over"
+    assert main(["is-synthetic", str(tmp_path / "films" / "none")]) == 2

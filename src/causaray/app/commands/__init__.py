@@ -36,7 +36,7 @@ VERBS = {
     "forecast": "Show what may come of a patient under each treatment: curves with intervals, and films.",
     "follow-up": "Draw a film as it is when what a prompt tells comes about, and write what changed.",
     "reproduce": "Run an experiment of the paper: train and measure every row, and write the table and its plot.",
-    "is-synthetic": "Tell whether an image file is synthetic, by its metadata, its visible mark or its watermark.",
+    "is-synthetic": "Tell whether image files are synthetic, by their metadata, their visible mark or their watermark.",
     "plan": "Reckon what a cohort takes: hours, disk, memory, from what one film takes, measured.",
     "info": "Describe an image, a cohort, weights, or the program.",
 }

@@ -1,5 +1,6 @@
-"""causaray is-synthetic: does an image file say, or show, that it is synthetic?"""
+"""causaray is-synthetic: do image files say, or show, that they are synthetic?"""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +9,7 @@ import typer
 
 from causaray.counterfactual import MARK
 from causaray.errors import BadInput
-from causaray.imagefiles import read_header, read_scan
+from causaray.imagefiles import find_scans, read_header, read_scan
 from causaray.imagefiles.magic import HEAD, begins_as_dicom, has_raster_magic
 from causaray.imagefiles.synthetic_metadata import HEADER, said_by_file, said_by_header
 from causaray.scan import Scan
@@ -26,12 +27,14 @@ class IsSynthetic:
         metadata: what its metadata says, in words, or None where they say nothing.
         visible, watermark: how much of the burned-in word and of the invisible watermark is in its pixels, as
             `imagefiles.visible_mark` and `imagefiles.watermark` score them; None where the pixels cannot be read.
+        fault: why it cannot be read, in a sentence, where its metadata say nothing either; else None.
     """
 
     file: Path
-    metadata: str | None
-    visible: float | None
-    watermark: float | None
+    metadata: str | None = None
+    visible: float | None = None
+    watermark: float | None = None
+    fault: str | None = None
 
     @property
     def reasons(self) -> list[str]:
@@ -46,13 +49,15 @@ class IsSynthetic:
         return found
 
     @property
-    def synthetic(self) -> bool:
-        """Whether anything tells it."""
-        return bool(self.reasons)
+    def synthetic(self) -> bool | None:
+        """Whether anything tells it; None of a file that cannot be read."""
+        return None if self.fault else bool(self.reasons)
 
     @property
     def text(self) -> str:
         """One sentence."""
+        if self.fault:
+            return self.fault
         if self.synthetic:
             return f"{self.file} is synthetic: {'; '.join(self.reasons)}."
         return (
@@ -62,22 +67,48 @@ class IsSynthetic:
 
 
 def is_synthetic(
-    file: Annotated[str | Path, Path, typer.Argument(help="Image file: DICOM, PNG, JPEG or TIFF.")],
-) -> IsSynthetic:
+    files: Annotated[
+        str | Path | Sequence[str | Path], list[Path], typer.Argument(help="Image files, and folders of images.")
+    ],
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> list[IsSynthetic]:
     """Look for the marks of synthetic images: metadata, the word SYNTHETIC in the picture, the invisible watermark.
 
     Metadata are DICOM's Synthetic Data and IPTC's Digital Source Type, whoever wrote them; the other two are
-    Causaray's own. Raises BadInput for a file that cannot be read and whose metadata say nothing.
+    Causaray's own.
+
+    Args:
+        files: DICOM, PNG, JPEG or TIFF files, and folders of them.
+        progress: called with (files done, files in all).
+
+    Returns: what tells it of each file, in their order; one that cannot be read has a `fault`, and stops no other.
+
+    Raises:
+        BadInput: for a file or folder that does not exist, and a folder without images.
     """
-    path = Path(file)
-    metadata = _metadata(path)
+    several = [files] if isinstance(files, str | Path) else files
+    found = [file for one in several for file in find_scans(one)]
+    if not found:
+        raise BadInput("No image was named; name an image file or a folder of images.")
+    told = list[IsSynthetic]()
+    for file in found:
+        told.append(_told(file))
+        if progress is not None:
+            progress(len(told), len(found))
+    return told
+
+
+def _told(file: Path) -> IsSynthetic:
     try:
-        scan = read_scan(path)
-    except BadInput:
-        if metadata is None:
-            raise
-        return IsSynthetic(path, metadata, None, None)
-    return IsSynthetic(path, metadata, *_of_pixels(scan))
+        metadata = _metadata(file)
+    except BadInput as error:
+        return IsSynthetic(file, fault=str(error))
+    try:
+        scan = read_scan(file)
+    except BadInput as error:
+        return IsSynthetic(file, metadata, fault=None if metadata else str(error))
+    return IsSynthetic(file, metadata, *_of_pixels(scan))
 
 
 def _metadata(path: Path) -> str | None:
