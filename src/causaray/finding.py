@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from causaray.errors import BadInput, NoSuchPlace
+from causaray.languages.english import ENGLISH
 from causaray.vocabulary import LOCATIONS, SEVERITIES, SIDES, STATES, canonical_name
 
 
@@ -27,11 +28,9 @@ class Finding:
             if (value := getattr(self, field)) is not None:
                 _require(field, value, known)
                 if self.name == "No Finding":
-                    raise BadInput(f'No Finding takes no {field}, but "{value}" was given; leave it out.')
+                    raise BadInput(ENGLISH.say("no place", what=field, value=value))
         if self.location == "middle lobe" and self.side in ("left", "bilateral"):
-            raise NoSuchPlace(
-                "The left lung has no middle lobe; say upper lobe or lower lobe, which it has, or middle zone."
-            )
+            raise NoSuchPlace(ENGLISH.say("middle lobe"))
 
     def to_text(self) -> str:
         """The canonical phrase, such as "no severe left lower lobe consolidation"."""

@@ -9,6 +9,7 @@ from itertools import combinations
 
 from causaray.errors import BadInput
 from causaray.finding import Finding
+from causaray.languages import ENGLISH, LANGUAGES, Language, language_of
 from causaray.prompts import read_prompt
 from causaray.vocabulary import NAMES, SPELLINGS, canonical_name, normalize
 
@@ -24,16 +25,20 @@ class Findings(Collection[Finding]):
     """An immutable collection of Finding, in the order given; what is not in it is unknown, not absent.
 
     A name may come twice only at different places ("no left effusion, mild right effusion"). Exact repetition is
-    dropped; a contradiction raises BadInput. Equality, hash and `to_text` do not depend on the order.
+    dropped; a contradiction raises BadInput. Equality, hash and `to_text` do not depend on the order. `language` is
+    the one in which refusals of them are said, a key of LANGUAGES.
     """
 
     items: tuple[Finding, ...]
+    language: str
 
-    def __init__(self, items: Iterable[Finding] = ()) -> None:
+    def __init__(self, items: Iterable[Finding] = (), language: str = ENGLISH.code) -> None:
         object.__setattr__(self, "items", tuple(dict.fromkeys(items)))
+        object.__setattr__(self, "language", language)
+        spoken = LANGUAGES[language]
         for one, two in combinations(self.items, 2):
             if one.clashes(two):
-                raise BadInput(f'"{one.to_text()}" and "{two.to_text()}" cannot both be said; keep one of them.')
+                raise BadInput(spoken.say("clash", one=spoken.tell(one), other=spoken.tell(two)))
 
     @classmethod
     def from_labels(cls, labels: str | Iterable[str]) -> "Findings":
@@ -78,12 +83,12 @@ class Findings(Collection[Finding]):
         wanted = canonical_name(name)
         return min((f for f in self if f.name == wanted), key=lambda f: _certainty(f.state), default=None)
 
-    def to_text(self) -> str:
+    def to_text(self, language: Language = ENGLISH) -> str:
         """The canonical prompt: present, then uncertain, then absent findings, each group in the order of NAMES.
 
         `parse_prompt` reads it back to equal Findings. Empty Findings give "".
         """
-        return ", ".join(finding.to_text() for finding in sorted(self, key=_reading_order))
+        return ", ".join(language.tell(finding) for finding in sorted(self, key=_reading_order))
 
     def to_labels(self) -> dict[str, float]:
         """1.0 present, 0.0 absent, -1.0 uncertain, NaN not mentioned, for each of NAMES in order.
@@ -117,8 +122,11 @@ class Findings(Collection[Finding]):
         return hash(frozenset(self))
 
 
-def parse_prompt(text: str) -> Findings:
+def parse_prompt(text: str, names: Collection[str] = NAMES) -> Findings:
     """The Findings that a prompt asks for, such as "moderate left pleural effusion, no pneumothorax".
+
+    German, French and Spanish prompts are read as English ones are: "schwerer linksseitiger Pleuraerguss". Whatever is
+    wrong is said in the language that has most of the words; `names` are the findings that it tells may be asked for.
 
     One finding a clause; clauses are parted by commas, "and", "with", "without"; the order of words within a clause,
     case and plurals are free. "No" carries over "or" ("no pneumonia or effusion", "no edema, pneumonia or effusion")
@@ -127,14 +135,16 @@ def parse_prompt(text: str) -> Findings:
     Raises BadInput for an empty prompt, an unknown word (none is passed over), two findings in one clause,
     contradictions, and what can be read in two ways: "no edema, pneumonia", "edema or pneumonia".
     """
-    return Findings(read_prompt(text))
+    language = language_of(text)
+    return Findings(read_prompt(text, language, names), language.code)
 
 
-def check_known(request: Iterable[Finding], names: Collection[str], weights: str) -> None:
-    """Raises BadInput for a request with a finding that weights, whose findings are `names`, were not trained on."""
-    unknown = [f.name for f in request if f.name not in names]
-    if unknown:
-        raise BadInput(f"The weights {weights} were not trained on {unknown[0]}; they know {', '.join(names)}.")
+def check_known(request: Findings, names: Collection[str], weights: str) -> None:
+    """Raises BadInput, in the language of the request, for a finding that weights, which know `names`, do not know."""
+    if unknown := [finding.name for finding in request if finding.name not in names]:
+        spoken = LANGUAGES[request.language]
+        known = ", ".join(spoken.names[name] for name in names)
+        raise BadInput(spoken.say("untrained", weights=weights, name=spoken.names[unknown[0]], names=known))
 
 
 def _certainty(state: str) -> int:

@@ -1,6 +1,6 @@
 """The words for findings: canonical names, the spellings that mean them, and the values each attribute may take."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 
 from causaray.errors import BadInput
@@ -108,9 +108,14 @@ def _singular(word: str) -> str:
     return word[:-1] if word.endswith("s") and not keeps_its_s else word
 
 
+def entries(text: str) -> list[str]:
+    """The comma-separated entries of `text`, as they are."""
+    return [entry.strip() for entry in text.split(",") if entry.strip()]
+
+
 def listed(text: str) -> list[str]:
     """The comma-separated entries of `text`, normalized."""
-    return [normalize(entry) for entry in text.split(",")]
+    return [normalize(entry) for entry in entries(text)]
 
 
 SPELLINGS: dict[str, str] = {normalize(name): name for name in NAMES} | {
@@ -126,22 +131,38 @@ def canonical_name(text: str) -> str:
     """
     name = SPELLINGS.get(normalize(text))
     if name is None:
-        raise BadInput(f'Unknown finding "{text.strip()}"; {advice(text, SPELLINGS)}')
+        raise BadInput(f'Unknown finding "{text.strip()}"; {advice(normalize(text), SPELLINGS)}')
     return name
 
 
-def advice(text: str, known: Mapping[str, str]) -> str:
-    """The end of a sentence about an unknown `text`: values of `known` with the nearest normalized keys, or NAMES."""
+ADVICE = {
+    "ambiguous": "it has more than one meaning, so say {names}.",
+    "meant": "did you mean {names}?",
+    "known": "the known findings are {names}.",
+    "or": " or ",
+}
+
+
+def advice(
+    text: str,
+    known: Mapping[str, str],
+    names: Collection[str] = NAMES,
+    ambiguous: Mapping[str, str] = AMBIGUOUS,
+    sentences: Mapping[str, str] = ADVICE,
+) -> str:
+    """The end of a sentence about an unknown, normalized `text`: values of `known` with the nearest keys, or `names`.
+
+    What is in `ambiguous` has more than one meaning. `sentences` say so, as ADVICE does in English.
+    """
     import difflib  # only a mistake pays for it
 
-    text = normalize(text)
-    if text in AMBIGUOUS:
-        return f"it has more than one meaning, so say {AMBIGUOUS[text]}."
+    if text in ambiguous:
+        return sentences["ambiguous"].format(names=ambiguous[text])
     for part in (text, *text.split()):
         if close := difflib.get_close_matches(part, known, n=5, cutoff=0.8):
             best = list(dict.fromkeys(known[key] for key in close))[:3]
-            return f"did you mean {' or '.join(best)}?"
-    return f"the known findings are {', '.join(NAMES)}."
+            return sentences["meant"].format(names=sentences["or"].join(best))
+    return sentences["known"].format(names=", ".join(names))
 
 
 PATIENT_SIDES = ("right", "left")

@@ -2,32 +2,27 @@
 
 import re
 
-from causaray.vocabulary import SPELLINGS, listed, normalize
+from causaray.languages import ENGLISH, Language, language_of
 
-KINDS = {
-    "pacemaker": "cardiac pacemaker, pacer, pacemaker lead, pacemaker wire",
-    "central line": "central venous line, central venous catheter, cvc",
-    "tracheal tube": "endotracheal tube, et tube, ett",
-    "feeding tube": "nasogastric tube, ng tube",
-    "drain": "chest drain, chest tube",
-}
-"""The kinds that can be drawn, with the other spellings of each; the keys are those of `anatomy.devices.DEVICES`."""
-ANY = ("support device", "device", "medical device", "hardware")
-"""Words that leave the kind open."""
-_DEVICES = [spelling for spelling, name in SPELLINGS.items() if name == "Support Devices"]
-_KIND_OF = {spelling: kind for kind, others in KINDS.items() for spelling in (kind, *listed(others))}
+ANY = "any"
+"""What words for devices mean that leave the kind open."""
+KINDS = tuple(kind for kind in ENGLISH.devices if kind != ANY)
+"""The kinds that can be drawn, those of `anatomy.devices.DEVICES`."""
 
 
 def devices_named(prompt: str) -> dict[str, str | None]:
     """The words of a prompt that name a device, each with its kind, or None where that kind cannot be drawn."""
-    return {spelling: _KIND_OF.get(spelling) for spelling in _spellings(prompt) if spelling not in ANY}
+    language = language_of(prompt)
+    named = {spelling: language.device_kinds.get(spelling) for spelling in _spellings(prompt, language)}
+    return {spelling: kind for spelling, kind in named.items() if kind != ANY}
 
 
-def _spellings(prompt: str) -> list[str]:
+def _spellings(prompt: str, language: Language) -> list[str]:
     """The spellings of devices in a prompt, the longest that fit, longer ones first."""
-    words, found = normalize(re.sub(r"[^\w]+", " ", prompt)), list[str]()
+    devices = [key for key, fields in language.lexicon.items() if fields.get("name") == "Support Devices"]
+    words, found = language.key(re.sub(r"[^\w]+", " ", prompt)), list[str]()
     text = f" {words} "
-    for spelling in sorted(_DEVICES, key=len, reverse=True):
+    for spelling in sorted(devices, key=len, reverse=True):
         if f" {spelling} " in text:
             found.append(spelling)
             text = text.replace(f" {spelling} ", " | ")

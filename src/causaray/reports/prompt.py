@@ -1,6 +1,7 @@
 """A request in whatever words: the small language of prompts first, else sentences as reports say them."""
 
 import re
+from collections.abc import Collection
 from dataclasses import replace
 
 from causaray.errors import BadInput, UnknownWord
@@ -11,22 +12,23 @@ from causaray.reports.rules.engine import read_report
 from causaray.reports.rules.items import Item, items
 from causaray.reports.rules.lexicon import lexicon
 from causaray.reports.rules.words import corrected
-from causaray.vocabulary import AMBIGUOUS, normalize
+from causaray.vocabulary import AMBIGUOUS, NAMES, normalize
 
 _MARKS = frozenset(",;:()/")
 _UNSAID = ("change", "size", "other", "harmless")
 """What a sentence may say and no Findings can."""
 
 
-def read_request(text: str) -> Findings:
+def read_request(text: str, names: Collection[str] = NAMES) -> Findings:
     """What a prompt asks for: "moderate left effusion, no edema", or "There is fluid ..." in a report's sentences.
 
-    A report's sentences are tried only where a word is none of the small language's: what that refuses stays refused.
+    A report's sentences, in English, are tried only where a word is none of the small language's: what that refuses
+    stays refused, with `names` as the findings that may be asked for.
     Raises BadInput as `parse_prompt` does, where neither can read every word (none is passed over, none corrected),
     and where the sentences contradict each other, leave open which of two is meant, or say two severities of one.
     """
     try:
-        return parse_prompt(text)
+        return parse_prompt(text, names)
     except UnknownWord:
         mentions = read_report(text).mentions
         if not mentions or _passes_over(text):

@@ -17,9 +17,9 @@ from causaray.counterfactual import Counterfactual
 from causaray.devices import AUTO
 from causaray.editors.edit import EditRequest
 from causaray.editors.spec import EditorSpec
-from causaray.errors import BadInput, UnknownWord
+from causaray.errors import BadInput
 from causaray.finding import Finding
-from causaray.findings import NAMES, Findings, check_known
+from causaray.findings import Findings, check_known
 from causaray.imagefiles.apart import ApartReader
 from causaray.reports.prompt import read_request
 from causaray.scan import Scan
@@ -102,10 +102,7 @@ class Service:
         """
         if len(prompt) > LONGEST_PROMPT:
             raise BadInput(f"The prompt has {len(prompt)} characters, where at most {LONGEST_PROMPT} are read.")
-        try:
-            request = read_request(prompt)
-        except UnknownWord as error:
-            raise BadInput(str(error).replace(", ".join(NAMES), ", ".join(self.names))) from None
+        request = read_request(prompt, self.names)
         check_known(request, self.names, self.weights)
         return request
 
