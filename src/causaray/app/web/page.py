@@ -13,11 +13,12 @@ from causaray.app.web.edit_form import read_order
 from causaray.app.web.form import ImageForm, PromptForm, read_form
 from causaray.app.web.service import Service
 from causaray.app.web.waiting import outcome, told_in_lines
+from causaray.app.web.words import mount_words
 from causaray.imagefiles import Panel, panel_png
 from causaray.panels import shown
 
 SCRIPTS = (
-    *("theme.js", "asking.js", "parts.js", "page.js", "film.js", "request.js", "history.js", "result.js", "strip.js"),
+    *("theme.js", "language.js", "asking.js", "parts.js", "page.js", "film.js", "request.js", "history.js", "result.js", "strip.js"),
     *(
         "viewer.js",
         "gestures.js",
@@ -50,6 +51,8 @@ def mount_page(app: FastAPI, service: Service) -> None:
         content = (folder / name).read_text(encoding="utf-8")
         path = PAGES.get(name, f"/{name}")
         app.get(path, include_in_schema=False)(_fixed(content, f"{kind}; charset=utf-8"))
+
+    mount_words(app)
 
     @app.post("/edited", include_in_schema=False)
     async def edited(request: Request) -> Response:
