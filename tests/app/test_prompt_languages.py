@@ -2,6 +2,7 @@
 
 from causaray.app.cli import main
 
+
 def test_the_command_line_speaks_them(png, editor_folder, judge, tmp_path, capsys):
     common = ["--weights", str(editor_folder), "--out", str(tmp_path / "out"), "--json"]
     assert main(["edit", str(png), "--prompt", "keine Pneumonie", *common]) == 0

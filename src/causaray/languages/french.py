@@ -73,10 +73,10 @@ FRENCH = Language(
     code="fr",
     name="Français",
     normalize=_normalize,
-    filler="un, une, des, le, la, les, l, de, du, d, ce, cet, cette, ces, à, au, aux, en, dans, sur, pour, est, sont, a, "
-    "il, n, ne, y, on, voit, qui, avoir, être, signe, argument, évidence, patient, patiente, personne, radiographie, "
-    "radio, cliché, image, film, visible, présent, ajouter, ajoute, ajoutez, montrer, montre, montrez, même, maintenant, "
-    "abondance, taille, svp, faire, fais, faites",
+    filler="un, une, des, le, la, les, l, de, du, d, ce, cet, cette, ces, à, au, aux, en, dans, sur, pour, est, sont, "
+    "a, il, n, ne, y, on, voit, qui, avoir, être, signe, argument, évidence, patient, patiente, personne, "
+    "radiographie, radio, cliché, image, film, visible, présent, ajouter, ajoute, ajoutez, montrer, montre, montrez, "
+    "même, maintenant, abondance, taille, svp, faire, fais, faites",
     supporting="poumon, thorax, pulmonaire, champ pulmonaire, hémithorax",
     joiners={",": ", & + et", ";": "; : . avec plus mais aussi", "or": "ou ni"},
     negations="sans, pas, aucun, moins",
@@ -93,8 +93,8 @@ FRENCH = Language(
             "bilateral": "bilatéral, bilatéraux, deux côtés, gauche et droite, droite et gauche",
         },
         "state": {
-            "absent": "absent, absence, retirer, retirez, enlever, enlevez, enlève, supprimer, supprimez, disparu, résolu, "
-            "disparition",
+            "absent": "absent, absence, retirer, retirez, enlever, enlevez, enlève, supprimer, supprimez, disparu, "
+            "résolu, disparition",
             "uncertain": "possible, possiblement, probable, probablement, suspicion, suspect, suspecté, douteux, "
             "éventuel, éventuelle, peut-être, incertain, ?",
         },
@@ -126,8 +126,8 @@ FRENCH = Language(
         "Pneumonia": "pneumonie, pneumopathie infectieuse, bronchopneumonie, infection pulmonaire",
         "Atelectasis": "atélectasie, atélectasie pulmonaire, perte de volume, collapsus lobaire",
         "Pneumothorax": "pneumothorax",
-        "Pleural Effusion": "épanchement, épanchement pleural, épanchements pleuraux, pleurésie, hydrothorax, hémothorax, "
-        "liquide pleural",
+        "Pleural Effusion": "épanchement, épanchement pleural, épanchements pleuraux, pleurésie, hydrothorax, "
+        "hémothorax, liquide pleural",
         "Pleural Other": "atteinte pleurale, anomalie pleurale, plaque pleurale, fibrothorax",
         "Fracture": "fracture, fracture de côte, fracture costale, côte cassée, côte fracturée",
         "Support Devices": "défibrillateur, cathéter, chambre implantable, stent",
@@ -157,7 +157,7 @@ FRENCH = Language(
     },
     abnormal="anormal, anormaux, pathologique",
     rewrites=(
-        ("’", "'"),
+        ("\u2019", "'"),
         (r"(^|[;,.])\s*ni\b", r"\1 sans"),
         (r"\b(?:léger|légère|faible|petite?)s? à (mod|moy)", r"\1"),
         (r"\b(?:modérée?|moyen|moyenne)s? à (sév|grave|grand|import)", r"\1"),
@@ -169,20 +169,20 @@ FRENCH = Language(
         "or": " ou ",
         "empty": "La demande « {text} » ne nomme aucune anomalie ; écrivez-en une, comme dans « épanchement pleural "
         "gauche modéré ».",
-        "alone": "« {words} » figure dans la demande sans anomalie ; gardez ses mots ensemble, comme dans « épanchement "
-        "pleural gauche modéré ».",
+        "alone": "« {words} » figure dans la demande sans anomalie ; gardez ses mots ensemble, comme dans « "
+        "épanchement pleural gauche modéré ».",
         "several": "« {words} » dans la demande donne plus d'{what} ; n'en donnez qu'un de chaque, avec une virgule ou "
         "« et » entre les anomalies.",
         "unknown": "Mot inconnu « {words} » dans la demande ; {advice}",
         "unknown words": "Mots inconnus « {words} » dans la demande ; {advice}",
         "unclear": "Il n'est pas clair si « {word} » est nié aussi dans la demande ; écrivez « sans » devant chaque "
         "anomalie absente, et d'abord ce qui est présent.",
-        "either": "« {one} ou {other} » laisse le choix ouvert ; écrivez « et » pour les deux, ou « possible » devant si "
-        "c'est incertain.",
+        "either": "« {one} ou {other} » laisse le choix ouvert ; écrivez « et » pour les deux, ou « possible » devant "
+        "si c'est incertain.",
         "clash": "« {one} » et « {other} » ne peuvent être vrais tous les deux ; gardez l'un des deux.",
         "untrained": "Les poids {weights} n'ont pas appris « {name} » ; ils connaissent {names}.",
-        "middle lobe": "Le poumon gauche n'a pas de lobe moyen ; dites lobe supérieur ou lobe inférieur, qu'il a, ou zone "
-        "moyenne.",
+        "middle lobe": "Le poumon gauche n'a pas de lobe moyen ; dites lobe supérieur ou lobe inférieur, qu'il a, ou "
+        "zone moyenne.",
         "no place": "« Sans anomalie » n'a ni sévérité, ni côté, ni localisation ; laissez cela de côté.",
         "name": "une anomalie", "state": "une mention de présence", "severity": "une sévérité", "side": "un côté",
         "location": "une localisation",

@@ -82,11 +82,11 @@ GERMAN = Language(
     code="de",
     name="Deutsch",
     normalize=_normalize,
-    filler="ein, eine, einen, einem, einer, eines, der, die, das, den, dem, des, dieser, diese, dieses, im, in, an, am, "
-    "auf, auch, von, vom, zu, zur, zum, für, bei, ist, sind, hat, es, gibt, da, dort, hier, Nachweis, Hinweis, Anhalt, "
-    "Zeichen, Anzeichen, Patient, Patientin, Person, Röntgenbild, Röntgenaufnahme, Aufnahme, Bild, Röntgen, sichtbar, "
-    "vorhanden, zeige, zeigt, füge, hinzu, bitte, nun, jetzt, mach, mache, Seite, vorliegend, bestehend, nachweisbar, "
-    "abgrenzbar, erkennbar, zeigen, hinzufügen",
+    filler="ein, eine, einen, einem, einer, eines, der, die, das, den, dem, des, dieser, diese, dieses, im, in, an, "
+    "am, auf, auch, von, vom, zu, zur, zum, für, bei, ist, sind, hat, es, gibt, da, dort, hier, Nachweis, Hinweis, "
+    "Anhalt, Zeichen, Anzeichen, Patient, Patientin, Person, Röntgenbild, Röntgenaufnahme, Aufnahme, Bild, Röntgen, "
+    "sichtbar, vorhanden, zeige, zeigt, füge, hinzu, bitte, nun, jetzt, mach, mache, Seite, vorliegend, bestehend, "
+    "nachweisbar, abgrenzbar, erkennbar, zeigen, hinzufügen",
     supporting="Befund, Lunge, Lungenfeld, Thorax, Brustkorb, Hemithorax",
     joiners={",": ", & + und", ";": "; : . mit plus aber jedoch sowie außerdem zusätzlich", "or": "oder noch"},
     negations="kein, ohne, weder, entferne, minus",
@@ -196,8 +196,8 @@ GERMAN = Language(
         "Befunden.",
         "unknown": "Unbekanntes Wort „{words}“ in der Anfrage; {advice}",
         "unknown words": "Unbekannte Wörter „{words}“ in der Anfrage; {advice}",
-        "unclear": "Es ist unklar, ob auch „{word}“ in der Anfrage verneint ist; schreiben Sie „kein“ vor jeden Befund, "
-        "der fehlen soll, und zuerst, was da sein soll.",
+        "unclear": "Es ist unklar, ob auch „{word}“ in der Anfrage verneint ist; schreiben Sie „kein“ vor jeden "
+        "Befund, der fehlen soll, und zuerst, was da sein soll.",
         "either": "„{one} oder {other}“ lässt offen, was gemeint ist; schreiben Sie „und“ für beides, oder „möglich“ "
         "davor, wenn es unsicher ist.",
         "clash": "„{one}“ und „{other}“ können nicht beide gelten; lassen Sie eines davon stehen.",

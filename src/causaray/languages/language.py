@@ -123,8 +123,7 @@ class Language:
         said = "unknown words" if " " in words else "unknown"
         spelled = {self.key(phrase): (phrase, fields) for phrase, fields in self.phrases if fields}
         known = {
-            key: self.names[fields["name"]] if "name" in fields else phrase
-            for key, (phrase, fields) in spelled.items()
+            key: self.names[fields["name"]] if "name" in fields else phrase for key, (phrase, fields) in spelled.items()
         }
         told = [self.names[name] for name in names]
         return self.say(

@@ -77,8 +77,8 @@ SPANISH = Language(
     code="es",
     name="Español",
     normalize=_normalize,
-    filler="un, una, unos, unas, el, la, los, las, lo, de, del, al, a, este, esta, estos, estas, en, por, para, es, son, "
-    "hay, tiene, se, observa, observan, ve, ven, signo, indicio, evidencia, paciente, persona, radiografía, "
+    filler="un, una, unos, unas, el, la, los, las, lo, de, del, al, a, este, esta, estos, estas, en, por, para, es, "
+    "son, hay, tiene, se, observa, observan, ve, ven, signo, indicio, evidencia, paciente, persona, radiografía, "
     "imagen, película, visible, presente, añadir, añade, añada, agregar, agrega, mostrar, muestra, muestre, mismo, "
     "ahora, tamaño, favor, hacer, haz, que",
     supporting="placa, pulmón, tórax, pulmonar, campo pulmonar, hemitórax",
@@ -118,11 +118,11 @@ SPANISH = Language(
     },
     places={"bibasal": ("bilateral", "basal"), "biapical": ("bilateral", "apical")},
     spellings={
-        "No Finding": "sin hallazgos, ningún hallazgo, sin alteraciones, sin anomalías, normal, sano, sana, sin hallazgos "
-        "patológicos",
+        "No Finding": "sin hallazgos, ningún hallazgo, sin alteraciones, sin anomalías, normal, sano, sana, sin "
+        "hallazgos patológicos",
         "Enlarged Cardiomediastinum": "ensanchamiento mediastínico, ensanchamiento mediastino, mediastino ensanchado",
-        "Cardiomegaly": "cardiomegalia, corazón agrandado, corazón aumentado, corazón grande, silueta cardíaca aumentada, "
-        "silueta cardíaca agrandada",
+        "Cardiomegaly": "cardiomegalia, corazón agrandado, corazón aumentado, corazón grande, silueta cardíaca "
+        "aumentada, silueta cardíaca agrandada",
         "Lung Opacity": "opacidad, opacidad pulmonar, opacificación, vidrio deslustrado, vidrio esmerilado, "
         "opacidad en vidrio deslustrado, opacidad en vidrio esmerilado",
         "Lung Lesion": "lesión, lesión pulmonar, tumor, tumor pulmonar",
@@ -173,9 +173,10 @@ SPANISH = Language(
         "or": " o ",
         "empty": "La petición «{text}» no nombra ningún hallazgo; escriba uno, como en «derrame pleural izquierdo "
         "moderado».",
-        "alone": "«{words}» está en la petición sin ningún hallazgo; deje juntas sus palabras, como en «derrame pleural "
-        "izquierdo moderado».",
-        "several": "«{words}» en la petición da más de {what}; diga uno de cada, con una coma o «y» entre los hallazgos.",
+        "alone": "«{words}» está en la petición sin ningún hallazgo; deje juntas sus palabras, como en «derrame "
+        "pleural izquierdo moderado».",
+        "several": "«{words}» en la petición da más de {what}; diga uno de cada, con una coma o «y» entre los "
+        "hallazgos.",
         "unknown": "Palabra desconocida «{words}» en la petición; {advice}",
         "unknown words": "Palabras desconocidas «{words}» en la petición; {advice}",
         "unclear": "No está claro si «{word}» se niega también en la petición; escriba «sin» delante de cada hallazgo "
@@ -183,8 +184,8 @@ SPANISH = Language(
         "either": "«{one} o {other}» deja abierto cuál; escriba «y» para ambos, o «posible» delante si es incierto.",
         "clash": "«{one}» y «{other}» no pueden decirse a la vez; deje uno de los dos.",
         "untrained": "Los pesos {weights} no han aprendido «{name}»; conocen {names}.",
-        "middle lobe": "El pulmón izquierdo no tiene lóbulo medio; diga lóbulo superior o lóbulo inferior, que sí tiene, "
-        "o zona media.",
+        "middle lobe": "El pulmón izquierdo no tiene lóbulo medio; diga lóbulo superior o lóbulo inferior, que sí "
+        "tiene, o zona media.",
         "no place": "«Sin hallazgos» no tiene gravedad, lado ni lugar; déjelo fuera.",
         "name": "un hallazgo", "state": "una indicación de presencia", "severity": "una gravedad", "side": "un lado",
         "location": "un lugar",

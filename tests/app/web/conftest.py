@@ -75,8 +75,8 @@ def visit(browser, url):
 
     visitors = []
 
-    def visited(width: int = 1280):
-        context = browser.new_context(viewport={"width": width, "height": 900})
+    def visited(width: int = 1280, locale: str = "en-GB"):
+        context = browser.new_context(viewport={"width": width, "height": 900}, locale=locale)
         visitors.append((context, watched(context, url)))
         return visitors[-1][1]
 

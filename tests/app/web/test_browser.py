@@ -184,6 +184,29 @@ def test_the_keyboard_is_enough(visit):
     assert page.input_value("#slider") == "51"
 
 
+def test_a_german_browser_is_answered_in_german_and_the_switch_is_kept(visit):
+    one = visit(locale="de-AT")
+    page = one.page
+    assert page.inner_text("#run") == "Zeigen" and page.get_attribute("html", "lang") == "de"
+    one.edit(ADULT, "mäßiger Pleuraerguss links, keine Pneumonie")
+    assert page.inner_text("#asked") == "mäßiger Pleuraerguss links, keine Pneumonie"
+    assert page.inner_text("#word").strip() in ("Gezeigt:", "Teilweise gezeigt:", "Nicht gezeigt:", "Nicht bekannt:")
+    texts = page.evaluate("fetch('words/de').then((answer) => answer.json())")["texts"]
+    said = [text for line in page.inner_text("body").splitlines() for text in line.split("\t")]
+    assert not [text for text in said if texts.get(text.strip(), text.strip()) != text.strip()]
+    assert "The judge" not in page.inner_text("#told") and "of the" not in page.inner_text("#where")
+    page.fill("#prompt", "lila Erguss")
+    page.wait_for_selector("#understood:has-text('Unbekanntes Wort „lila“')", timeout=SHOWN)
+    one.console.clear()  # what a browser says of every refusal
+    page.select_option("#language", "fr")
+    page.wait_for_selector("#run:has-text('Montrer')", timeout=SHOWN)
+    assert page.inner_text("#asked") == "épanchement pleural gauche modéré, sans pneumonie"
+    assert page.evaluate("sessionStorage.getItem('causaray-language')") == "fr"
+    page.select_option("#language", "en")
+    page.wait_for_selector("#run:has-text('Show it')", timeout=SHOWN)
+    assert page.inner_text("#asked") == "moderate left pleural effusion, no pneumonia"
+
+
 @pytest.mark.parametrize("width", [1280, 390])
 def test_axe_finds_no_serious_fault_in_either_theme(visit, width):
     axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe-playwright-python is not installed")

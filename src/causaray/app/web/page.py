@@ -18,8 +18,9 @@ from causaray.imagefiles import Panel, panel_png
 from causaray.panels import shown
 
 SCRIPTS = (
-    *("theme.js", "language.js", "asking.js", "parts.js", "page.js", "film.js", "request.js", "history.js", "result.js", "strip.js"),
+    *("theme.js", "asking.js", "parts.js", "page.js", "film.js", "request.js", "history.js", "result.js", "strip.js"),
     *(
+        "language.js",
         "viewer.js",
         "gestures.js",
         "pixels.js",

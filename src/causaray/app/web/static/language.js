@@ -4,7 +4,8 @@ const NAMES = { en: "English", de: "Deutsch", fr: "Français", es: "Español" };
 const KEY = "causaray-language", SPOKEN = ["aria-label", "placeholder", "title"], SILENT = "script, style, textarea, [translate=no]";
 const PLACE = /^(.*?)((?:upper|middle|lower) (?:lobe|zone)|basal|apical|perihilar|retrocardiac|diffuse) (.+)$/;
 const shown = new WeakMap(); // node or attribute's element -> { slot: [English, what is shown in its place] }
-let words = { texts: {}, places: {} }, patterns = [], watching = false;
+const FREE = /^(n\d|file|amount)$/;
+let words = { texts: {}, places: {} }, patterns = [], known = new Map(), watching = false;
 
 function kept() {
   try { return sessionStorage.getItem(KEY); } catch { return null; }
@@ -12,7 +13,7 @@ function kept() {
 
 const own = () => navigator.languages.map((one) => one.slice(0, 2)).find((one) => one in NAMES) || "en";
 
-// "{file}: {request}, seed {n1}" as a pattern: what begins with n is a number, the rest anything.
+// "{file}: {request}, seed {n1}" as a pattern: n and a digit is a number, the rest anything.
 function pattern(text) {
   const escaped = text.replace(/[.*+?^$()|[\]\\]/g, "\\$&");
   return new RegExp(`^${escaped.replace(/\{(\w+)\}/g, (_, name) => `(?<${name}>${/^n\d$/.test(name) ? "[\\d.,]+" : ".+?"})`)}$`);
@@ -26,15 +27,23 @@ function placed(plain) {
 
 function among(plain) {
   if (Object.hasOwn(words.texts, plain)) return words.texts[plain];
+  if (!known.has(plain)) known.set(plain, composed(plain));
+  return known.get(plain);
+}
+
+function composed(plain) {
   return several(plain, /(?<=\.) (?=[A-Z\d])/, " ") ?? several(plain, "; ", "; ") ?? filled(plain) ?? placed(plain)
     ?? several(plain, ", ", ", ") ?? several(plain, " and ", ` ${words.texts.and} `) ?? several(plain, " or ", ` ${words.texts.or} `)
     ?? stopped(plain);
 }
 
+// What stands in a pattern has to be known, too, but for names of files and figures.
 function filled(plain) {
   for (const [english, own] of patterns) {
     const found = plain.match(english);
-    if (found) return own.replace(/\{(\w+)\}/g, (_, name) => among(found.groups[name]) ?? found.groups[name]);
+    if (!found) continue;
+    const told = Object.entries(found.groups).map(([name, said]) => [name, among(said) ?? (FREE.test(name) ? said : undefined)]);
+    if (told.every(([, said]) => said !== undefined)) return told.reduce((text, [name, said]) => text.replace(`{${name}}`, () => said), own);
   }
   return undefined;
 }
@@ -60,9 +69,9 @@ function translated(english) {
 
 // The English of a place on the page is what a script put there last.
 function speak(node, slot, now, put) {
-  const known = shown.get(node) || {}, [english, last] = known[slot] || [];
+  const slots = shown.get(node) || {}, [english, last] = slots[slot] || [];
   const text = last === now ? english : now, told = translated(text);
-  shown.set(node, { ...known, [slot]: [text, told] });
+  shown.set(node, { ...slots, [slot]: [text, told] });
   if (told !== now) put(told);
 }
 
@@ -88,7 +97,9 @@ const watcher = new MutationObserver((changes) => {
 
 async function set(code) {
   words = code === "en" ? { texts: {}, places: {} } : await (await fetch(`words/${code}`)).json();
-  patterns = Object.entries(words.texts).filter(([text]) => text.includes("{")).map(([text, own]) => [pattern(text), own]);
+  const longest = Object.entries(words.texts).filter(([text]) => text.includes("{")).sort(([one], [other]) => other.length - one.length);
+  patterns = longest.map(([text, own]) => [pattern(text), own]);
+  known = new Map();
   document.documentElement.lang = code;
   if (code !== "en" || watching) all(document.documentElement);
   if (!watching && code !== "en") {
