@@ -50,12 +50,12 @@ def known():
     return {language.code: words(language)["texts"] for language in OTHERS}
 
 
-def test_no_word_of_the_page_is_missing_in_any_language(editor_folder, judge, known):
+def test_no_word_of_a_page_is_missing_in_any_language(editor_folder, judge, known):
     with serving(Service(editor_folder, places=2), page=True) as web:
-        page = web.get("/").text
-        assert 'src="language.js"' in page
+        pages = [page for page in (web.get(path).text for path in ("/", "/audit", "/cohort")) if "language.js" in page]
+        assert len(pages) == 3
         for code, texts in known.items():
-            assert Texts(page).said - set(texts) == set()
+            assert [Texts(page).said - set(texts) for page in pages] == [set()] * 3
             assert web.get(f"/words/{code}").json()["texts"] == texts
         assert web.get("/words/en").status_code == 404
 

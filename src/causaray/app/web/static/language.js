@@ -13,10 +13,10 @@ function kept() {
 
 const own = () => navigator.languages.map((one) => one.slice(0, 2)).find((one) => one in NAMES) || "en";
 
-// "{file}: {request}, seed {n1}" as a pattern: n and a digit is a number, the rest anything.
+// "{file}: {request}, seed {n1}" as a pattern: n and a digit is a figure, the rest anything.
 function pattern(text) {
   const escaped = text.replace(/[.*+?^$()|[\]\\]/g, "\\$&");
-  return new RegExp(`^${escaped.replace(/\{(\w+)\}/g, (_, name) => `(?<${name}>${/^n\d$/.test(name) ? "[\\d.,]+" : ".+?"})`)}$`);
+  return new RegExp(`^${escaped.replace(/\{(\w+)\}/g, (_, name) => `(?<${name}>${/^n\d$/.test(name) ? "[−+-]?[\\d.,]+(?: %)?" : ".+?"})`)}$`);
 }
 
 // A request with a place: "mild left basal atelectasis" is that without the place, and what the place adds.
