@@ -111,7 +111,6 @@ async function set(code) {
 function offer() {
   const choice = document.createElement("select");
   choice.id = "language";
-  choice.className = "small";
   choice.setAttribute("aria-label", "Language");
   for (const [code, name] of Object.entries(NAMES)) {
     const option = new Option(name, code);
