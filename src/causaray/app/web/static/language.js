@@ -3,8 +3,8 @@
 const NAMES = { en: "English", de: "Deutsch", fr: "Français", es: "Español" };
 const KEY = "causaray-language", SPOKEN = ["aria-label", "placeholder", "title"], SILENT = "script, style, textarea, [translate=no]";
 const PLACE = /^(.*?)((?:upper|middle|lower) (?:lobe|zone)|basal|apical|perihilar|retrocardiac|diffuse) (.+)$/;
-const shown = new WeakMap(); // node or attribute's element -> { slot: [English, what is shown in its place] }
-const FREE = /^(n\d|file|amount)$/;
+const FREE = /^(n\d|file|amount)$/; // what a pattern may hold without its being known
+const shown = new WeakMap(); // text or element -> { "text" or an attribute: [English, what is shown in its place] }
 let words = { texts: {}, places: {} }, patterns = [], known = new Map(), watching = false;
 
 function kept() {
@@ -21,8 +21,8 @@ function pattern(text) {
 
 // A request with a place: "mild left basal atelectasis" is that without the place, and what the place adds.
 function placed(plain) {
-  const [, before, place, name] = plain.match(PLACE) || [], ending = words.places[name]?.[place];
-  return ending === undefined ? undefined : words.texts[before + name] + ending;
+  const [, before, place, name] = plain.match(PLACE) || [], ending = words.places[name]?.[place], told = words.texts[before + name];
+  return ending === undefined || told === undefined ? undefined : told + ending;
 }
 
 function among(plain) {
@@ -37,13 +37,13 @@ function composed(plain) {
     ?? stopped(plain);
 }
 
-// What stands in a pattern has to be known, too, but for names of files and figures.
+// A text that a pattern fits, and of which all that stands in its places is known.
 function filled(plain) {
-  for (const [english, own] of patterns) {
+  for (const [english, template] of patterns) {
     const found = plain.match(english);
     if (!found) continue;
     const told = Object.entries(found.groups).map(([name, said]) => [name, among(said) ?? (FREE.test(name) ? said : undefined)]);
-    if (told.every(([, said]) => said !== undefined)) return told.reduce((text, [name, said]) => text.replace(`{${name}}`, () => said), own);
+    if (told.every(([, said]) => said !== undefined)) return told.reduce((text, [name, said]) => text.replace(`{${name}}`, () => said), template);
   }
   return undefined;
 }
@@ -96,7 +96,9 @@ const watcher = new MutationObserver((changes) => {
 });
 
 async function set(code) {
-  words = code === "en" ? { texts: {}, places: {} } : await (await fetch(`words/${code}`)).json();
+  const answer = code === "en" ? null : await fetch(`words/${code}`);
+  if (answer && !answer.ok) return; // the page stays as it is
+  words = answer ? await answer.json() : { texts: {}, places: {} };
   const longest = Object.entries(words.texts).filter(([text]) => text.includes("{")).sort(([one], [other]) => other.length - one.length);
   patterns = longest.map(([text, own]) => [pattern(text), own]);
   known = new Map();
@@ -127,5 +129,5 @@ function offer() {
 }
 
 const choice = offer();
-choice.value = kept() || own();
+choice.value = [kept(), own()].find((one) => one in NAMES);
 await set(choice.value);
