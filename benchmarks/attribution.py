@@ -1,12 +1,14 @@
 """`python -m benchmarks.attribution`: an attribution of the judge that ships beside the counterfactuals of an audit.
 
 Audits judge-224 on the adults of `causaray demo`, with integrated gradients. Writes docs/results/attribution.md and
-attribution.png.
+attribution.jpg.
 """
 
 import shutil
 from pathlib import Path
 from tempfile import TemporaryDirectory
+
+from PIL import Image
 
 import causaray
 
@@ -26,13 +28,15 @@ Made by `python -m benchmarks.attribution`: `causaray audit --attribution` of ju
 that come along, for {finding}. Integrated gradients say which pixels an answer rests on (orange for the finding, blue
 against it); the counterfactual says what would change it.
 
-![Radiograph, integrated gradients, counterfactual difference](attribution.png)
+![Radiograph, integrated gradients, counterfactual difference](attribution.jpg)
 
 | | value | 95 % interval |
 |---|---|---|
 {rows}
 
-So few films show what an audit draws, and measure nothing; the judge is our own, and no independent classifier.
+Where the first figure is no higher than the second, the answer does not rest, by this attribution, on what the
+counterfactual changes. So few films show what an audit draws, and measure nothing; the judge is our own, and no
+independent classifier.
 """
 
 
@@ -44,7 +48,7 @@ def main() -> None:
         for film in sorted(DEMO.glob("adult*.jpg")):
             shutil.copyfile(film, films / film.name)
         report = causaray.audit("judge-224", films, out, finding=[FINDING], architecture="judge", attribution=True)
-        shutil.copyfile(out / f"{KEY}-attribution.png", OUT / "attribution.png")
+        Image.open(out / f"{KEY}-attribution.png").convert("RGB").save(OUT / "attribution.jpg", quality=80)
     told = report["findings"][FINDING]["attribution"]
     rows = [f"| {said} | {_print(told[key]['value'])} | {_print(told[key]['low'])} to {_print(told[key]['high'])} |"
             for key, said in ROWS.items()]  # fmt: skip
