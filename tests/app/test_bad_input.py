@@ -106,7 +106,7 @@ def test_an_empty_prompt(refusal, prompt):
 
 
 def test_an_unknown_finding(refusal):
-    assert "did you mean Pneumonia" in refusal(prompt="neumonia")
+    assert "did you mean Pneumonia" in refusal(prompt="pneunonia")
 
 
 @pytest.mark.parametrize("name", ["model.pt", "model.pth", "pytorch_model.bin", "last.ckpt", "model.pkl"])

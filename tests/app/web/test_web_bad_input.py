@@ -11,7 +11,7 @@ from web_server import MOST, PROMPT, SECRETS, as_png, edit, refusal, spoiled
     ("wrong", "said"),
     [
         ({"prompt": ""}, "names no finding"),
-        ({"prompt": "neumonia"}, "did you mean Pneumonia"),
+        ({"prompt": "pneunonia"}, "did you mean Pneumonia"),
         ({"prompt": "hernia"}, "not trained on Hernia"),
         ({"prompt": "pneumonia, " * 100}, "at most 500"),
         ({"strength": "2"}, "strength 2"),

@@ -63,7 +63,7 @@ def test_a_severity_leaves_what_is_absent_as_it_is():
     assert graded.to_text() == "mild left pleural effusion, no pneumonia"
 
 
-@pytest.mark.parametrize("prompt", ["", "neumonia", "x" * 501, "hernia"])
+@pytest.mark.parametrize("prompt", ["", "pneunonia", "x" * 501, "hernia"])
 def test_prompts_that_are_not_understood(service, prompt):
     with pytest.raises(BadInput):
         service.understood(prompt)
