@@ -23,13 +23,18 @@ from causaray.experiments.compare_page import grid, write
 from causaray.experiments.cost import cost
 from causaray.writing import make_folder
 
-SUITE = ("effect", "identity", "realism", "truth")
+SUITE = ("effect", "identity", "realism", "truth", "text")
 FIGURES: Mapping[str, tuple[str, ...]] = {
     "effect, AUROC of the judge": ("mean_effect",),
     "own patient is nearest": ("identity", "edited"),
     "KID x 1000 to real": ("realism", "kid_x1000", "edited"),
     "power above half Nyquist / real": ("realism", "power_edited_to_real"),
     "distance to the truth / no edit's": ("truth", "l1_to_copied"),
+    "text agrees with the judge": ("text", "agreement"),
+    "the same, texts dealt out anew": ("text", "shuffled", "agreement"),
+    "the same, the request as text": ("text", "template", "agreement"),
+    "text against the request, F1": ("text", "request_f1"),
+    "the editor's own text agrees": ("text", "written", "agreement"),
 }
 """What stands in the table -> where a cohort's part of metrics.json has it."""
 

@@ -11,9 +11,11 @@ from causaray.cohorts.phantom import World, prepare_phantom
 from causaray.editors.edit import EditRequest
 from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
+from causaray.evaluation.statistics.f1 import f1_of_sets
 from causaray.findings import parse_prompt
 from causaray.imagefiles import write_png
 from causaray.nets.words import WordList
+from causaray.reports.told_changes import known_changes, names, read_changes
 from causaray.scan import Scan
 from causaray.systems.progemu.editor import ProgEmuEditor
 from causaray.systems.progemu.experiment import request_of
@@ -30,7 +32,6 @@ from causaray.systems.progemu.sampling import Guidance, Sampling, draw
 from causaray.systems.progemu.sequence import IGNORED, Layout, numbers, written
 from causaray.systems.progemu.text_overlap import bleu, meteor, rouge_l
 from causaray.systems.progemu.tokeniser import FilmTokeniser, TokeniserShape
-from causaray.systems.progemu.told_changes import f1_of, known_changes, names, read_changes
 from causaray.systems.progemu.train import train
 from causaray.systems.progemu.transformer import Cache, Transformer, TransformerShape
 from causaray.systems.progemu.world import Measured
@@ -368,7 +369,7 @@ def test_true_texts_are_right_and_those_of_others_are_not(pairs: PhantomPairs) -
     ]
     assert names(frozenset({("Edema", "new"), ("Edema", "worse")})) == {"Edema"}
     both = [frozenset({"a", "b"}), frozenset({"c"})]
-    assert f1_of(both, [frozenset({"a"}), frozenset({"d"})], np.array([0, 1]))["value"] == pytest.approx(2 / 5)
+    assert f1_of_sets(both, [frozenset({"a"}), frozenset({"d"})], np.array([0, 1]))["value"] == pytest.approx(2 / 5)
 
 
 # ---- The ladder
