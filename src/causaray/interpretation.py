@@ -132,8 +132,9 @@ def interpretation(
 ) -> str:
     """The text of an edit: what was asked for; where none of that is shown, what the change is like instead.
 
-    said: the verdict on the request, None where that is empty. evidence: None for a film whose anatomy cannot be read. judged: it says no more
-    than whether a finding was there already. changed: whether any pixel changed enough to be seen.
+    said: the verdict on the request, None where that is empty. evidence: None for a film whose anatomy cannot be read.
+    judged: it says no more than whether a finding was there already. changed: whether any pixel changed enough to be
+    seen.
     """
     if not changed:
         return NOTHING

@@ -19,7 +19,7 @@ from causaray.evaluation.edits.candidates import shared_findings
 from causaray.evaluation.edits.edited_cohort import Progress, by_cohort
 from causaray.evaluation.statistics.bootstrap import mean_interval
 from causaray.evaluation.suite import measure_cohort
-from causaray.experiments.compare_page import grid, write
+from causaray.experiments.compare_page import TEXT, grid, write
 from causaray.experiments.cost import cost
 from causaray.writing import make_folder
 
@@ -30,13 +30,20 @@ FIGURES: Mapping[str, tuple[str, ...]] = {
     "KID x 1000 to real": ("realism", "kid_x1000", "edited"),
     "power above half Nyquist / real": ("realism", "power_edited_to_real"),
     "distance to the truth / no edit's": ("truth", "l1_to_copied"),
-    "text agrees with the judge": ("text", "agreement"),
-    "the same, texts dealt out anew": ("text", "shuffled", "agreement"),
-    "the same, the request as text": ("text", "template", "agreement"),
-    "text against the request, F1": ("text", "request_f1"),
-    "the editor's own text agrees": ("text", "written", "agreement"),
 }
 """What stands in the table -> where a cohort's part of metrics.json has it."""
+TEXTS: Mapping[str, tuple[str, ...]] = {
+    "changes told a text": ("told",),
+    "agrees with the judge": ("agreement",),
+    "texts dealt out anew": ("shuffled", "agreement"),
+    "the request as text": ("template", "agreement"),
+    "F1 against the judge": ("judge_f1",),
+    "texts dealt out anew, F1": ("shuffled", "judge_f1"),
+    "the request as text, F1": ("template", "judge_f1"),
+    "F1 against the request": ("request_f1",),
+    "the editor's own text agrees": ("written", "agreement"),
+}
+"""What stands in the table of texts -> where the family `text` has it."""
 
 
 def compare(
@@ -128,6 +135,7 @@ def _measured(context: Context) -> dict[str, Any]:
         "null edit is the input": null,
         "let through by its filters": _let_through(context),
         **cost(context),
+        TEXT: {label: _estimate(whole["text"], path) for label, path in TEXTS.items()},
     }
 
 

@@ -13,7 +13,7 @@ Told = frozenset[tuple[str, str]]
 
 
 def read_changes(text: str) -> Told:
-    """The changes that a text tells. Whatever else it says is passed over, and so is what it denies ("no new edema")."""
+    """The changes that a text tells. Whatever else it says is passed over, and what it denies ("no new edema"), too."""
     changes = ((m.finding, m.change) for m in read_report(text).told if m.change in SIGN)
     return frozenset(
         (finding.name, kind) for finding, kind in changes if kind and (finding.state != "absent" or kind == "resolved")

@@ -62,7 +62,7 @@ def write_dicom(
 def dicom_bytes(
     scan: Scan, *, derived_from: Scan, description: str, seed: int, keep_identity: bool = False, comment: str = ""
 ) -> bytes:
-    """What `write_dicom` writes; `comment` is what else the image comments are to say, and must not name the patient."""
+    """What `write_dicom` writes; `comment` goes into the image comments, and must not name the patient either."""
     stored = np.rint(burn_in(scan.pixels, MARK) * (2**BITS_STORED - 1)).astype("<u2")
     entropy = [str(seed), _source_key(derived_from), _digest(stored), description, str(keep_identity), comment]
     dataset = Dataset()
