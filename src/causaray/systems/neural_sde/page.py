@@ -47,7 +47,7 @@ def lines(found: Mapping[str, Any]) -> list[str]:
         _confident(seeds),
         _assignment(found["assignment"]),
         _films(seeds),
-        *([_real(found["real"])] if found["real"] else []),
+        *([real_patients(found["real"])] if found["real"] else []),
     ]
     return [line for part in parts for line in [*part, ""]]
 
@@ -202,7 +202,8 @@ def _films(seeds: Seeds) -> list[str]:
     ]
 
 
-def _real(found: Mapping[str, Any]) -> list[str]:
+def real_patients(found: Mapping[str, Any]) -> list[str]:
+    """What was found of tables of visits and of pairs of films, by name."""
     rows = []
     for name, one in found.items():
         for called, figures in one["models"].items():

@@ -20,7 +20,7 @@ from causaray.systems.neural_sde.measures import at_visits, by_patient, covered,
 from causaray.systems.neural_sde.model import NeuralSDE, Shape
 from causaray.systems.neural_sde.phantom_trial import FOLLOWED, TrialSettings, columns, make_trial
 from causaray.systems.neural_sde.recipe import ForecasterRecipe, SDERun
-from causaray.systems.neural_sde.visits import Visits, VisitTable, read_visits, split_by_patient
+from causaray.systems.neural_sde.visits import Visits, VisitTable, found_table, read_visits, split_by_patient
 from causaray.training.recipe import claim, load_plan
 from causaray.training.source import trained_on
 
@@ -129,7 +129,8 @@ def _of_phantoms(plan: ForecasterRecipe, cohorts: Sequence[Path]) -> Learned:
 
 def _of_table(plan: ForecasterRecipe, cohorts: Sequence[Path]) -> Learned:
     assert plan.visits is not None
-    table = read_visits(plan.visits.file, plan.visits.columns)
+    file = found_table(plan.visits.file, cohorts)
+    table = read_visits(file or plan.visits.file, plan.visits.columns)
     if not plan.visits.image:
         return Learned(table, plan.visits.outcomes, None, [])
     rows = _training_rows(cohorts)

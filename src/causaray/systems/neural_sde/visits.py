@@ -1,6 +1,6 @@
 """Patients followed over time: what was known on day 0, which treatment was given, what was seen at which visit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -74,6 +74,12 @@ class VisitTable:
     columns: tuple[Column, ...]
     treatments: tuple[str, ...]
     images: np.ndarray
+
+
+def found_table(file: str, folders: Iterable[Path]) -> Path | None:
+    """The file of a recipe's visits, in one of some folders or as it is named; None where it is nowhere."""
+    places = [*(Path(folder) / file for folder in folders), Path(file)]
+    return next((place for place in places if place.is_file()), None)
 
 
 def read_visits(path: str | Path, columns: VisitColumns) -> VisitTable:
