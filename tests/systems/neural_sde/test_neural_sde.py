@@ -268,7 +268,10 @@ def test_a_table_of_visits_is_read(tmp_path: Path) -> None:
         ("A,1.png,50,F,0.2\na,9,A,,", "A,,50,F,0.2\na,9,A,1.png,", "visit on day 0, before the first image on day 9"),
         ("0.4", "better", 'Column y of the table holds "better" where a number is needed'),
         ("day", "when", "has no column day; it has who, when"),
-        ("a,9", "a,", "Column day of .* has no value in row 3"),
+        ("a,9", "a,", "Column day of .* has no finite value in row 3"),
+        ("a,9", "a,inf", "Column day of .* has no finite value in row 3"),
+        ("a,9", ",9", "Column who of .* names no patient in row 3"),
+        (ROWS[27:], "", "has no row; it needs a row a visit"),
     ],
 )
 def test_bad_tables_of_visits_are_refused(tmp_path: Path, old: str, new: str, message: str) -> None:

@@ -86,8 +86,8 @@ def read_visits(path: str | Path, columns: VisitColumns) -> VisitTable:
     """Read a CSV file with a row a visit, in the order of time within each patient.
 
     The day of a patient's first row is day 0; its row gives table, treatment and image. Raises BadInput for a file or
-    column that is not there, visits that are out of order, before the first image, or alone, and for text in place of
-    numbers.
+    column that is not there, rows without a patient or a day, visits that are out of order, before the first image, or
+    alone, and for text in place of numbers.
     """
     import pandas as pd
 
@@ -99,10 +99,14 @@ def read_visits(path: str | Path, columns: VisitColumns) -> VisitTable:
     for name in [name for name in needed if name]:
         if name not in table.columns:
             raise BadInput(f"{path} has no column {name}; it has {', '.join(map(str, table.columns))}.")
+    if table.empty:
+        raise BadInput(f"{path} has no row; it needs a row a visit.")
+    if (nobody := table[columns.patient].isna()).any():
+        raise BadInput(f"Column {columns.patient} of {path} names no patient in row {int(nobody.argmax()) + 2}.")
     days = table_values(table, [Column(columns.time)])[:, 0]
     outcomes = table_values(table, [Column(name) for name in columns.outcomes])
-    if np.isnan(days).any():
-        raise BadInput(f"Column {columns.time} of {path} has no value in row {int(np.isnan(days).argmax()) + 2}.")
+    if (unknown := ~np.isfinite(days)).any():
+        raise BadInput(f"Column {columns.time} of {path} has no finite value in row {int(unknown.argmax()) + 2}.")
     groups = list(table.groupby(table[columns.patient].astype(str), sort=False).indices.items())
     for name, rows in groups:
         _check(name, days[rows], table[columns.image].iloc[rows] if columns.image else None)
