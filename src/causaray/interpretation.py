@@ -43,6 +43,9 @@ PLACED = frozenset({"Consolidation", "Pneumonia", "Infiltration", "Atelectasis"}
 """Findings of which the third of the lung is told."""
 MOST = 0.5
 """Of the larger of two areas: the maps give healthy lungs a little of many findings, and so much of them is more."""
+KINDS = {True: ("new", "worse"), False: ("resolved", "better")}
+"""Whether more is seen afterwards -> kind of change where nothing, and where something is left of the lesser film."""
+FILMS = ("factual", "counterfactual")
 NOTHING = "No change."
 UNREAD = "What changed is not described: the anatomy of the film cannot be read."
 UNLIKE = "What changed is not like a finding that is measured."
@@ -78,22 +81,24 @@ class Look:
     def change(self, finding: Finding) -> SeenChange:
         """How a finding that came (present) or went (absent) changed, where and by how much."""
         came, name = finding.state == "present", finding.name
+        if name == "Cardiomegaly":
+            return self._heart(came)
         sides, less, more = _where(name, self.evidence if came else self.evidence.backward())
         left_over = less > max(LEAST[name], MOST * more)
         if name in self.judged:
             had = self.judged[name][0 if came else 1] >= HIGH
             left_over = left_over and had if came else left_over or had
-        before, after = (less, more) if came else (more, less)
-        if name == "Cardiomegaly":
-            before, after = (((self.signs or {}).get(film) or {}).get("cardiothoracic_ratio") for film in FILMS)
-            least = before if came else after
-            left_over = least is not None and least > NORMAL_HEART
-        elif name == "Enlarged Cardiomediastinum":  # no part of a lung
-            before = after = None
         side = None if name in UNSIDED else sides[0] if len(sides) == 1 else "bilateral"
-        third = self._third(side, came) if name in PLACED else None
-        kinds = ("new", "worse") if came else ("resolved", "better")
-        return SeenChange(Finding(name, side=side, location=third), kinds[left_over], before, after)
+        placed = Finding(name, side=side, location=self._third(side, came) if name in PLACED else None)
+        if name == "Enlarged Cardiomediastinum":  # no part of a lung
+            return SeenChange(placed, KINDS[came][left_over], None, None)
+        return SeenChange(placed, KINDS[came][left_over], *((less, more) if came else (more, less)))
+
+    def _heart(self, larger: bool) -> SeenChange:
+        before, after = (((self.signs or {}).get(film) or {}).get("cardiothoracic_ratio") for film in FILMS)
+        least = before if larger else after
+        left_over = least is not None and least > NORMAL_HEART
+        return SeenChange(Finding("Cardiomegaly"), KINDS[larger][left_over], before, after)
 
     def _third(self, side: str | None, came: bool) -> str | None:
         """The third of one lung whose opacity changed by far the most, as a location."""
@@ -117,9 +122,6 @@ class Look:
     def _size(self, name: str) -> float:
         """By how much the map of a finding changed, on the scale of USUAL."""
         return max(abs(after - before) for before, after in self.evidence.areas[name].values()) / USUAL[name]
-
-
-FILMS = ("factual", "counterfactual")
 
 
 def interpretation(

@@ -11,6 +11,7 @@ from causaray.cohorts.phantom import World, prepare_phantom
 from causaray.editors.edit import EditRequest
 from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
+from causaray.evaluation.edits.by_editor import EditorCandidate, Settings
 from causaray.evaluation.statistics.f1 import f1_of_sets
 from causaray.findings import parse_prompt
 from causaray.imagefiles import write_png
@@ -439,6 +440,10 @@ def test_the_editor_keeps_its_word(model: ProgEmu, pairs: PhantomPairs) -> None:
     editor, films = ProgEmuEditor(model), Measured(pairs).prior[:3]
     request = parse_prompt("severe edema")
     assert torch.equal(editor.edit(films, EditRequest(request, strength=0)).counterfactual, films)
+    texts = [note["written"] for note in editor.edit(films, EditRequest(request)).notes]
+    asked = to_prompt(wishes_of(request))
+    assert texts == model.follow_up(films, [asked] * 3, [0] * 3, model.guided(None)).texts
+    assert EditorCandidate(editor, [], Settings()).written(films, request) == texts
     mask = torch.zeros(1, 1, 32, 32, dtype=torch.bool)
     mask[..., :16] = True
     made = editor.edit(films, EditRequest(request, strength=1.0, mask=mask)).counterfactual
