@@ -42,9 +42,9 @@ DENSER = 0.03
 PLACED = frozenset({"Consolidation", "Pneumonia", "Infiltration", "Atelectasis"})
 """Findings of which the third of the lung is told."""
 MOST = 0.5
-"""Of the larger of two areas: the maps give healthy lungs a little of many findings, and so much of them is more."""
+"""Share of the larger of two areas from which the lesser is of a finding: maps give a little to healthy lungs, too."""
 KINDS = {True: ("new", "worse"), False: ("resolved", "better")}
-"""Whether more is seen afterwards -> kind of change where nothing, and where something is left of the lesser film."""
+"""Whether there is more afterwards -> kind of change where the film with less shows none of it, and where some."""
 FILMS = ("factual", "counterfactual")
 NOTHING = "No change."
 UNREAD = "What changed is not described: the anatomy of the film cannot be read."

@@ -34,7 +34,12 @@ ENDS = (0.01, 0.99)
 
 
 def run(options: ExperimentOptions) -> Mapping[str, Any]:
-    """The first cohort named has the disease and the second has not.
+    """The first cohort named has the disease and the second has not. Raises BadInput as `task_of`."""
+    return measured_seeds(options, *task_of(options))
+
+
+def task_of(options: ExperimentOptions) -> tuple[Task, Sequence[str]]:
+    """The splits of the two cohorts and the recipe, and what the page is to say of them.
 
     Raises BadInput unless two cohorts are named, for sides other than the recipe's, and for a split without films.
     """
@@ -50,8 +55,7 @@ def run(options: ExperimentOptions) -> Mapping[str, Any]:
     splits = {name: joined(ill, well, name, options.limit or LIMIT) for name in SHARES}
     known, val, test = (Labelled(stretched(one.rows), one.labels) for one in splits.values())
     work = options.work / options.name / f"{plan.name}-{ill.name}"
-    confound = confounds(splits["test"], test)
-    return measured_seeds(options, Task(plan, known, val, test, work, options.methods), page(confound))
+    return Task(plan, known, val, test, work, options.methods), page(confounds(splits["test"], test))
 
 
 def split_of(cohort: Cohort) -> np.ndarray:

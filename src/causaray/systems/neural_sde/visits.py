@@ -105,8 +105,8 @@ def read_visits(path: str | Path, columns: VisitColumns) -> VisitTable:
         raise BadInput(f"Column {columns.patient} of {path} names no patient in row {int(nobody.argmax()) + 2}.")
     days = table_values(table, [Column(columns.time)])[:, 0]
     outcomes = table_values(table, [Column(name) for name in columns.outcomes])
-    if (unknown := ~np.isfinite(days)).any():
-        raise BadInput(f"Column {columns.time} of {path} has no finite value in row {int(unknown.argmax()) + 2}.")
+    if np.isnan(days).any():
+        raise BadInput(f"Column {columns.time} of {path} has no value in row {int(np.isnan(days).argmax()) + 2}.")
     groups = list(table.groupby(table[columns.patient].astype(str), sort=False).indices.items())
     for name, rows in groups:
         _check(name, days[rows], table[columns.image].iloc[rows] if columns.image else None)
