@@ -64,14 +64,13 @@ def test_contrast_is_made_alike_and_sharpness_is_told(sources: tuple[Path, Path]
     assert told["sharpness, as prepared"] > 0.95 and min(told.values()) >= 0.5
 
 
-def test_the_page_says_what_the_sources_confound(
-    sources: tuple[Path, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_page_says_what_the_sources_confound(sources: tuple[Path, Path], tmp_path: Path) -> None:
     (tmp_path / "tiny.yaml").write_text(yaml.safe_dump(RECIPE))
-    asked = dict(name="ladine-tuberculosis", out=tmp_path, recipe=tmp_path / "tiny.yaml", cohorts=sources, prior=None,
-                 judge="", references=None, seeds=1, limit=8, steps=1, lr=None, methods=(), work=tmp_path, command="",
-                 tell=print)  # fmt: skip
-    task, note = task_of(ExperimentOptions(**asked))
+    options = ExperimentOptions(
+        "ladine-tuberculosis", tmp_path, tmp_path / "tiny.yaml", sources, None, "", None, 1, 8, 1, None, (), tmp_path,
+        "", print,
+    )  # fmt: skip
+    task, note = task_of(options)
     assert (task.plan.label, task.plan.blur) == ("Tuberculosis", 1.0) and task.test.labels.tolist() == [1.0] * 4 + [
         0.0
     ] * 4
