@@ -120,8 +120,9 @@ class Look:
         return max(found, key=lambda one: self._size(one.finding.name), default=None)
 
     def _size(self, name: str) -> float:
-        """By how much the map of a finding changed, on the scale of USUAL."""
-        return max(abs(after - before) for before, after in self.evidence.areas[name].values()) / USUAL[name]
+        """By how much the map of a finding, or of one alike, changed, on the scale of USUAL."""
+        maps = [self.evidence.areas[one] for one in alike(name) if one in self.evidence.areas]
+        return max(abs(after - before) for sides in maps for before, after in sides.values()) / USUAL[name]
 
 
 def interpretation(
