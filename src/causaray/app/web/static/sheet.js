@@ -5,7 +5,7 @@ import { crc32 } from "./zip.js";
 
 const SIDE = 512, GAP = 8, LINE = 22, HEAD = 8 + 25; // bytes of a PNG before its second chunk
 
-const sentences = (text) => text?.match(/.+?\.(?= |$)/g) ?? [];
+const sentences = (text) => text?.match(/\S.*?\.(?= |$)/g) ?? [];
 
 export async function sheetOf({ file }, one) {
   const lines = [
