@@ -15,6 +15,8 @@ from causaray.evaluation.context import Context
 from causaray.evaluation.edits.edited_cohort import EditedCohort
 from causaray.evaluation.families.text import measure
 from causaray.evaluation.measures.text import agreement, judged_changes
+from causaray.evaluation.page.figures import ABSENT, at, keys
+from causaray.evaluation.page.words import load
 from causaray.evaluation.statistics.f1 import f1_of_sets
 from causaray.evaluation.verdict.texts import Interpreter
 from causaray.findings import parse_prompt
@@ -88,4 +90,7 @@ def test_texts_of_an_editor_that_draws_and_of_one_that_copies(tmp_path: Path) ->
     assert drawn["agreement"]["value"] > 0.8 and drawn["request_f1"]["value"] > 0.6
     assert drawn["judge_f1"]["value"] > drawn["template"]["judge_f1"]["value"] > 0, "the template claims too much"
     assert drawn["shuffled"]["judge_f1"]["value"] < drawn["judge_f1"]["value"]
+    for frame in load().sections["text"].frames:
+        places = [keys(place) for place in frame.rows.values()]  # type: ignore[union-attr]
+        assert all(at({"text": drawn}, place) is not ABSENT for place in places if "written" not in place)
     assert copied["told"]["value"] == 0 and np.isnan(copied["agreement"]["value"]) and copied["written"] is None
