@@ -14,7 +14,7 @@ from causaray.evaluation.report import span
 from causaray.experiments.results import markdown_table
 from causaray.findings import parse_prompt
 from causaray.imagefiles import Panel, diverging, write_grid
-from causaray.writing import whole_file
+from causaray.writing import whole_file, without_nan
 
 SHOWN = 3
 """Patients in the grid."""
@@ -61,9 +61,10 @@ def _truth(context: Context, i: int, added: str) -> list[Panel]:
 
 
 def write(report: Mapping[str, Any], out: Path) -> None:
-    """compare.json and compare.md."""
+    """compare.json and compare.md; what is NaN, such as a share of no changes told, is null and "-"."""
+    report = without_nan(report)
     with whole_file(out / "compare.json") as beside:
-        beside.write_text(json.dumps(report, indent=1, default=float) + "\n", encoding="utf-8")
+        beside.write_text(json.dumps(report, indent=1, default=float, allow_nan=False) + "\n", encoding="utf-8")
     about = report["about"]
     lines = [
         "# Editors on the same patients", "", f"Made by `{about['command']}`.", "",
@@ -87,6 +88,8 @@ def _table(editors: Mapping[str, Mapping[str, Any]]) -> list[str]:
 
 
 def _cell(figure: Any) -> str:
+    if isinstance(figure, dict) and figure["value"] is None:
+        return "-"
     if figure is None or isinstance(figure, bool):
         return {None: "-", True: "yes", False: "no"}[figure]
     if isinstance(figure, dict):
