@@ -118,9 +118,9 @@ def page(confound: Mapping[str, float]) -> Sequence[str]:
         "",
         "Every film with tuberculosis is of one collection and every normal film of another, so that any difference "
         "between the collections is a difference between the classes: **accuracy here is an upper bound of what the "
-        "disease tells.** The normal films are softer. All are brought to one side, stretched by percentiles and "
-        f"blurred at random in training (up to {BLUR:g} px). AUROC by which a single number tells the collections "
-        f"apart in split test (0.5 is not at all): {told}. Films with tuberculosis are divided into splits by lot, by "
-        "patient; patients of the normal films are not known. Corruptions that take sharpness away (blur, low "
-        "resolution, noise) take away a part of this difference, too.",
+        "disease tells.** Collections differ in sharpness and contrast; all films are brought to one side, stretched "
+        f"by percentiles and blurred at random in training (up to {BLUR:g} px). AUROC by which a single number tells "
+        f"these two apart in split test (0.5 is not at all): {told}. What nets can read beyond single numbers is not "
+        "measured. Films with tuberculosis are divided into splits by lot, by patient; patients of the normal films "
+        "are not known.",
     ]
