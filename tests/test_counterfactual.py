@@ -70,7 +70,8 @@ def test_the_json_says_what_it_is_and_not_whose(made, tmp_path):
     (file,) = made.save(tmp_path, "scan", ["json"])
     said = json.loads(file.read_text())
     assert list(said) == [
-        "synthetic", "notice", "request", "negative", "text", "verdict", "where", "method", "weights", "digest",
+        "synthetic", "notice", "request", "negative", "text", "verdict", "interpretation", "written", "where", "method",
+        "weights", "digest",
         "seed", "strength", "version", "watermark", "size", "shape", "spacing_mm", "edited_at", "view",
         "turned", "judge", "measured", "unasked", "change_sd", "difference_limit", "typicality", "pulled",
         "words", "mask", "filtered", "lesions", "signs", "signs_note",

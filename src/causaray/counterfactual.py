@@ -15,6 +15,7 @@ import numpy as np
 from causaray import __version__
 from causaray.errors import BadInput
 from causaray.findings import Findings
+from causaray.interpretation import interpretation
 from causaray.place import CHANGED
 from causaray.record import before_after, record_of
 from causaray.scan import Scan
@@ -68,6 +69,9 @@ class Counterfactual:
         watermark: whether the film and the DICOM file get the invisible watermark (`imagefiles.watermark`), all over
             the picture; `counterfactual` itself never has it.
         verdict: whether what was asked for is shown (`causaray.verdict`); None where no findings were asked for.
+        interpretation: what changed, where and how much, as a radiologist would write it (`causaray.interpretation`);
+            None until it has been judged.
+        written: what the editor itself wrote of the change, of an editor that writes; else None.
         edited_at: side in pixels of the square copy that was edited; None where the film itself was.
         version: of Causaray.
         files: where it has been saved.
@@ -97,6 +101,8 @@ class Counterfactual:
     signs_note: str | None = None
     watermark: bool = False
     verdict: Verdict | None = None
+    interpretation: str | None = None
+    written: str | None = None
     edited_at: int | None = None
     version: str = __version__
     files: tuple[Path, ...] = ()
@@ -153,11 +159,14 @@ class Counterfactual:
         return replace(self.counterfactual, pixels=watermarked(burned) if self.watermark else burned)
 
     def judged_by(self, evidence: Evidence | None) -> Counterfactual:
-        """The same with the verdict that evidence and judge give; None for a film whose anatomy cannot be read."""
-        if not self.request:
-            return self
+        """The same with the verdict that evidence and judge give, where findings were asked for, and the text of both.
+
+        evidence: None for a film whose anatomy cannot be read.
+        """
         changed = bool(np.abs(self.difference).max() >= CHANGED)
-        return replace(self, verdict=verdict(self.request, evidence, self.judged, self.change_sd, changed))
+        said = verdict(self.request, evidence, self.judged, self.change_sd, changed) if self.request else None
+        text = interpretation(self.request, said, evidence, self.signs, {**self.unasked, **self.judged}, changed)
+        return replace(self, verdict=said, interpretation=text)
 
     def masks(self) -> dict[str, np.ndarray]:
         """`shares` at the film's own pixels: finding -> uint8 (H, W), 255 where it takes the whole of a pixel."""
@@ -230,6 +239,7 @@ class Counterfactual:
             self.published,
             derived_from=self.factual,
             description=self.provenance,
+            comment=self.interpretation or "",
             seed=self.seed,
             keep_identity=keep_identity,
         )

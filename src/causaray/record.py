@@ -22,6 +22,8 @@ def record_of(made: Counterfactual) -> dict[str, Any]:
         "negative": made.negative.to_text() if made.negative else None,
         "text": made.text,
         "verdict": made.verdict.record() if made.verdict else None,
+        "interpretation": made.interpretation,
+        "written": made.written,
         "where": told_change(made.difference),
         "method": made.method,
         "weights": made.weights,

@@ -86,7 +86,7 @@ class Evidence:
         """By how much the map of a finding, or of one alike, grew on some sides: on each at least, and on average."""
         each = [
             [self.areas[one][side][1] - self.areas[one][side][0] for side in sides]
-            for one in _alike(name)
+            for one in alike(name)
             if one in self.areas
         ]
         return max(map(min, each)), max(sum(one) / len(one) for one in each)
@@ -164,7 +164,7 @@ def seen(finding: Finding, evidence: Evidence | None) -> str:
         return NOT_KNOWN
     if finding.name == "No Finding":
         return _cleared(evidence) if finding.state == "present" else NOT_KNOWN
-    if finding.name not in LEAST or not any(one in evidence.areas for one in _alike(finding.name)):
+    if finding.name not in LEAST or not any(one in evidence.areas for one in alike(finding.name)):
         return NOT_KNOWN
     way = evidence if finding.state == "present" else evidence.backward()
     for sides in _sides(finding):
@@ -183,7 +183,7 @@ def _came(name: str, sides: tuple[str, ...], evidence: Evidence) -> bool:
     elsewhere = [side for side in PATIENT_SIDES if side not in sides]
     if not set(sides) <= set(evidence.touched) or (elsewhere and evidence.grown(name, elsewhere)[0] > least):
         return False
-    if least >= LEAST[name] and own / USUAL[_alike(name)[0]] >= BESIDE * rival and _fits(name, sides, evidence):
+    if least >= LEAST[name] and own / USUAL[alike(name)[0]] >= BESIDE * rival and _fits(name, sides, evidence):
         return True
     return (
         name == "Pleural Effusion" and rival < 1 and all((evidence.blunted[side] or 0.0) >= BLUNTED for side in sides)
@@ -198,14 +198,14 @@ def _fits(name: str, sides: Sequence[str], evidence: Evidence) -> bool:
 
 def _faint(finding: Finding, evidence: Evidence) -> bool:
     """Whether nothing that is seen on the sides asked for, or beside them, changed enough to tell what it is."""
-    own = max(evidence.grown(finding.name, sides)[1] for sides in _sides(finding)) / USUAL[_alike(finding.name)[0]]
+    own = max(evidence.grown(finding.name, sides)[1] for sides in _sides(finding)) / USUAL[alike(finding.name)[0]]
     return max([own, *(size for _, size in _rivals(finding.name, evidence))]) < FAINT and finding.name != "Cardiomegaly"
 
 
 def _rivals(name: str, evidence: Evidence) -> Iterator[tuple[str, float]]:
     """Each other finding that the maps know, and how much it grew where the film changed, on the scale of USUAL."""
     for first, usual in USUAL.items():
-        if first in evidence.areas and name not in _alike(first):
+        if first in evidence.areas and name not in alike(first):
             ways = [evidence.touched] if first in UNSIDED else [[side] for side in evidence.touched]
             sizes = [evidence.grown(first, way)[1] for way in ways if _fits(first, way, evidence)]
             yield first, max(sizes, default=0.0) / usual
@@ -213,7 +213,7 @@ def _rivals(name: str, evidence: Evidence) -> Iterator[tuple[str, float]]:
 
 def _gone(name: str, sides: tuple[str, ...], evidence: Evidence) -> str:
     """How far a finding that is less on these sides has gone; of the heart the ratio has told already."""
-    both = [evidence.areas[one][side] for one in _alike(name) if one in evidence.areas for side in sides]
+    both = [evidence.areas[one][side] for one in alike(name) if one in evidence.areas for side in sides]
     before, after = max(one[0] for one in both), max(one[1] for one in both)
     if name == "Cardiomegaly" or after <= LEFT * before:
         return SHOWN
@@ -296,5 +296,6 @@ def _sides(finding: Finding) -> list[tuple[str, ...]]:
     return [(side,) for side in PATIENT_SIDES if finding.side in (None, side)]
 
 
-def _alike(name: str) -> tuple[str, ...]:
+def alike(name: str) -> tuple[str, ...]:
+    """The findings that look like one, itself among them."""
     return next((group for group in ALIKE if name in group), (name,))

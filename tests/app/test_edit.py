@@ -130,6 +130,7 @@ def test_json_is_one_object(dicom, editor_folder, tmp_path, capsys):
     said = json.loads(capsys.readouterr().out)
     assert list(said) == [
         "files", "request", "seed", "strength", "weights", "digest", "judge", "seconds", "measured", "verdict",
+        "interpretation",
     ]  # fmt: skip
     assert all(Path(file).is_file() for file in said["files"]) and len(said["files"]) == 5
     assert (said["request"], said["seed"], said["strength"]) == ("pneumonia", 5, 0.5) and said["seconds"] > 0

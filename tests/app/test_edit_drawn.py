@@ -44,6 +44,7 @@ def test_a_film_comes_back_with_its_own_pixels(film, judge, tmp_path):
     record = json.loads(made.files[1].read_text())
     assert (record["method"], record["weights"], record["size"]) == ("drawn", "anatomy-128", HEIGHT)
     assert record["shape"] == [HEIGHT, WIDTH] and len(record["digest"]) == 64
+    assert record["interpretation"].startswith("New left pleural effusion, taking up ")
     signs = record["signs"]
     assert signs["readable"] and signs["change"]["opacity"]["left"]["lower"] > 0.1
     assert abs(signs["change"]["opacity"]["right"]["upper"]) < 0.1

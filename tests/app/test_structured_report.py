@@ -39,6 +39,8 @@ def test_it_says_what_the_record_says_and_belongs_to_the_image(dicom, editor_fol
     assert (values["before"], values["after"]) == (asked["before"], asked["after"])
     assert values["change"] == pytest.approx(asked["after"] - asked["before"], abs=1e-6)
     assert ("Tracking Identifier", "Edema") in said, "what was not asked for, too"
+    assert made.interpretation and ("Impression", made.interpretation) in said
+    assert image.ImageComments.endswith(f". What changed: {made.interpretation}")
     assert report.SyntheticData == image.SyntheticData == "YES" and "SYNTHETIC" in report.SeriesDescription
     assert made.files[-1].read_bytes() == made.encoded("sr", keep_identity=True), "nothing of the present time"
 

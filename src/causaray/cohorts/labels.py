@@ -11,7 +11,7 @@ Row = Mapping[str, str]
 
 # Labels of public tables that are no finding of ours, by what they say of one; None says nothing to rely on.
 # Most are causes in the COVID-19 collection of Cohen et al. (2020), whose "todo" rows nobody has labelled yet; ARDS is
-# a syndrome with pneumonia as only one of its causes.
+# a syndrome with pneumonia as only one of its causes, and tuberculosis a disease that may show in many ways.
 MEANINGS: dict[str, str | None] = {
     "bacterial": "Pneumonia",
     "viral": "Pneumonia",
@@ -26,6 +26,7 @@ MEANINGS: dict[str, str | None] = {
     "varicella": "Pneumonia",
     "ards": None,
     "todo": None,
+    "tuberculosis": None,
     "unknown": None,
 }
 

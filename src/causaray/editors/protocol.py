@@ -103,6 +103,14 @@ def takes_side(editor: Editor, side: int) -> bool:
 
 
 @runtime_checkable
+class Writer(Protocol):
+    """An editor that writes what changed, too: `written` in the notes of its edits. `writes`: whether it does."""
+
+    @property
+    def writes(self) -> bool: ...
+
+
+@runtime_checkable
 class Disentangled(Protocol):
     """An editor that tells the patient's own channels from those of the findings."""
 

@@ -17,6 +17,7 @@ from causaray.evaluation.families import (
     reconstruction,
     soundness,
     subgroups,
+    text,
     truth,
 )
 
@@ -34,6 +35,7 @@ FAMILIES: Mapping[str, Family] = {
     "disentanglement": disentanglement.measure,
     "privacy": privacy.measure,
     "reconstruction": reconstruction.measure,
+    "text": text.measure,
 }
 SUITES = tuple(FAMILIES)
 

@@ -19,11 +19,11 @@ from causaray.evaluation.edits.candidates import shared_findings
 from causaray.evaluation.edits.edited_cohort import Progress, by_cohort
 from causaray.evaluation.statistics.bootstrap import mean_interval
 from causaray.evaluation.suite import measure_cohort
-from causaray.experiments.compare_page import grid, write
+from causaray.experiments.compare_page import TEXT, grid, write
 from causaray.experiments.cost import cost
 from causaray.writing import make_folder
 
-SUITE = ("effect", "identity", "realism", "truth")
+SUITE = ("effect", "identity", "realism", "truth", "text")
 FIGURES: Mapping[str, tuple[str, ...]] = {
     "effect, AUROC of the judge": ("mean_effect",),
     "own patient is nearest": ("identity", "edited"),
@@ -32,6 +32,18 @@ FIGURES: Mapping[str, tuple[str, ...]] = {
     "distance to the truth / no edit's": ("truth", "l1_to_copied"),
 }
 """What stands in the table -> where a cohort's part of metrics.json has it."""
+TEXTS: Mapping[str, tuple[str, ...]] = {
+    "changes told a text": ("told",),
+    "agrees with the judge": ("agreement",),
+    "texts dealt out anew": ("shuffled", "agreement"),
+    "the request as text": ("template", "agreement"),
+    "F1 against the judge": ("judge_f1",),
+    "texts dealt out anew, F1": ("shuffled", "judge_f1"),
+    "the request as text, F1": ("template", "judge_f1"),
+    "F1 against the request": ("request_f1",),
+    "the editor's own text agrees": ("written", "agreement"),
+}
+"""What stands in the table of texts -> where the family `text` has it."""
 
 
 def compare(
@@ -123,6 +135,7 @@ def _measured(context: Context) -> dict[str, Any]:
         "null edit is the input": null,
         "let through by its filters": _let_through(context),
         **cost(context),
+        TEXT: {label: _estimate(whole["text"], path) for label, path in TEXTS.items()},
     }
 
 

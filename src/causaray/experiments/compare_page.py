@@ -11,12 +11,21 @@ from causaray.cohorts.phantom import truth
 from causaray.cohorts.phantom.cohort import NAME as PHANTOM
 from causaray.evaluation.context import Context
 from causaray.evaluation.report import span
+from causaray.experiments.results import markdown_table
 from causaray.findings import parse_prompt
 from causaray.imagefiles import Panel, diverging, write_grid
-from causaray.writing import whole_file
+from causaray.writing import whole_file, without_nan
 
 SHOWN = 3
 """Patients in the grid."""
+TEXT = "text"
+"""Key of an editor's figures that hold those of its texts."""
+ABOUT_TEXTS = (
+    "The text of each edit (`interpretation` of the record), read by our reader of reports. Agrees: of the changes "
+    "that it tells, those that go the way in which the judge's probability does; chance is 0.5. F1: against the "
+    "changes of 0.15 or more that the judge sees, and against the change asked for. The request as text tells what was "
+    "asked as if it were shown. A text that tells nothing of an edit that shows nothing is right and gains no F1."
+)
 
 
 def grid(contexts: Mapping[str, Context], asked: Sequence[str], path: Path) -> None:
@@ -52,9 +61,10 @@ def _truth(context: Context, i: int, added: str) -> list[Panel]:
 
 
 def write(report: Mapping[str, Any], out: Path) -> None:
-    """compare.json and compare.md."""
+    """compare.json and compare.md; what is NaN, such as a share of no changes told, is null and "-"."""
+    report = without_nan(report)
     with whole_file(out / "compare.json") as beside:
-        beside.write_text(json.dumps(report, indent=1, default=float) + "\n", encoding="utf-8")
+        beside.write_text(json.dumps(report, indent=1, default=float, allow_nan=False) + "\n", encoding="utf-8")
     about = report["about"]
     lines = [
         "# Editors on the same patients", "", f"Made by `{about['command']}`.", "",
@@ -62,17 +72,24 @@ def write(report: Mapping[str, Any], out: Path) -> None:
         "patient. A call is one latent through the denoiser. The judge is shown what no editor has learned from.",
     ]  # fmt: skip
     for name, editors in report["cohorts"].items():
-        columns = list(next(iter(editors.values())))
-        lines += ["", f"## {name}", "", "| | " + " | ".join(columns) + " |", "|---" * (len(columns) + 1) + "|"]
-        lines += [
-            f"| {text} | " + " | ".join(_cell(found[c]) for c in columns) + " |" for text, found in editors.items()
-        ]
-        lines += ["", f"![{name}]({name}.png)"]
+        figures = {text: {key: one for key, one in found.items() if key != TEXT} for text, found in editors.items()}
+        lines += ["", f"## {name}", "", *_table(figures), "", f"![{name}]({name}.png)"]
+        texts = {text: found[TEXT] for text, found in editors.items()}
+        lines += ["", "### What is written of the edits", "", ABOUT_TEXTS, "", *_table(texts)]
     with whole_file(out / "compare.md") as beside:
         beside.write_text("\n".join([*lines, ""]), encoding="utf-8")
 
 
+def _table(editors: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """A row an editor, a column a figure."""
+    columns = list(next(iter(editors.values())))
+    rows = [[text, *(_cell(found[column]) for column in columns)] for text, found in editors.items()]
+    return markdown_table(["", *columns], rows)
+
+
 def _cell(figure: Any) -> str:
+    if isinstance(figure, dict) and figure["value"] is None:
+        return "-"
     if figure is None or isinstance(figure, bool):
         return {None: "-", True: "yes", False: "no"}[figure]
     if isinstance(figure, dict):

@@ -39,7 +39,7 @@ def table_values(table: "pd.DataFrame", columns: Sequence[Column]) -> np.ndarray
     """float32 (N, C): numbers as they are, categories as their place in `Column.categories`, NaN where missing.
 
     A category that is not among those of the column is missing, too. Raises BadInput for a column that is not there,
-    and for text where numbers are needed.
+    for text where numbers are needed, and for numbers that are not finite.
     """
     values = np.full((len(table), len(columns)), np.nan, np.float32)
     for j, (name, categories) in enumerate(columns):
@@ -50,7 +50,12 @@ def table_values(table: "pd.DataFrame", columns: Sequence[Column]) -> np.ndarray
         elif len(text := _not_numbers(cells.dropna())):
             raise BadInput(f'Column {name} of the table holds "{text.iloc[0]}" where a number is needed.')
         else:
-            values[:, j] = cells.astype(float).to_numpy()
+            numbers = cells.astype(float).to_numpy()
+            if (np.abs(numbers) > np.finfo(np.float32).max).any():
+                raise BadInput(
+                    f"Column {name} of the table holds {np.nanmax(np.abs(numbers)):g}, which no net can take."
+                )
+            values[:, j] = numbers
     return values
 
 

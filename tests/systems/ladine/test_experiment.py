@@ -81,8 +81,9 @@ def test_the_page_says_where_the_claims_do_not_hold(test_rows: Labelled, tmp_pat
     assert "0.0100: **not within** 0.005" in page and "not readable by us" in page
     assert (tmp_path / "shift.png").stat().st_size > 1000
     better = seed_of(probabilities([0.1, 0.9, 0.2, 0.8], [0.1, 0.9, 0.2, 0.8]), 1 - ours, width)
-    write_page({"command": "causaray reproduce ladine"}, [better], test_rows, tmp_path)
-    assert "LaDiNE is 2 points" in (tmp_path / "table.md").read_text()
+    write_page({"command": "causaray reproduce ladine"}, [better], test_rows, tmp_path, ["## Two sources"])
+    page = (tmp_path / "table.md").read_text()
+    assert "LaDiNE is 2 points" in page and page.index("## Two sources") < page.index("## Under corruption")
 
 
 def test_a_whole_run_is_kept_and_refuses_another_recipe(

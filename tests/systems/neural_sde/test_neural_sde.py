@@ -269,6 +269,10 @@ def test_a_table_of_visits_is_read(tmp_path: Path) -> None:
         ("0.4", "better", 'Column y of the table holds "better" where a number is needed'),
         ("day", "when", "has no column day; it has who, when"),
         ("a,9", "a,", "Column day of .* has no value in row 3"),
+        ("a,9", "a,inf", "Column day of the table holds inf, which no net can take"),
+        ("0.4", "1e60", "Column y of the table holds 1e.60, which no net can take"),
+        ("a,9", ",9", "Column who of .* names no patient in row 3"),
+        (ROWS[27:], "", "has no row; it needs a row a visit"),
     ],
 )
 def test_bad_tables_of_visits_are_refused(tmp_path: Path, old: str, new: str, message: str) -> None:

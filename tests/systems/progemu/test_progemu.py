@@ -11,9 +11,12 @@ from causaray.cohorts.phantom import World, prepare_phantom
 from causaray.editors.edit import EditRequest
 from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
+from causaray.evaluation.edits.by_editor import EditorCandidate, Settings
+from causaray.evaluation.statistics.f1 import f1_of_sets
 from causaray.findings import parse_prompt
 from causaray.imagefiles import write_png
 from causaray.nets.words import WordList
+from causaray.reports.told_changes import known_changes, names, read_changes
 from causaray.scan import Scan
 from causaray.systems.progemu.editor import ProgEmuEditor
 from causaray.systems.progemu.experiment import request_of
@@ -30,7 +33,6 @@ from causaray.systems.progemu.sampling import Guidance, Sampling, draw
 from causaray.systems.progemu.sequence import IGNORED, Layout, numbers, written
 from causaray.systems.progemu.text_overlap import bleu, meteor, rouge_l
 from causaray.systems.progemu.tokeniser import FilmTokeniser, TokeniserShape
-from causaray.systems.progemu.told_changes import f1_of, known_changes, names, read_changes
 from causaray.systems.progemu.train import train
 from causaray.systems.progemu.transformer import Cache, Transformer, TransformerShape
 from causaray.systems.progemu.world import Measured
@@ -368,7 +370,7 @@ def test_true_texts_are_right_and_those_of_others_are_not(pairs: PhantomPairs) -
     ]
     assert names(frozenset({("Edema", "new"), ("Edema", "worse")})) == {"Edema"}
     both = [frozenset({"a", "b"}), frozenset({"c"})]
-    assert f1_of(both, [frozenset({"a"}), frozenset({"d"})], np.array([0, 1]))["value"] == pytest.approx(2 / 5)
+    assert f1_of_sets(both, [frozenset({"a"}), frozenset({"d"})], np.array([0, 1]))["value"] == pytest.approx(2 / 5)
 
 
 # ---- The ladder
@@ -438,6 +440,10 @@ def test_the_editor_keeps_its_word(model: ProgEmu, pairs: PhantomPairs) -> None:
     editor, films = ProgEmuEditor(model), Measured(pairs).prior[:3]
     request = parse_prompt("severe edema")
     assert torch.equal(editor.edit(films, EditRequest(request, strength=0)).counterfactual, films)
+    texts = [note["written"] for note in editor.edit(films, EditRequest(request)).notes]
+    asked = to_prompt(wishes_of(request))
+    assert texts == model.follow_up(films, [asked] * 3, [0] * 3, model.guided(None)).texts
+    assert EditorCandidate(editor, [], Settings()).written(films, request) == texts
     mask = torch.zeros(1, 1, 32, 32, dtype=torch.bool)
     mask[..., :16] = True
     made = editor.edit(films, EditRequest(request, strength=1.0, mask=mask)).counterfactual

@@ -9,5 +9,5 @@ from causaray.app.terminal import command_line
 
 @of_verb("reproduce", recipe=None, cohorts=())
 def reproduce(verb: partial[dict[str, Any]]) -> None:
-    verb(command=command_line(), tell=lambda what: print(f"== {what}", flush=True))
-    print(f"The table is in {verb.keywords['out']}.")
+    if verb(command=command_line(), tell=lambda what: print(f"== {what}", flush=True)):  # nothing where it is skipped
+        print(f"The table is in {verb.keywords['out']}.")

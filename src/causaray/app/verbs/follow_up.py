@@ -122,7 +122,7 @@ def _told(model: "ProgEmu", scans: list[Scan]) -> str:
 
 def record(made: FollowedUp) -> dict[str, Any]:
     """What the JSON file says."""
-    from causaray.systems.progemu.told_changes import read_changes
+    from causaray.reports.told_changes import read_changes
 
     return {
         "prompt": made.prompt, "text": made.text,

@@ -67,14 +67,16 @@ def reproduce(
 
     "diffusion-classifier" (accuracy over draws, rivals, groups, stopping, counterfactuals) runs on phantoms, or on the
     splits of the cohorts given. "debiasing" (a planted shortcut, SCLS, worst groups) runs on phantoms; `limit` is then
-    how many each classifier learns from.
+    how many each classifier learns from. "ladine-tuberculosis" is "ladine" on films of the first cohort, which all have
+    it, and of the second, which have not. The cohorts of "neural-sde-visits" are folders of tables.
 
     Args:
         name: "table1" (quality of the images, beside baselines), "table2" (effect by finding, beside baselines),
             "table4" (each module of the method), "table5" (a classifier trained on what `augment` makes), "fig9"
             (latent channels by layers of T), "neural-sde" (forecasts of phantoms, and of the visits of a recipe and the
-            pairs of films of cohorts), "progemu" (follow-ups of phantoms, films and texts) or "reports" (a prior told
-            labels, refined reports or raw ones).
+            pairs of films of cohorts), "neural-sde-visits" (those of a table of visits alone, of the recipe oasis when
+            none is named; skipped where its file is not there), "progemu" (follow-ups of phantoms, films and texts) or
+            "reports" (a prior told labels, refined reports or raw ones).
         recipe: what the rows change: name of a recipe, or a YAML file; experiments on a prior have none.
         cohorts: folders that `prepare` or `phantom` has written; trained on split train, measured on split test. Of
             "hidden-attributes" one of phantoms with the relation and one without; "trajectory" has none;
@@ -96,7 +98,7 @@ def reproduce(
         command: the command line, to be printed above the figures.
         tell: called with what is being done.
 
-    Returns: row -> figure -> mean, deviation and values.
+    Returns: row -> figure -> mean, deviation and values; nothing of an experiment that was skipped.
 
     Raises:
         BadInput: for an unknown experiment, and whatever `train` and `evaluate` refuse.

@@ -87,6 +87,8 @@ class Made(Answer):
     negative: str | None
     text: str
     verdict: Said | None
+    interpretation: str | None
+    written: str | None
     where: str
     method: str
     weights: str

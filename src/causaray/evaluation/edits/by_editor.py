@@ -16,7 +16,7 @@ from causaray.cohorts import Cohort
 from causaray.cohorts.drawn import PREFIX, devices, is_drawn
 from causaray.devices import AUTO
 from causaray.editors.edit import EditRequest
-from causaray.editors.protocol import Attentive, Editor, segmenter, takes_side
+from causaray.editors.protocol import Attentive, Editor, Writer, segmenter, takes_side
 from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
 from causaray.evaluation.asked import ASKED, prompts
@@ -166,6 +166,13 @@ class EditorCandidate:
             if progress:
                 progress(f"editing: {asked.to_text()}", sum(len(m) for m in made), len(images))
         return torch.cat(made)
+
+    def written(self, images: Tensor, request: Findings) -> list[str]:
+        """What the editor itself writes of its edits of images (N, 1, S, S); nothing of one that does not write."""
+        if not isinstance(self.editor, Writer):
+            return []
+        wanted = EditRequest(request, self.settings.seed, self.settings.strength)
+        return [note["written"] for part in images.split(BATCH) for note in self.editor.edit(part, wanted).notes]
 
     def _answer(self, images: Tensor, prompt: str, progress: Progress, device: str | None = None) -> np.ndarray:
         return self.edit(images, parse_prompt(prompt), progress, device).numpy()

@@ -1,8 +1,11 @@
 """F1: does the judge, at a threshold taken from real images, call what was asked for and nothing else?"""
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
-from causaray.evaluation.statistics.bootstrap import Estimate, Statistic, estimate
+from causaray.evaluation.statistics.bootstrap import Estimate, Statistic, estimate, ratio_of_means
 
 
 def f1(truth: np.ndarray, called: np.ndarray) -> float:
@@ -26,3 +29,13 @@ def real_f1(
     if len(np.unique(truth)) < 2:
         return None
     return estimate(lambda rows: f1(truth[rows], called[rows]), patients[known], seed=seed)
+
+
+def f1_of_sets(said: Sequence[frozenset[Any]], known: Sequence[frozenset[Any]], patients: np.ndarray) -> Estimate:
+    """F1 of what is said of each row against what is known of it, over all rows, with its interval by patient.
+
+    NaN where nothing is said and nothing known.
+    """
+    both = [(2 * len(one & other), len(one) + len(other)) for one, other in zip(said, known, strict=True)]
+    same, whole = np.array(both, float).reshape(-1, 2).T
+    return ratio_of_means(same, whole, patients)

@@ -59,12 +59,16 @@ def write_dicom(
         beside.write_bytes(made)
 
 
-def dicom_bytes(scan: Scan, *, derived_from: Scan, description: str, seed: int, keep_identity: bool = False) -> bytes:
-    """What `write_dicom` writes."""
+def dicom_bytes(
+    scan: Scan, *, derived_from: Scan, description: str, seed: int, keep_identity: bool = False, comment: str = ""
+) -> bytes:
+    """What `write_dicom` writes; `comment` goes into the image comments, and must not name the patient either."""
     stored = np.rint(burn_in(scan.pixels, MARK) * (2**BITS_STORED - 1)).astype("<u2")
-    entropy = [str(seed), _source_key(derived_from), _digest(stored), description, str(keep_identity)]
+    entropy = [str(seed), _source_key(derived_from), _digest(stored), description, str(keep_identity), comment]
     dataset = Dataset()
     _describe(dataset, description, entropy, derived_from)
+    if comment:
+        dataset.ImageComments += f". What changed: {comment}"
     _put_pixels(dataset, stored, scan)
     _copy(dataset, derived_from.header, LOSSY)
     if keep_identity:

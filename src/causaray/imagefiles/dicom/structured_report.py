@@ -22,7 +22,8 @@ Measured = tuple[str, Code | None, Mapping[str, float]]
 
 
 def report_bytes(record: Mapping[str, Any], image: bytes) -> bytes:
-    """An Enhanced SR of a counterfactual: the judge's probabilities and the signs, before, after and their change.
+    """An Enhanced SR of a counterfactual: the judge's probabilities and the signs, before, after and their change, and
+    the text of what changed as an impression.
 
     `record` is what the JSON file holds (docs/formats.md), `image` the DICOM file of the synthetic image: the report
     refers to it, and is of its patient and study. Nothing of the present time is written and the UIDs follow from the
@@ -51,6 +52,8 @@ def report_bytes(record: Mapping[str, Any], image: bytes) -> bytes:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of patients' names of one word, such as SYNTHETIC
         content = sr.MeasurementReport(observer, CHEST_RADIOGRAPH, groups, referenced_images=[source])
+        if record["interpretation"]:
+            content[0].ContentSequence.append(_impression(sr, record["interpretation"]))
         report = sr.EnhancedSR(
             evidence=[source], content=content[0], series_number=2, instance_number=1, manufacturer="Causaray",
             series_instance_uid=generate_uid(entropy_srcs=["report series", key]),
@@ -74,6 +77,12 @@ def _measured(record: Mapping[str, Any]) -> Iterator[Measured]:
     for name, before, after in flat_signs(record["signs"]):
         side = next((code for word, code in SIDES.items() if word in name.split()), None)
         yield name, side, _with_change(before, after)
+
+
+def _impression(sr: Any, text: str) -> Dataset:
+    """The text of what changed, as an item of the report's own container (TID 1500 is extensible)."""
+    item: Dataset = sr.TextContentItem(codes.DCM.Impression, text, sr.RelationshipTypeValues.CONTAINS)
+    return item
 
 
 def _with_change(before: float, after: float) -> dict[str, float]:

@@ -8,6 +8,7 @@ stage 3: bi-level aggregation, temperature, interval width      aggregation
 all of it as one classifier                                     ladine.Ladine
 training by recipe, weights that audit accepts                  train, classifier
 what it is compared with, and the page                          rows, experiment, page
+tuberculosis against normal films, of two sources               tuberculosis
 """
 
 from causaray.systems.system import System
@@ -25,5 +26,5 @@ SYSTEM = System(
     page="ladine",
     recipes={"ladine": f"{_HERE}.train:train"},
     classifiers={"ladine": f"{_HERE}.classifier:opened"},
-    experiments={"ladine": f"{_HERE}.experiment:run"},
+    experiments={"ladine": f"{_HERE}.experiment:run", "ladine-tuberculosis": f"{_HERE}.tuberculosis:run"},
 )

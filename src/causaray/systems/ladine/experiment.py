@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,7 +15,6 @@ from causaray.classifiers.backbones import backbone
 from causaray.classifiers.groups import empirical_risk
 from causaray.classifiers.train import train_classifier
 from causaray.cohorts import open_cohorts
-from causaray.cohorts.batches import augment
 from causaray.cohorts.phantom import prepare_phantom
 from causaray.devices import resolved
 from causaray.evaluation.classification.attacks import apgd_ce, pgd, square
@@ -31,6 +30,7 @@ from causaray.systems.ladine.rows import Row, ensemble, ladine, looks, mc_dropou
 from causaray.systems.ladine.train import (
     CLIP,
     Labelled,
+    augmentation,
     labelled,
     source,
     trained_members,
@@ -126,7 +126,7 @@ def trained_backbone(name: str, task: Task, plan: LadineRecipe, out: Path) -> to
     net = backbone(name, 1, plan.size)
     return train_classifier(
         net, source(task.known, 1, resolved("cpu")), empirical_risk(), adamw(net, plan.vit.lr, plan.weight_decay),
-        augment, batch=plan.vit.batch, steps=plan.vit.steps, seed=plan.seed, out=out, name=name, clip=CLIP,
+        augmentation(plan), batch=plan.vit.batch, steps=plan.vit.steps, seed=plan.seed, out=out, name=name, clip=CLIP,
     )  # fmt: skip
 
 
@@ -254,7 +254,11 @@ def run(options: ExperimentOptions) -> Mapping[str, Any]:
     """`causaray reproduce ladine`. Raises BadInput for a recipe of another method, a split of one class, and
     a --work that holds another recipe of that name.
     """
-    task = task_of(options)
+    return measured_seeds(options, task_of(options))
+
+
+def measured_seeds(options: ExperimentOptions, task: Task, note: Sequence[str] = ()) -> Mapping[str, Any]:
+    """Everything of every seed, as a page; `note`: lines of the page on the data. Raises BadInput as `run` does."""
     claim(task.work, task.plan)
     about = {
         "command": options.command, "recipe": task.plan.name, "cohort": task.test.rows.name, "finding": task.plan.label,
@@ -266,5 +270,5 @@ def run(options: ExperimentOptions) -> Mapping[str, Any]:
     results: Mapping[str, Any] = {}
     for seed in range(options.seeds):
         found.append(seed_found(task, seed, options.tell))
-        results = write_page(about | {"seeds": len(found)}, found, task.test, options.out)  # anew after each seed
+        results = write_page(about | {"seeds": len(found)}, found, task.test, options.out, note)  # anew after each seed
     return results

@@ -26,8 +26,10 @@ CALIBRATION: dict[str, Callable[[np.ndarray, np.ndarray], float]] = {"ECE": ece,
 ATTACKS = ("none", "transfer", "end to end", "square")
 
 
-def write_page(about: Mapping[str, Any], found: Found, test: Labelled, out: Path) -> Mapping[str, Any]:
-    """Write what was found of one or more seeds on the rows of split test, and return it."""
+def write_page(
+    about: Mapping[str, Any], found: Found, test: Labelled, out: Path, note: Sequence[str] = ()
+) -> Mapping[str, Any]:
+    """Write what was found of one or more seeds on the rows of split test, and return it; `note` is about the data."""
     figures = {name: row_figures(name, found, test) for name in found[0]["shift"]}
     others = (ensemble_of(found), "ViT")
     differences = {name: {other: against(name, other, found, test) for other in others} for name in OURS}
@@ -36,7 +38,7 @@ def write_page(about: Mapping[str, Any], found: Found, test: Labelled, out: Path
         "seeds": [{k: v for k, v in one.items() if k != "shift"} for one in found],
     }  # fmt: skip
     parts = (
-        _verdict(differences), _shift(figures), _kinds(found, test),
+        *([note] if note else []), _verdict(differences), _shift(figures), _kinds(found, test),
         ["![accuracy by kind and strength](shift.png)"], _attacks(found), _errors(figures), _sampling(found),
         _cost(found), NOT_REPRODUCED,
     )  # fmt: skip

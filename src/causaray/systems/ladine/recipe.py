@@ -29,6 +29,7 @@ class LadineRecipe(Named):
     views: int = Field(4, ge=1, description="augmented copies of each training image that stage 2 learns from")
     weight_decay: float = Field(0.1, ge=0, description="of AdamW")
     augment: float = Field(1.0, ge=0, description="strength of shift, scale, rotation and gamma")
+    blur: float = Field(0.0, ge=0, description="largest blur of training images in pixels, at random by image")
     fewest: int = Field(20, ge=1, description="training images that must show the finding, and that must lack it")
     open_only: bool = Field(True, description="train only on rows whose licence allows the weights to be shipped")
 

@@ -1,8 +1,7 @@
 """Train a LaDiNE: the transformer, the guides on its blocks, a label diffusion for each; then one temperature."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +18,7 @@ from causaray.cohorts.readings import believed_labels
 from causaray.devices import AUTO, resolved
 from causaray.editors.saved import save_weights
 from causaray.errors import BadInput
+from causaray.nets.guide import blur
 from causaray.nets.vision_transformer import VisionTransformer
 from causaray.systems.ladine.aggregation import best_temperature
 from causaray.systems.ladine.label_diffusion import ALPHA_BAR, STEPS, diffuse
@@ -99,9 +99,22 @@ def trained_vit(known: Labelled, plan: LadineRecipe, seed: int, out: Path, place
     vit = VisionTransformer(1, plan.size, depth=plan.depth).to(place)
     return train_classifier(
         vit, source(known, 1, place), empirical_risk(), adamw(vit, plan.vit.lr, plan.weight_decay),
-        partial(augment, strength=plan.augment), batch=plan.vit.batch, steps=plan.vit.steps, seed=seed, out=out,
+        augmentation(plan), batch=plan.vit.batch, steps=plan.vit.steps, seed=seed, out=out,
         name=f"vit-{seed}", clip=CLIP,
     )  # fmt: skip
+
+
+def augmentation(plan: LadineRecipe, rng: torch.Generator | None = None) -> Callable[[Tensor], Tensor]:
+    """What is done to training images (B, 1, S, S): shift, scale, rotation, gamma, and of each a share of the blur."""
+
+    def changed(images: Tensor) -> Tensor:
+        moved = augment(images, plan.augment, rng)
+        if not plan.blur:
+            return moved
+        share = torch.rand(len(images), 1, 1, 1, generator=rng)
+        return moved + share * (blur(moved, plan.blur) - moved)
+
+    return changed
 
 
 class GuidesOnly(nn.Module):
@@ -136,7 +149,7 @@ def with_guides(
     if net.guides:
         train_classifier(
             GuidesOnly(net), source(known, len(net.blocks), place), empirical_risk(), adamw(net.guides, plan.guides.lr),
-            partial(augment, strength=plan.augment), batch=plan.guides.batch, steps=plan.guides.steps, seed=plan.seed,
+            augmentation(plan), batch=plan.guides.batch, steps=plan.guides.steps, seed=plan.seed,
             out=out, name="guides", clip=CLIP, still=vit,
         )  # fmt: skip
     return net.eval()
@@ -155,7 +168,7 @@ def views_seen(net: Ladine, known: Labelled, plan: LadineRecipe, place: torch.de
     parts = []
     for _ in range(plan.views):
         for rows in np.array_split(np.arange(len(known.rows)), len(known.rows) // BATCH + 1):
-            images = augment(torch.from_numpy(known.rows.images(rows)), plan.augment, rng)
+            images = augmentation(plan, rng)(torch.from_numpy(known.rows.images(rows)))
             parts.append(seen_of(net, images, place))
     return Seen(torch.cat([p.logits for p in parts], 1), torch.cat([p.features for p in parts], 1))
 

@@ -11,6 +11,7 @@ training                                                 recipe, fit, train
 forecast of a patient: arms, difference, confidence      forecaster, report; app/verbs/forecast.py
 baselines, weighting, measures                           baselines, assignment, measures
 the experiment and its page                              experiment, world, phantom_measures, real_visits, page
+tables of visits of real patients                        visits_experiment
 """
 
 from causaray.systems.system import System
@@ -27,5 +28,5 @@ SYSTEM = System(
     reproduced="The method, on phantoms whose every arm is known: effects are found; intervals are too narrow.",
     page="neural-sde",
     recipes={"neural-sde": f"{_HERE}.train:train"},
-    experiments={"neural-sde": f"{_HERE}.experiment:run"},
+    experiments={"neural-sde": f"{_HERE}.experiment:run", "neural-sde-visits": f"{_HERE}.visits_experiment:run"},
 )

@@ -19,7 +19,7 @@ from causaray.systems.neural_sde.phantom_measures import DAY, EARLY, EFFECT_PATH
 from causaray.systems.neural_sde.phantom_trial import TrialSettings, make_trial
 from causaray.systems.neural_sde.real_visits import compare, film_visits, read_off
 from causaray.systems.neural_sde.recipe import ForecasterRecipe, SDERun
-from causaray.systems.neural_sde.visits import read_visits
+from causaray.systems.neural_sde.visits import found_table, read_visits
 from causaray.systems.neural_sde.world import World, make_world
 from causaray.training.recipe import claim, load_plan
 
@@ -98,11 +98,15 @@ def assigned(world: World, name: str, settings: TrialSettings) -> dict[str, Any]
 def real(options: ExperimentOptions, named: ForecasterRecipe | None) -> dict[str, Any]:
     """The tables of visits and pairs of films that were named; what was done to these patients only."""
     found: dict[str, Any] = {}
-    if named is not None and named.visits is not None:
+    visits = None if named is None else named.visits
+    file = None if visits is None else found_table(visits.file, options.cohorts)
+    if named is not None and visits is not None:
         options.tell(f"visits: {named.name}")
-        table = read_visits(named.visits.file, named.visits.columns)
-        found[named.name] = dict(compare(table, named.visits.outcomes, named.sde, 0, options.work, named.name))
+        table = read_visits(file or visits.file, visits.columns)
+        found[named.name] = dict(compare(table, visits.outcomes, named.sde, 0, options.work, named.name))
     for folder in options.cohorts:
+        if file is not None and folder == file.parent:
+            continue
         cohort = Cohort.open(folder).frontal()
         options.tell(f"films: {cohort.name}")
         table = film_visits(cohort, judge := Judge.load(options.judge))

@@ -19,6 +19,10 @@ PUBLISHED = (
 )
 LITTLE = 0.1
 """A sum of biases up to which it is not said how much of it is recovered."""
+FILMS = (
+    "Of films the outcomes are what the judge reads off them, and the last value is the copy of the last film; times "
+    "of nih are numbers of follow-ups, not days. "
+)
 RATIOS = {"ratio": "to the least possible", "ratio where the score is known": "where the score is known"}
 Seeds = Sequence[Mapping[str, Any]]
 
@@ -47,7 +51,7 @@ def lines(found: Mapping[str, Any]) -> list[str]:
         _confident(seeds),
         _assignment(found["assignment"]),
         _films(seeds),
-        *([_real(found["real"])] if found["real"] else []),
+        *([real_patients(found["real"], FILMS)] if found["real"] else []),
     ]
     return [line for part in parts for line in [*part, ""]]
 
@@ -202,7 +206,8 @@ def _films(seeds: Seeds) -> list[str]:
     ]
 
 
-def _real(found: Mapping[str, Any]) -> list[str]:
+def real_patients(found: Mapping[str, Any], note: str = "") -> list[str]:
+    """What was found of tables of visits and of pairs of films, by name; `note` is about the data."""
     rows = []
     for name, one in found.items():
         for called, figures in one["models"].items():
@@ -216,10 +221,7 @@ def _real(found: Mapping[str, Any]) -> list[str]:
     return [
         "## Real patients, what was done to them only",
         "",
-        "Three folds by patient; outcomes scaled to [0, 1]. Of films the outcomes are what the judge reads off "
-        "them, and "
-        "the last value is the copy of the last film; times of nih are numbers of follow-ups, not days. 95 % intervals "
-        "by patient.",
+        f"Three folds by patient; outcomes scaled to [0, 1]. {note}95 % intervals by patient.",
         "",
         *markdown_table(head, rows),
     ]

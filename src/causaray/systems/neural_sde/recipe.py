@@ -4,6 +4,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from causaray.errors import BadInput
 from causaray.systems.neural_sde.visits import VisitColumns
 from causaray.training.recipe import Named, Run, Section
 
@@ -11,7 +12,7 @@ from causaray.training.recipe import Named, Run, Section
 class VisitsSection(Section):
     """A CSV file with a row a visit, and which columns hold what."""
 
-    file: str = Field(description="the file")
+    file: str = Field(description="the file; also looked for in the folders named as cohorts")
     patient: str = Field(description="column of the patient")
     time: str = Field(description="column of the day, or of any other number that grows with time")
     outcomes: tuple[str, ...] = Field(min_length=1, description="columns of what is forecast, numbers")
@@ -58,6 +59,14 @@ class ForecasterRecipe(Named):
     horizon: int = Field(365, ge=7, description="longest follow-up of the phantoms' trial, in days")
     encoder: EncoderRun | None = Field(None, description="of images; the table alone is learned from when null")
     sde: SDERun
+
+    def table_alone(self) -> VisitsSection:
+        """The visits. Raises BadInput for a recipe that has none, or that learns from images, too."""
+        if self.visits is None or self.visits.image:
+            raise BadInput(
+                f"The recipe {self.name} is not of a table of visits alone; give one with visits and no image."
+            )
+        return self.visits
 
     @model_validator(mode="after")
     def _images_are_encoded(self) -> Self:

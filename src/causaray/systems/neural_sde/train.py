@@ -20,7 +20,7 @@ from causaray.systems.neural_sde.measures import at_visits, by_patient, covered,
 from causaray.systems.neural_sde.model import NeuralSDE, Shape
 from causaray.systems.neural_sde.phantom_trial import FOLLOWED, TrialSettings, columns, make_trial
 from causaray.systems.neural_sde.recipe import ForecasterRecipe, SDERun
-from causaray.systems.neural_sde.visits import Visits, VisitTable, read_visits, split_by_patient
+from causaray.systems.neural_sde.visits import Visits, VisitTable, found_table, read_visits, split_by_patient
 from causaray.training.recipe import claim, load_plan
 from causaray.training.source import trained_on
 
@@ -40,6 +40,7 @@ def train(recipe: str | Path, cohorts: Sequence[Path], out: Path, seed: int | No
     if len(learned.table.visits) < LEAST_PATIENTS:
         few = len(learned.table.visits)
         raise BadInput(f"{few} patients are too few to learn a forecast of; {LEAST_PATIENTS} are the least.")
+    outcome_ranges(learned.table.visits.outcomes)  # refuses what never changes before anything is written
     claim(out, plan)
     forecaster = trained(plan, learned, out)
     forecaster.save(out / plan.name)
@@ -89,7 +90,12 @@ def shape_of(
 
 
 def outcome_ranges(outcomes: np.ndarray) -> tuple[tuple[float, float], ...]:
-    """The lowest and highest of the outcomes (P, V, F) that were seen. Raises BadInput for one that never changes."""
+    """The lowest and highest of the outcomes (P, V, F) that were seen.
+
+    Raises BadInput for one that never changes, or of which nothing is known.
+    """
+    if np.isnan(outcomes).all((0, 1)).any():
+        raise BadInput("An outcome has no value at any visit, so that there is nothing to forecast; leave it out.")
     low, high = np.nanmin(outcomes, (0, 1)), np.nanmax(outcomes, (0, 1))
     if not (high > low).all():
         raise BadInput("An outcome is the same at every visit, so that there is nothing to forecast; leave it out.")
@@ -129,7 +135,8 @@ def _of_phantoms(plan: ForecasterRecipe, cohorts: Sequence[Path]) -> Learned:
 
 def _of_table(plan: ForecasterRecipe, cohorts: Sequence[Path]) -> Learned:
     assert plan.visits is not None
-    table = read_visits(plan.visits.file, plan.visits.columns)
+    file = found_table(plan.visits.file, cohorts)
+    table = read_visits(file or plan.visits.file, plan.visits.columns)
     if not plan.visits.image:
         return Learned(table, plan.visits.outcomes, None, [])
     rows = _training_rows(cohorts)

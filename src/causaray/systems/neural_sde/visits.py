@@ -1,6 +1,6 @@
 """Patients followed over time: what was known on day 0, which treatment was given, what was seen at which visit."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
@@ -76,12 +76,18 @@ class VisitTable:
     images: np.ndarray
 
 
+def found_table(file: str, folders: Iterable[Path]) -> Path | None:
+    """The file of a recipe's visits, in one of some folders or as it is named; None where it is nowhere."""
+    places = [*(Path(folder) / file for folder in folders), Path(file)]
+    return next((place for place in places if place.is_file()), None)
+
+
 def read_visits(path: str | Path, columns: VisitColumns) -> VisitTable:
     """Read a CSV file with a row a visit, in the order of time within each patient.
 
     The day of a patient's first row is day 0; its row gives table, treatment and image. Raises BadInput for a file or
-    column that is not there, visits that are out of order, before the first image, or alone, and for text in place of
-    numbers.
+    column that is not there, rows without a patient or a day, visits that are out of order, before the first image, or
+    alone, and for text in place of numbers.
     """
     import pandas as pd
 
@@ -93,6 +99,10 @@ def read_visits(path: str | Path, columns: VisitColumns) -> VisitTable:
     for name in [name for name in needed if name]:
         if name not in table.columns:
             raise BadInput(f"{path} has no column {name}; it has {', '.join(map(str, table.columns))}.")
+    if table.empty:
+        raise BadInput(f"{path} has no row; it needs a row a visit.")
+    if (nobody := table[columns.patient].isna()).any():
+        raise BadInput(f"Column {columns.patient} of {path} names no patient in row {int(nobody.argmax()) + 2}.")
     days = table_values(table, [Column(columns.time)])[:, 0]
     outcomes = table_values(table, [Column(name) for name in columns.outcomes])
     if np.isnan(days).any():

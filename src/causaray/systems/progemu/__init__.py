@@ -8,7 +8,7 @@ guidance of film and prompt apart, constrained drawing  sampling
 pairs: phantoms followed up, ICG-CXR, registration      pairs, phantom_pairs, icg, registration
 both nets together, weights                             model; recipe, train
 edit by a request of findings                           editor; by a prompt: app/verbs/follow_up.py
-what a text says, how alike texts are                   told_changes, text_overlap
+what a text says, how alike texts are                   reports/told_changes, text_overlap
 the experiment and its page                             experiment, measured, page
 """
 

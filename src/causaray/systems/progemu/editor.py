@@ -19,6 +19,7 @@ class ProgEmuEditor:
     method = METHOD
     takes = frozenset({"mask", "guidance"})
     adds_only = False
+    writes = True
 
     def __init__(self, model: ProgEmu) -> None:
         self.model, self.digest = model, model.digest
@@ -49,10 +50,11 @@ class ProgEmuEditor:
         check_options(self, request)
         check_asked(request.findings, request.strength, self.names, self.name)
         if request.strength == 0:
-            return Edit(images.clone(), images.clone())
+            return Edit(images.clone(), images.clone(), notes=[{"written": "No change."}] * len(images))
         prompt = to_prompt(wishes_of(request.findings))
         made = self.model.follow_up(
             images, [prompt] * len(images), request.seeds(len(images)), self.model.guided(request.guidance)
         )
         laid = images + request.strength * (made.films - images)
-        return Edit(self.reconstruct(images), request.confined(laid, images))
+        notes = [{"written": text} for text in made.texts]
+        return Edit(self.reconstruct(images), request.confined(laid, images), notes=notes)

@@ -23,6 +23,7 @@ from causaray.evaluation.statistics.shuffling import shuffled
 from causaray.experiments.options import ExperimentOptions
 from causaray.finding import Finding
 from causaray.findings import Findings
+from causaray.reports.told_changes import known_changes, read_changes
 from causaray.systems.progemu.measured import (
     Ladder,
     commonest,
@@ -38,7 +39,6 @@ from causaray.systems.progemu.progress_prompt import to_prompt, wishes_of_change
 from causaray.systems.progemu.recipe import ProgEmuRecipe
 from causaray.systems.progemu.sampling import Guidance, Sampling, draw
 from causaray.systems.progemu.sequence import Layout
-from causaray.systems.progemu.told_changes import known_changes, read_changes
 from causaray.systems.progemu.train import trained
 from causaray.systems.progemu.transformer import Cache, Transformer
 from causaray.systems.progemu.world import TEST, TRAINED_ON, VAL, Measured, phantom_pairs

@@ -10,20 +10,21 @@ from torch import Tensor
 from causaray.classifiers.judge import Judge
 from causaray.cohorts.phantom.changes import told
 from causaray.evaluation.images.distances import l1
+from causaray.evaluation.measures.text import agreement, judged_changes
 from causaray.evaluation.measures.truth import change_correlation, truly_changed
 from causaray.evaluation.statistics.auroc import auroc
 from causaray.evaluation.statistics.bootstrap import Estimate, known_mean, mean_interval, ratio_of_means
+from causaray.evaluation.statistics.f1 import f1_of_sets
 from causaray.nets.words import words_of
 from causaray.progression import Change
+from causaray.reports.told_changes import Told, known_changes, names, read_changes, signed
 from causaray.systems.progemu.pairs import Pair
 from causaray.systems.progemu.phantom_pairs import STATES
 from causaray.systems.progemu.text_overlap import bleu, meteor, rouge_l
-from causaray.systems.progemu.told_changes import DOWN, UP, Told, f1_of, known_changes, names, read_changes
 from causaray.systems.progemu.world import Measured
 
 Films = Mapping[str, Tensor]
 """What the films (N, 1, S, S) were made by."""
-SIGN = dict.fromkeys(UP, 1) | dict.fromkeys(DOWN, -1)
 
 
 class Ladder:
@@ -75,33 +76,19 @@ class Ladder:
     def agreement(self, told_by: Sequence[Told], films: Tensor, rows: np.ndarray) -> Estimate:
         """Share of the changes told of films (R, 1, S, S) that go the way in which the judge's probability does."""
         change = self.seen(films) - self.before[rows]
-        right, said = np.zeros(len(rows)), np.zeros(len(rows))
-        for i, changes in enumerate(told_by):
-            for name, kind in changes:
-                if name in self.judge.names:
-                    said[i] += 1
-                    right[i] += SIGN[kind] * change[i, self.judge.names.index(name)] > 0
-        return ratio_of_means(right, said, self.measured.patients[rows])
+        return agreement([signed(one) for one in told_by], change, self.judge.names, self.measured.patients[rows])
 
     def against_judge(self, told_by: Sequence[Told], films: Tensor, rows: np.ndarray, least: float) -> Estimate:
         """F1 of the changes told, up or down, against those in which the judge's probability changes by `least`."""
-        change = self.seen(films) - self.before[rows]
-        judged = [
-            frozenset(
-                (name, int(np.sign(one[self.judge.names.index(name)])))
-                for name in self.names
-                if abs(one[self.judge.names.index(name)]) >= least
-            )
-            for one in change
-        ]
-        said = [frozenset((name, SIGN[kind]) for name, kind in one if name in self.names) for one in told_by]
-        return f1_of(said, judged, self.measured.patients[rows])
+        judged = judged_changes(self.seen(films) - self.before[rows], self.judge.names, least, self.names)
+        said = [frozenset((name, sign) for name, sign in signed(one) if name in self.names) for one in told_by]
+        return f1_of_sets(said, judged, self.measured.patients[rows])
 
 
 def _sign(changes: Told, name: str) -> int:
     """1 where there is more of a finding, -1 where less, 0 where it stays, or goes up on one side and down on the
     other."""
-    signs = {SIGN[kind] for one, kind in changes if one == name}
+    signs = {sign for one, sign in signed(changes) if one == name}
     return signs.pop() if len(signs) == 1 else 0
 
 
@@ -131,8 +118,8 @@ def text_figures(texts: Sequence[str], measured: Measured, rows: np.ndarray) -> 
     said, patients = [read_changes(text) for text in texts], measured.patients[rows]
     wanted = [measured.texts[i] for i in rows]
     return {
-        "findings": f1_of([names(one) for one in said], [names(one) for one in known], patients),
-        "changes": f1_of(said, known, patients),
+        "findings": f1_of_sets([names(one) for one in said], [names(one) for one in known], patients),
+        "changes": f1_of_sets(said, known, patients),
         "bleu3": bleu(texts, wanted),
         "meteor": float(np.mean([meteor(*pair) for pair in zip(texts, wanted, strict=True)])),
         "rouge_l": float(np.mean([rouge_l(*pair) for pair in zip(texts, wanted, strict=True)])),

@@ -35,6 +35,9 @@ export async function show(edit, i) {
   $("how").textContent = `${edit.file.name}; asked for ${one.request}; seed ${one.seed}, strength ${one.strength}; ${one.edited_at ? `edited at ${one.edited_at} px, ` : ""}${shownAt(edit.film, one)}`;
   $("picture").setAttribute("aria-label", `Left of the divider the radiograph ${edit.file.name} as it is, right of it synthetic, asked for ${one.request}`);
   said(one.verdict);
+  $("interpretation").textContent = one.interpretation;
+  $("written").hidden = !one.written;
+  $("written").textContent = one.written ? `The editor itself writes: “${one.written}”` : "";
   $("where").textContent = one.where;
   $("asked").textContent = one.request;
   sized(one);

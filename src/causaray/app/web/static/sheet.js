@@ -5,10 +5,13 @@ import { crc32 } from "./zip.js";
 
 const SIDE = 512, GAP = 8, LINE = 22, HEAD = 8 + 25; // bytes of a PNG before its second chunk
 
+const sentences = (text) => text?.match(/\S.*?\.(?= |$)/g) ?? [];
+
 export async function sheetOf({ file }, one) {
   const lines = [
     `${file.name}; asked for: ${one.request}; seed ${one.seed}, strength ${one.strength}; ${one.method}, ${one.weights} ${one.digest.slice(0, 16)}, Causaray ${one.version}`,
-    ...(one.verdict ? one.verdict.text.match(/.+?\.(?= |$)/g) : []),
+    ...sentences(one.verdict?.text),
+    ...sentences(one.interpretation),
     one.notice,
   ];
   const canvas = sheet(3 * SIDE + 2 * GAP, SIDE + LINE * (lines.length + 2)), context = canvas.getContext("2d");
