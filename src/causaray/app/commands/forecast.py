@@ -6,7 +6,7 @@ from pathlib import Path
 from causaray.app.arguments import Json
 from causaray.app.commandline import of_verb
 from causaray.app.terminal import only_json, say_json
-from causaray.app.verbs.forecast import Forecasted
+from causaray.app.forecasting import Forecasted
 
 
 @of_verb("forecast", out=Path("out"), treatments=...)

@@ -8,7 +8,7 @@ psi, which reads tables                                  nets/tabular.TabularEnc
 visits of patients, from a CSV file                      visits
 a trial of phantoms, of which every arm is known         phantom_trial
 training                                                 recipe, fit, train
-forecast of a patient: arms, difference, confidence      forecaster, report; app/verbs/forecast.py
+forecast of a patient: arms, difference, confidence      forecaster, report; app/forecasting.py
 baselines, weighting, measures                           baselines, assignment, measures
 the experiment and its page                              experiment, world, phantom_measures, real_visits, page
 """
