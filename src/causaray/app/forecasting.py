@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from causaray.errors import BadInput
 from causaray.finding import Finding
 from causaray.findings import NAMES, Findings
 from causaray.scan import Scan
@@ -82,6 +83,16 @@ class Patient:
         config = self.forecaster.config
         sentences = _sentences(self.forecaster, made, self.row is not None, bool(films))
         return Forecasted(made, dict(films), sentences, str(config["name"]), self.forecaster.digest)
+
+
+def read_days(days: str | Sequence[float]) -> list[float]:
+    """Days of text such as "30,90,365", or as they are. Raises BadInput for what is no number."""
+    if not isinstance(days, str):
+        return [float(day) for day in days]
+    try:
+        return [float(day) for day in days.split(",")]
+    except ValueError:
+        raise BadInput(f'"{days}" are no days; write numbers with commas between, such as 30,90,365.') from None
 
 
 def films_of(

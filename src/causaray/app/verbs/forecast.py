@@ -10,7 +10,7 @@ import numpy as np
 import typer
 
 from causaray.app.arguments import Force, Out, Seed, Weights
-from causaray.app.forecasting import DEFAULT, Forecasted, Patient, films_of
+from causaray.app.forecasting import DEFAULT, Forecasted, Patient, films_of, read_days
 from causaray.app.inputs import frontal, square_side
 from causaray.app.outputs import check_outputs
 from causaray.cohorts.columns import column_of
@@ -75,16 +75,6 @@ def forecast(
     if planned:
         _write(Path(out), told, told.record(paths, seed), patient.curves(made, paths, seed))  # type: ignore[arg-type]
     return replace(told, files=tuple(planned))
-
-
-def read_days(days: str | Sequence[float]) -> list[float]:
-    """Days of text such as "30,90,365", or as they are. Raises BadInput for what is no number."""
-    if not isinstance(days, str):
-        return [float(day) for day in days]
-    try:
-        return [float(day) for day in days.split(",")]
-    except ValueError:
-        raise BadInput(f'"{days}" are no days; write numbers with commas between, such as 30,90,365.') from None
 
 
 def row_of(table: Path, image: Path) -> "pd.DataFrame":

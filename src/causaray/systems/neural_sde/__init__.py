@@ -16,6 +16,8 @@ the experiment and its page                              experiment, world, phan
 from causaray.systems.system import System
 
 _HERE = "causaray.systems.neural_sde"
+METHOD = "neural-sde"
+"""Of its weights and recipes."""
 
 SYSTEM = System(
     name="neural_sde",
@@ -26,6 +28,6 @@ SYSTEM = System(
     about="What may come of a patient under each treatment, with intervals, from one image and a table.",
     reproduced="The method, on phantoms whose every arm is known: effects are found; intervals are too narrow.",
     page="neural-sde",
-    recipes={"neural-sde": f"{_HERE}.train:train"},
+    recipes={METHOD: f"{_HERE}.train:train"},
     experiments={"neural-sde": f"{_HERE}.experiment:run"},
 )
