@@ -47,6 +47,8 @@ def test_it_is_what_the_command_line_says(web, png):
 
 
 def test_what_is_known_of_the_patient_counts(web, png):
+    told = web.get("/openapi.json").json()["paths"]["/v1/forecast"]["post"]["requestBody"]["content"]
+    assert set(told["multipart/form-data"]["schema"]["properties"]) == set(ForecastForm.model_fields)
     facts = web.get("/v1/forecast").json()
     assert facts["phantoms"] and facts["treatments"] == ["none", "A", "B"] and facts["horizon"] == 365
     assert {"name": "sex", "values": ["F", "M"]} in facts["columns"]
@@ -60,38 +62,33 @@ def test_what_is_known_of_the_patient_counts(web, png):
     assert edema[1] > edema[0]
 
 
-@pytest.mark.parametrize(
-    ("change", "said"),
-    [
-        ({"treatment": "C"}, 'Treatment "C" was never seen in training; known are none, A, B'),
-        ({"treatment": ["A", "A"]}, "each of them once"),
-        ({"treatment": []}, "takes 1 to 6 treatments, here are 0"),
-        ({"days": "soon"}, '"soon" are no days'),
-        ({"days": "30,5"}, "each later than the one before"),
-        ({"days": "0"}, "Name one or more days"),
-        ({"days": "5,900"}, "Day 900 lies beyond the 365 days"),
-        ({"days": ",".join(map(str, range(1, 14)))}, "takes up to 12 days, here are 13"),
-        ({"paths": "5"}, '"5" paths are not 20 to 1000'),
-        ({"seed": "-1"}, "is no whole number"),
-        ({"known": "[]"}, "is no JSON object"),
-        ({"known": '{"age": Infinity}'}, "is no JSON object"),
-        ({"known": '{"shoe size": 3}'}, 'no column "shoe size"'),
-        ({"known": '{"age": "old"}'}, 'holds "old" where a number is needed'),
-        ({"path": "/etc/passwd"}, 'There is no field "path"'),
-    ],
-)
-def test_what_is_refused(web, png, change, said):
-    status, sentence = refusal(ask(web, png.read_bytes(), **change))
-    assert status == 422 and said in sentence
+REFUSED = [
+    ({"treatment": "C"}, 'Treatment "C" was never seen in training; known are none, A, B'),
+    ({"treatment": ["A", "A"]}, "each of them once"),
+    ({"treatment": []}, "takes 1 to 6 treatments, here are 0"),
+    ({"days": "soon"}, '"soon" are no days'),
+    ({"days": "30,5"}, "each later than the one before"),
+    ({"days": "0"}, "Name one or more days"),
+    ({"days": "5,900"}, "Day 900 lies beyond the 365 days"),
+    ({"days": ",".join(map(str, range(1, 14)))}, "takes up to 12 days, here are 13"),
+    ({"paths": "5"}, '"5" paths are not 20 to 1000'),
+    ({"seed": "-1"}, "is no whole number"),
+    ({"known": "[]"}, "is no JSON object"),
+    ({"known": '{"age": Infinity}'}, "is no JSON object"),
+    ({"known": '{"shoe size": 3}'}, 'no column "shoe size"'),
+    ({"known": '{"age": "old"}'}, 'holds "old" where a number is needed'),
+    ({"path": "/etc/passwd"}, 'There is no field "path"'),
+]
 
 
-def test_what_is_no_film_or_no_forecaster_is_refused(web):
+def test_what_is_refused(web, png):
+    for change, said in REFUSED:
+        status, sentence = refusal(ask(web, png.read_bytes(), **change))
+        assert status == 422 and said in sentence
     assert refusal(ask(web, b"no image"))[0] == 422
     assert refusal(web.post("/v1/forecast", files={"treatment": (None, "A")}))[0] == 422
+
+
+def test_weights_that_forecast_nothing_are_refused():
     with pytest.raises(BadInput, match="judge-phantom-64 holds no forecaster"):
         ServedForecaster.read("judge-phantom-64")
-
-
-def test_the_description_names_every_field(web):
-    told = web.get("/openapi.json").json()["paths"]["/v1/forecast"]["post"]["requestBody"]["content"]
-    assert set(told["multipart/form-data"]["schema"]["properties"]) == set(ForecastForm.model_fields)

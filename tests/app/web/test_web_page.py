@@ -15,7 +15,6 @@ from causaray.app.web.service import Service
 from causaray.evaluation.reading_room.answers import AnswerFile
 from causaray.evaluation.reading_room.reader_set import ReaderSet
 
-
 PATHS = [path for path, _ in PAGES.values()]
 
 

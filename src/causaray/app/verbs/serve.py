@@ -66,8 +66,8 @@ def serve(
         tell: called with the address, and with a token that was made.
 
     Raises:
-        BadInput: for weights that do not edit or forecast, a folder without a cohort or a set, a port that cannot be had, a token that is
-            too short, or a limit of 0.
+        BadInput: for weights that do not edit or forecast, a folder without a cohort or a set, a set without a reader
+            or a page, a port that cannot be had, a token that is too short, or a limit of 0.
     """
     if queue < 1 or max_upload_mib < 1:
         raise BadInput(f"A queue of {queue} and uploads of {max_upload_mib} MiB serve nobody; both are at least 1.")

@@ -72,7 +72,7 @@ def audited(form: AuditForm, service: Service, pipeline: "EditingPipeline", job:
 
 
 def auditable(form: ModelForm, service: Service) -> list[str]:
-    """The findings that a model and the editor both know. Raises BadInput for what is no model, and where there is none."""
+    """The findings that a model and the editor both know. Raises BadInput where there is none, and for no model."""
     from causaray.evaluation.audit.audit import common
     from causaray.evaluation.audit.onnx_model import onnx_classifier
 

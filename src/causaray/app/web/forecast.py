@@ -1,7 +1,6 @@
 """Forecasts over the web: what may come of a film under each treatment, a job like any other."""
 
 import base64
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -25,6 +24,7 @@ from causaray.imagefiles.grid import film_png
 from causaray.systems.neural_sde import METHOD
 
 if TYPE_CHECKING:
+    import numpy as np
     import pandas as pd
 
     from causaray.app.editing import EditingPipeline
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
 
 ABOUT = """\
 Lines of JSON: {"before", "left"} while it waits, {"done", "total"} while films are edited; then {"forecast", "curves",
-"films", "findings", "html"}: forecast.json of docs/formats.md, the same of the days of a curve, by treatment the PNGs in
-base64 (day 0 first, as it is; the others marked SYNTHETIC) and what they show in words, and a page of all; or
+"films", "findings", "html"}: forecast.json of docs/formats.md, the same of the days of a curve, by treatment the PNGs
+in base64 (day 0 first, as it is; the others marked SYNTHETIC) and what they show in words, and a page of all; or
 {"error"}."""
 
 
@@ -141,5 +141,6 @@ def _answer(told: Forecasted, curves: "Forecast", form: ForecastForm) -> dict[st
     }
 
 
-def _png(film: Any, mark: str) -> str:
-    return base64.b64encode(film_png(film, mark)).decode()
+def _pngs(frames: "np.ndarray") -> list[str]:
+    """Films (1 + T, S, S) as PNGs in base64, all but the first marked."""
+    return [base64.b64encode(film_png(film, MARK if i else "")).decode() for i, film in enumerate(frames)]
