@@ -21,8 +21,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium")
 
 @pytest.fixture
 def browser(editor_folder, judge, tmp_path):
-    """A page of a narrow browser on a server with a cohort and a set to read; at the end it is checked what it complained
-    of, and whom it asked."""
+    """A page of a narrow browser on a server with a cohort and a set to read; it has complained and asked no other host."""
     prepare_phantom(tmp_path / "phantom", 80, size=64)
     asked = ReaderSet.open(small_set(tmp_path))
     room = reading_room(asked, AnswerFile(asked, "ann"))

@@ -127,9 +127,7 @@ def _forecast(
 def _answer(told: Forecasted, curves: "Forecast", form: ForecastForm) -> dict[str, Any]:
     from causaray.systems.neural_sde.report import as_record, page
 
-    films = {
-        arm: [_png(film, MARK if i else "") for i, film in enumerate(frames)] for arm, frames in told.films.items()
-    }
+    films = {arm: _pngs(frames) for arm, frames in told.films.items()}
     sources = {arm: [f"data:image/png;base64,{one}" for one in pngs] for arm, pngs in films.items()}
     days = range(len(told.forecast.days))
     return {
