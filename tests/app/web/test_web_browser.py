@@ -21,7 +21,7 @@ pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no chromium")
 
 @pytest.fixture
 def browser(editor_folder, judge, tmp_path):
-    """A page of a narrow browser on a server with a cohort and a set to read; it has complained and asked no other host."""
+    """A page of a narrow browser on a server with a cohort and a set to read; it is let complain of nothing."""
     prepare_phantom(tmp_path / "phantom", 80, size=64)
     asked = ReaderSet.open(small_set(tmp_path))
     room = reading_room(asked, AnswerFile(asked, "ann"))

@@ -1,0 +1,88 @@
+"""Pictures of the pages: `python -m benchmarks.page_pictures` writes docs/page-NAME.png of four of them.
+
+The films are those of the demonstration, the cohort is one of phantoms, and the classifier that is audited has learned
+a letter in the corner of their films (`benchmarks.audit`). It needs chromium.
+"""
+
+import io
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+from benchmarks.audit import FINDINGS, export_shortcut
+from benchmarks.editing import DEMO, PROMPT
+from benchmarks.served import served
+from causaray.cohorts import Cohort
+from causaray.cohorts.phantom import prepare_phantom
+
+DOCS = Path(__file__).parent.parent / "docs"
+WIDTH, LONGEST, COLOURS = 1280, 1500, 128
+"""Pixels of a picture across and, at most, down; colours that it is drawn with."""
+WAIT = 600_000
+"""Milliseconds: a machine may be busy."""
+
+
+def compare(page: Page, model: Path) -> None:
+    """Two editors, one request."""
+    page.set_input_files("#image", DEMO)
+    page.wait_for_selector("#viewer:not([hidden])")
+    page.fill("#prompt", PROMPT)
+
+
+def forecast(page: Page, model: Path) -> None:
+    """A film, three treatments."""
+    page.set_input_files("#image", DEMO.with_name("adult-effusion.jpg"))
+    page.wait_for_selector("#preview:not([hidden])")
+
+
+def audit(page: Page, model: Path) -> None:
+    """A classifier and all films of the demonstration."""
+    page.set_input_files("#images", sorted(DEMO.parent.glob("*.jpg")))
+    page.set_input_files("#model", model)
+    page.wait_for_selector("#finding option", state="attached")
+
+
+def cohort(page: Page, model: Path) -> None:
+    """A finding of the cohort, with its films."""
+    page.click("#findings tr:nth-child(2) button")
+    page.wait_for_selector("#examples img")
+
+
+def picture(browser: Any, url: str, fill: Callable[[Page, Path], None], model: Path) -> None:
+    """The page of a name, filled and answered, as docs/page-NAME.png."""
+    page = browser.new_page(viewport={"width": WIDTH, "height": 900})
+    page.set_default_timeout(WAIT)
+    name = fill.__name__
+    page.goto(f"{url}/{name}", wait_until="networkidle")
+    fill(page, model)
+    if page.locator("#run").count():
+        page.click("#run")
+        page.wait_for_selector("#told:not([hidden])")
+    page.wait_for_timeout(1000)  # canvases are drawn when the browser has time
+    whole = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
+    seen = whole.crop((0, 0, WIDTH, min(LONGEST, whole.height)))
+    seen.quantize(COLOURS, dither=Image.Dither.NONE).save(DOCS / f"page-{name}.png", optimize=True)
+    page.close()
+
+
+def main() -> None:
+    with TemporaryDirectory() as work, sync_playwright() as driver:
+        folder, model = Path(work, "phantoms"), Path(work, "shortcut.onnx")
+        prepare_phantom(folder, 300, size=64)
+        export_shortcut(Cohort.open(folder), FINDINGS[0], model)
+        browser = driver.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"], timeout=WAIT
+        )
+        with served("--page", "--cohort", str(folder)) as server:
+            for fill in (compare, forecast, audit, cohort):
+                picture(browser, server.url, fill, model)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
