@@ -108,12 +108,11 @@ def films_of(
 
     square = as_tensor([scan.square(size)])
     requests = {arm: _requests(made, arm, editor.names) for arm in made.paths}
-    asked = {one.to_text(): one for arm in requests.values() for one in arm}
+    asked = {one.to_text(): one for arm in requests.values() for one in arm if len(one)}
     edited = {"": square[0, 0].numpy()}
     for i, (text, request) in enumerate(asked.items()):
         tell(i, len(asked))
-        if text not in edited:
-            edited[text] = editor.edit(square, EditRequest(request, seed=seed)).counterfactual[0, 0].numpy()
+        edited[text] = editor.edit(square, EditRequest(request, seed=seed)).counterfactual[0, 0].numpy()
     return {arm: np.stack([edited[one.to_text()] for one in asked_of]) for arm, asked_of in requests.items()}
 
 

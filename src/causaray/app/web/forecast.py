@@ -2,7 +2,7 @@
 
 import base64
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -54,6 +54,13 @@ class ServedForecaster:
             raise BadInput(f"{folder.name} holds no forecaster; name weights that forecast, such as {DEFAULT}.")
         return cls(folder, config["model"], bool(config["phantoms"]))
 
+    @cached_property
+    def opened(self) -> "Forecaster":
+        """The forecaster, whose weights are read when it is asked for the first time."""
+        from causaray.systems.neural_sde.forecaster import Forecaster
+
+        return Forecaster.load(self.folder)
+
     def facts(self) -> Treatments:
         """What may be asked for."""
         columns = [KnownColumn(name=name, values=[*values]) for name, values in self.model["columns"]]
@@ -79,7 +86,6 @@ def put_forecast(app: FastAPI, service: Service, served: ServedForecaster) -> No
     """Put forecasts onto the application of the API."""
     answers: Responses = {200: {"content": {LINES: {"schema": {"type": "string"}}}, "description": ABOUT}, **REFUSALS}
     few: Responses = {status: REFUSALS[status] for status in (401, 403, 413, 500)}
-    forecaster = _Opened(served)
 
     @app.get(FORECAST, summary="What may be forecast.", responses=few)
     async def facts() -> Treatments:
@@ -93,31 +99,20 @@ def put_forecast(app: FastAPI, service: Service, served: ServedForecaster) -> No
             raise service.busy()
         async with app.state.arriving:
             form = await read_form(request, ForecastForm)
-        work = partial(_forecast, form, service, forecaster)
+        work = partial(_forecast, form, service, served)
         return await told_in_lines(partial(service.run, work), service.ahead, request, dict)
 
 
-class _Opened:
-    """The forecaster, opened by the worker when it is asked for the first time."""
-
-    def __init__(self, served: ServedForecaster) -> None:
-        self.served = served
-        self._open: Forecaster | None = None
-
-    def __call__(self) -> "Forecaster":
-        from causaray.systems.neural_sde.forecaster import Forecaster
-
-        self._open = self._open or Forecaster.load(self.served.folder)
-        return self._open
-
-
 def _forecast(
-    form: ForecastForm, service: Service, opened: _Opened, pipeline: "EditingPipeline", job: Job[dict[str, Any]]
+    form: ForecastForm,
+    service: Service,
+    served: ServedForecaster,
+    pipeline: "EditingPipeline",
+    job: Job[dict[str, Any]],
 ) -> dict[str, Any]:
     """The last line of the answer. Raises BadInput for what cannot be read or forecast, and Cancelled."""
-    forecaster = opened()
-    forecaster.check(form.treatment, form.after)
-    patient = Patient(forecaster, service.read(form.image), opened.served.row(form.cells))
+    served.opened.check(form.treatment, form.after)
+    patient = Patient(served.opened, service.read(form.image), served.row(form.cells))
     made = patient.sampled(form.treatment, [0.0, *form.after], form.paths, form.seed)
     films = films_of(patient.scan, made, pipeline.editor, pipeline.size, form.seed, job.tell)
     told = patient.told(made, films)
