@@ -101,7 +101,7 @@ function show(answer, name) {
   $("films").replaceChildren(...arms.map((arm, i) => {
     const figure = made("figure"), caption = made("figcaption"), image = made("img");
     image.src = png(films[arm][0]);
-    caption.append(made("strong", arm, `swatch arm${i}`), made("span", "", "said"));
+    caption.append(made("strong", arm, `swatch arm${i}`), " ", made("span", "", "said"));
     figure.append(image, caption);
     return figure;
   }));
@@ -138,7 +138,7 @@ function at() {
     const figure = $("films").children[k], said = i ? `SYNTHETIC, day ${day}: ${findings[arm][i]}` : "the radiograph as it is";
     figure.querySelector("img").src = png(films[arm][i]);
     figure.querySelector("img").alt = `${state.name}, treatment ${arm}, ${said}`;
-    figure.querySelector(".said").textContent = ` ${said}`;
+    figure.querySelector(".said").textContent = said;
   });
   for (const plot of state.plots) plot.at(day);
   $("tabletitle").textContent = `Figures of day ${day}`;
