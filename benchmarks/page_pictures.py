@@ -7,6 +7,7 @@ a letter in the corner of their films (`benchmarks.audit`). It needs chromium.
 import io
 import shutil
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -21,8 +22,10 @@ from causaray.cohorts import Cohort
 from causaray.cohorts.phantom import prepare_phantom
 
 DOCS = Path(__file__).parent.parent / "docs"
-WIDTH, LONGEST, COLOURS = 1280, 1500, 128
-"""Pixels of a picture across and, at most, down; colours that it is drawn with."""
+WIDTH, LONGEST = 1280, 1500
+"""Pixels of the page across and, at most, down."""
+SAVED, COLOURS, LARGEST = 1000, (192, 128, 96, 64, 48), 200_000
+"""Pixels of a picture across; colours that it is drawn with, as many as so many bytes hold."""
 WAIT = 600_000
 """Milliseconds: a machine may be busy."""
 
@@ -65,9 +68,22 @@ def picture(browser: Any, url: str, fill: Callable[[Page, Path], None], model: P
         page.wait_for_selector("#told:not([hidden])")
     page.wait_for_timeout(1000)  # canvases are drawn when the browser has time
     whole = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
-    seen = whole.crop((0, 0, WIDTH, min(LONGEST, whole.height)))
-    seen.quantize(COLOURS, dither=Image.Dither.NONE).save(DOCS / f"page-{name}.png", optimize=True)
+    rows = min(LONGEST, whole.height)
+    small = whole.resize((SAVED, rows * SAVED // WIDTH), Image.Resampling.LANCZOS, (0, 0, WIDTH, rows))
+    (DOCS / f"page-{name}.png").write_bytes(next(filter(_is_small, map(partial(_png, small), COLOURS))))
     page.close()
+
+
+def _png(image: Image.Image, colours: int) -> bytes:
+    """The image in so many colours, rare ones among them."""
+    file = io.BytesIO()
+    method = Image.Quantize.MAXCOVERAGE
+    image.quantize(colours, method, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
+def _is_small(png: bytes) -> bool:
+    return len(png) < LARGEST
 
 
 def main() -> None:
