@@ -24,8 +24,10 @@ from causaray.cohorts.phantom import prepare_phantom
 DOCS = Path(__file__).parent.parent / "docs"
 WIDTH, LONGEST = 1280, 1500
 """Pixels of the page across and, at most, down."""
-SAVED, COLOURS, LARGEST = 1000, (192, 128, 96, 64, 48), 200_000
-"""Pixels of a picture across; colours that it is drawn with, as many as so many bytes hold."""
+SAVED, COLOURS, LARGEST = 1000, 64, 200_000
+"""Pixels of a picture across, colours that it is drawn with beside greys, and bytes."""
+GREYS = (160, 128, 96, 64, 48)
+"""Levels of grey, as many as so many bytes hold."""
 WAIT = 600_000
 """Milliseconds: a machine may be busy."""
 
@@ -70,15 +72,17 @@ def picture(browser: Any, url: str, fill: Callable[[Page, Path], None], model: P
     whole = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
     rows = min(LONGEST, whole.height)
     small = whole.resize((SAVED, rows * SAVED // WIDTH), Image.Resampling.LANCZOS, (0, 0, WIDTH, rows))
-    (DOCS / f"page-{name}.png").write_bytes(next(filter(_is_small, map(partial(_png, small), COLOURS))))
+    (DOCS / f"page-{name}.png").write_bytes(next(filter(_is_small, map(partial(_png, small), GREYS))))
     page.close()
 
 
-def _png(image: Image.Image, colours: int) -> bytes:
-    """The image in so many colours, rare ones among them."""
-    file = io.BytesIO()
-    method = Image.Quantize.MAXCOVERAGE
-    image.quantize(colours, method, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+def _png(image: Image.Image, greys: int) -> bytes:
+    """The image in so many levels of grey, which films need, and in colours, rare ones among them."""
+    levels = [value for i in range(greys) for value in [255 * i // (greys - 1)] * 3]
+    colours = image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE).getpalette() or []
+    palette, file = Image.new("P", (1, 1)), io.BytesIO()
+    palette.putpalette(levels + colours[: 3 * COLOURS])
+    image.quantize(palette=palette, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
     return file.getvalue()
 
 
