@@ -4,6 +4,7 @@ import shutil
 
 import made_onnx
 import pytest
+from browser import SHOWN
 from reading_served import small_set
 from web_server import serving, until
 
@@ -33,6 +34,7 @@ def browser(editor_folder, judge, tmp_path):
         until(lambda: service.state == "ready")
         started = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         page = started.new_page(viewport={"width": 390, "height": 800}, base_url=str(web.base_url))
+        page.set_default_timeout(SHOWN)
         wrong, asked = [], []
         page.on("console", lambda said: wrong.append(said.text) if said.type in ("error", "warning") else None)
         page.on("pageerror", lambda error: wrong.append(str(error)))
@@ -57,7 +59,7 @@ def test_an_audit(browser, png, tmp_path):
     browser.set_input_files("#images", [str(png)] * 3)
     browser.select_option("#finding", "Pleural Effusion")
     browser.click("#run")
-    browser.wait_for_selector("#told:not([hidden])", timeout=60_000)
+    browser.wait_for_selector("#told:not([hidden])")
     assert browser.locator("#measured tr").count() == 9
     assert browser.locator("#cases figure").count() == 12
     labels = browser.locator("#cases figure >> nth=0").locator(".part").all_inner_texts()
