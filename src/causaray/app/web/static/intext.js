@@ -19,7 +19,7 @@ function filled(lesions, time) {
   const parts = Object.entries(lesions).flatMap(([name, sides]) => Object.entries(sides)
     .filter(([, areas]) => areas[time] >= LEAST)
     .map(([side, areas]) => `${name.toLowerCase()} in ${Math.round(100 * areas[time])} % of the ${side} lung`));
-  return parts.length ? `The maps see ${parts.join(", ")}.` : "The maps see no finding that fills 2 % of a lung.";
+  return parts.length ? `The editor's maps see ${parts.join(", ")}.` : "The editor's maps see no finding that fills 2 % of a lung.";
 }
 
 function heart(signs) {
