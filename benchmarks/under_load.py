@@ -66,21 +66,26 @@ def asked(servers: dict[str, Served], path: str, policy: str) -> None:
         web.post(path, files={"image": ("image", DEMO.read_bytes())}, data={"prompt": PROMPT}).raise_for_status()
 
 
-def measured(ways: dict[str, Callable[[str], None]], repeats: int) -> dict[tuple[str, str], float]:
-    """Median seconds of each way under each policy, in turns."""
-    seconds: dict[tuple[str, str], list[float]] = {(way, policy): [] for way in ways for policy in POLICIES}
-    for _ in range(repeats):
-        for way, policy in seconds:
+Seconds = dict[tuple[str, str], list[float]]
+
+
+def measured(ways: dict[str, Callable[[str], None]], seconds: float) -> Seconds:
+    """Seconds of each way under each policy, in turns: one turn, and more as long as so many seconds are not over."""
+    found: Seconds = {(way, policy): [] for way in ways for policy in POLICIES}
+    end = time.perf_counter() + seconds
+    while not found[next(iter(ways)), POLICIES[0]] or time.perf_counter() < end:
+        for way, policy in found:
             start = time.perf_counter()
             ways[way](policy)
-            seconds[way, policy].append(time.perf_counter() - start)
-    return {key: statistics.median(values) for key, values in seconds.items()}
+            found[way, policy].append(time.perf_counter() - start)
+    return found
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.under_load", description=__doc__)
     parser.add_argument("--busy", type=int, default=2, help="processes beside the edit")
-    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=120, help="to measure for; 0 is one turn alone and one beside")
+    parser.add_argument("--out", type=Path, default=OUT, help="file to write")
     given = parser.parse_args()
     with ExitStack() as stack:
         servers = dict[str, Served]()
@@ -93,29 +98,35 @@ def main() -> None:
             "page, warm": partial(asked, servers, "/edited"),
         }
         load = os.getloadavg()[0]
-        alone = measured(ways, given.repeats)
-        with busy(given.busy):
-            beside = measured(ways, given.repeats)
+        alone = measured(ways, given.seconds / 3)
+        with busy(given.busy):  # where threads that spin take ten times as long
+            beside = measured(ways, given.seconds * 2 / 3)
+    given.out.write_text(_page(alone, beside, given.busy, given.seconds, load))
+    print(given.out.read_text())
+
+
+def _page(alone: Seconds, beside: Seconds, count: int, seconds: float, load: float) -> str:
+    """The figures as a page."""
+    ways = dict.fromkeys(way for way, _ in alone)
     rows = "\n".join(
         f"| {way} | "
-        + " | ".join(f"{found[way, policy]:.2f}" for found in (alone, beside) for policy in POLICIES)
+        + " | ".join(f"{statistics.median(found[way, policy]):.2f}" for found in (alone, beside) for policy in POLICIES)
         + " |"
         for way in ways
     )
-    heads = " | ".join(f"{policy}, {place}" for place in ("alone", f"beside {given.busy}") for policy in POLICIES)
-    command = f"python -m benchmarks.under_load --busy {given.busy} --repeats {given.repeats}"
-    OUT.write_text(f"""# Edits beside other programs
+    heads = " | ".join(f"{policy}, {place}" for place in ("alone", f"beside {count}") for policy in POLICIES)
+    turns = [len(next(iter(found.values()))) for found in (alone, beside)]
+    return f"""# Edits beside other programs
 
-Made by `{command}` on {platform.machine()}, torch {torch.__version__}.
-Median seconds of one edit with {THREADS} threads on {len(os.sched_getaffinity(0))} core(s), where the machine had a
-load of {load:.1f} already; `active` threads spin while they wait for each other, `passive` ones sleep, which Causaray
-chooses.
+Made by `python -m benchmarks.under_load --busy {count} --seconds {seconds:g}` on {platform.machine()}, torch
+{torch.__version__}. Median seconds of one edit with {THREADS} threads on {len(os.sched_getaffinity(0))} core(s), of
+{turns[0]} turn(s) alone and {turns[1]} beside {count} busy process(es); the machine had a load of {load:.1f} already.
+`active` threads spin while they wait for each other, `passive` ones sleep, which Causaray chooses.
 
 | way | {heads} |
 |---|---|---|---|---|
 {rows}
-""")
-    print(OUT.read_text())
+"""
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ import pytest
 import causaray
 from causaray import BadInput
 from causaray.app.cli import main
-from causaray.app.verbs.forecast import in_words, request_of
+from causaray.app.forecasting import in_words, request_of
 from causaray.cohorts.phantom import prepare_phantom
 
 RECIPE = """

@@ -42,6 +42,7 @@ class Watched:
 def watched(context, url: str) -> Watched:
     """A new page of a browser's context, at the server's address."""
     one = Watched(context.new_page())
+    one.page.set_default_timeout(SHOWN)
     one.page.on("console", lambda message: one.console.append(f"{message.type}: {message.text}"))
     one.page.on("pageerror", lambda error: one.console.append(f"error: {error}"))
     one.page.on("request", lambda request: one.asked.append(request.url))

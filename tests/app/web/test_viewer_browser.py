@@ -124,6 +124,7 @@ def test_nothing_is_lost_by_a_reload_and_drops_are_caught_anywhere(visit):
 def test_one_begins_with_an_example_and_errors_stand_beside_their_fields(visit):
     one = visit()
     page = one.page
+    page.wait_for_selector("#chips button", timeout=SHOWN)  # its scripts have run
     page.click("#run")
     assert page.inner_text("#filmerror") == "Choose a radiograph first." and page.inner_text("#error") == ""
     page.click("#examples button:nth-child(2)")

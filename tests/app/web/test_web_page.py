@@ -3,12 +3,19 @@
 import io
 import re
 
+import made_onnx
 import pytest
 from PIL import Image
+from reading_served import small_set
 from web_server import client, refusal, serving, until
 
-from causaray.app.web.page import KINDS, PAGES
+from causaray.app.web.page import PAGES, SCRIPTS, STYLES
+from causaray.app.web.reading import reading_room
 from causaray.app.web.service import Service
+from causaray.evaluation.reading_room.answers import AnswerFile
+from causaray.evaluation.reading_room.reader_set import ReaderSet
+
+PATHS = [path for path, _ in PAGES.values()]
 
 
 @pytest.fixture
@@ -20,34 +27,40 @@ def page(editor_folder, judge):
 
 
 def test_the_files_are_there_and_fetch_nothing_from_elsewhere(page):
-    texts = [page.get(PAGES.get(name, f"/{name}")) for name in KINDS]
+    texts = [page.get(path) for path in (*PATHS, *(f"/{name}" for name in (*SCRIPTS, *STYLES)))]
     assert {one.status_code for one in texts} == {200}
     assert not any(re.search(r"https?://", one.text) for one in texts)
     assert "frame-ancestors 'none'" in texts[0].headers["content-security-policy"]
 
 
-@pytest.mark.parametrize(
-    ("path", "scripts"),
-    [
-        ("/", ["page.js", "film.js", "request.js", "history.js", "result.js", "viewer.js", "gestures.js", "strip.js"]),
-        ("/", ["page.js", "save.js", "signs.js", "words.js"]),
-        ("/audit", ["audit.js"]),
-        ("/cohort", ["cohort.js"]),
+SCRIPTS_OF = {
+    "/": [
+        *("page.js", "film.js", "request.js", "history.js", "result.js", "viewer.js", "gestures.js", "strip.js"),
+        *("save.js", "signs.js", "words.js", "intext.js", "progress.js", "ready.js"),
     ],
-)
-def test_every_name_that_a_script_uses_is_in_its_page(page, path, scripts):
-    text = page.get(path).text
-    ids = set(re.findall(r'id="([a-z]+)"', text))
-    for script in scripts:
-        assert set(re.findall(r'\$\("([a-z]+)"\)', page.get(f"/{script}").text)) <= ids
-    assert f'src="{scripts[0]}"' in text and "<style" not in text and "onclick" not in text
+    "/compare": ["compare.js", "film.js", "request.js", "viewer.js", "gestures.js", "progress.js", "ready.js"],
+    "/forecast": ["forecast.js", "film.js", "progress.js"],
+    "/audit": ["audit.js", "progress.js"],
+    "/cohort": ["cohort.js"],
+}
 
 
-@pytest.mark.parametrize("path", ["/", "/audit", "/cohort"])
-def test_each_page_leads_to_all_and_says_which_it_is(page, path):
-    (nav,) = re.findall(r'<nav aria-label="Pages">(.*?)</nav>', page.get(path).text)
-    assert re.findall(r'href="\.(/[a-z]*)"', nav) == ["/", "/audit", "/cohort"]
-    assert re.findall(r'href="\.(/[a-z]*)" aria-current="page"', nav) == [path]
+def test_every_name_that_a_script_uses_is_in_its_page(page):
+    for path, scripts in SCRIPTS_OF.items():
+        text = page.get(path).text
+        ids = set(re.findall(r'id="([a-z]+)"', text))
+        for script in scripts:
+            assert set(re.findall(r'\$\("([a-z]+)"\)', page.get(f"/{script}").text)) <= ids, (path, script)
+        assert f'src="{scripts[0]}"' in text and "<style" not in text and "onclick" not in text
+
+
+def test_each_page_leads_to_all_says_which_it_is_and_speaks_no_language_of_the_command_line(page):
+    for path in PATHS:
+        text = page.get(path).text
+        (nav,) = re.findall(r'<nav aria-label="Pages">(.*?)</nav>', text)
+        assert re.findall(r'href="\.(/[a-z]*)"', nav) == PATHS
+        assert re.findall(r'href="\.(/[a-z]*)" aria-current="page"', nav) == [path]
+        assert not re.search(r"--[a-z]|<code>|causaray [a-z]+ ", re.sub(r"<!--.*?-->", "", text))
 
 
 def test_what_is_understood_is_told_before_the_edit(page):
@@ -56,9 +69,16 @@ def test_what_is_understood_is_told_before_the_edit(page):
     assert refusal(page.post("/understood", files={"prompt": (None, "purple")}))[0] == 422
 
 
-@pytest.mark.parametrize("path", ["/", "/audit", "/cohort"])
-def test_no_page_speaks_the_language_of_the_command_line(page, path):
-    assert not re.search(r"--[a-z]|<code>|causaray [a-z]+ ", re.sub(r"<!--.*?-->", "", page.get(path).text))
+def test_the_findings_of_a_classifier_are_told_before_it_is_audited(page):
+    def told(content: bytes, **stated: str):
+        return page.post("/auditable", files={"model": ("m.onnx", content)}, data=stated)
+
+    assert told(made_onnx.base_reader()).json() == {"findings": ["Pleural Effusion"]}
+    blind = made_onnx.content(made_onnx.np.full((8, 8), 1 / 64), 0.5, said={})
+    assert "It is not known" in refusal(told(blind))[1]
+    assert told(blind, model_findings="pneumonia").json() == {"findings": ["Pneumonia"]}
+    assert "shows none of the findings" in refusal(told(blind, model_findings="Scoliosis"))[1]
+    assert refusal(told(b"\x80\x04."))[0] == 422
 
 
 def test_a_film_is_warned_of_before_it_is_edited(page, png):
@@ -94,3 +114,15 @@ def test_the_page_needs_the_token_where_the_api_does(editor_folder, judge):
         assert web.post("/understood", files={"prompt": (None, "edema")}).status_code == 401
         known = client(str(web.base_url), headers={"Authorization": f"Bearer {'t' * 20}"})
         assert known.get("/page.js").status_code == 200
+
+
+def test_a_set_is_read_within_the_page_and_behind_its_token(editor_folder, judge, tmp_path, page):
+    assert "No set is given" in page.get("/reading").text and page.get("/reading/room/").status_code == 404
+    asked = ReaderSet.open(small_set(tmp_path))
+    room = reading_room(asked, AnswerFile(asked, "ann"))
+    with serving(Service(editor_folder, places=2), token="t" * 20, page=True, room=room) as web:
+        assert web.get("/reading/room/set").status_code == 401
+        known = client(str(web.base_url), headers={"Authorization": f"Bearer {'t' * 20}"})
+        assert len(known.get("/reading/room/set").json()["images"]) == 6
+        assert "Open the reading room" in known.get("/reading").text
+        assert known.get("/reading/room/").text.count("reading.js") == 1

@@ -33,13 +33,13 @@ def until(reached: Callable[[], bool], seconds: float = 30) -> None:
 
 @contextmanager
 def serving(
-    service: Service, token: str | None = None, most: int = MOST, page: bool = False, cohorts=()
+    service: Service, token: str | None = None, most: int = MOST, page: bool = False, cohorts=(), room=None
 ) -> Iterator[httpx.Client]:
-    """A client of a server on a free port of 127.0.0.1, with the page if asked for."""
+    """A client of a server on a free port of 127.0.0.1, with the page if asked for, and a reading room within it."""
     with listen("127.0.0.1", 0) as socket:
         app = api(service, Guard(token, most), cohorts)
         if page:
-            mount_page(app, service)
+            mount_page(app, service, room)
         running = server(app)
         thread = threading.Thread(target=running.run, kwargs={"sockets": [socket]})
         thread.start()

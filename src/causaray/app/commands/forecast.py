@@ -5,8 +5,8 @@ from pathlib import Path
 
 from causaray.app.arguments import Json
 from causaray.app.commandline import of_verb
+from causaray.app.forecasting import Forecasted
 from causaray.app.terminal import only_json, say_json
-from causaray.app.verbs.forecast import Forecasted
 
 
 @of_verb("forecast", out=Path("out"), treatments=...)

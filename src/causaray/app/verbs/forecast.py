@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -10,17 +10,15 @@ import numpy as np
 import typer
 
 from causaray.app.arguments import Force, Out, Seed, Weights
+from causaray.app.forecasting import DEFAULT, Forecasted, Patient, films_of, read_days
 from causaray.app.inputs import frontal, square_side
 from causaray.app.outputs import check_outputs
 from causaray.cohorts.columns import column_of
 from causaray.counterfactual import MARK
 from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
-from causaray.finding import Finding
-from causaray.findings import NAMES, Findings
 from causaray.imagefiles import Panel, read_scan, write_grid
 from causaray.imagefiles.grid import film_png
-from causaray.scan import Scan
 from causaray.writing import make_folder, whole_file
 
 if TYPE_CHECKING:
@@ -28,28 +26,7 @@ if TYPE_CHECKING:
 
     from causaray.systems.neural_sde.forecaster import Forecast
 
-DEFAULT = "forecast-phantom-64"
 RECORD, PAGE = "forecast.json", "index.html"
-CURVE_DAYS = 40
-"""Days of a curve."""
-PRESENT, MODERATE, SEVERE = 0.12, 0.4, 0.7
-"""Severities from which a finding is shown, and from which it is called moderate, and severe."""
-
-
-@dataclass(frozen=True, eq=False)
-class Forecasted:
-    """What may come of a patient: the sampled outcomes, the films, and what was said and written.
-
-    films: treatment -> (1 + T, S, S) in [0, 1], the film itself first; empty without an editor. sentences: how
-    confident the model is, and what it must not be taken for.
-    """
-
-    forecast: "Forecast"
-    films: dict[str, np.ndarray]
-    sentences: tuple[str, ...]
-    weights: str
-    digest: str
-    files: tuple[Path, ...] = ()
 
 
 def forecast(
@@ -87,35 +64,17 @@ def forecast(
     check_outputs(planned, force, [Path(image)])
     row = None if table is None else row_of(Path(table), Path(image))
 
-    from causaray.app.editing import as_tensor
-    from causaray.systems.neural_sde import report
     from causaray.systems.neural_sde.forecaster import Forecaster
 
     forecaster = Forecaster.load(weights)
     forecaster.check(treatments, days)
-    scan = frontal(read_scan(image))
-    seen = None if forecaster.size is None else as_tensor([scan.square(forecaster.size)])
-    values = forecaster.values(row)
-    made = forecaster.forecast(seen, values, treatments, [0.0, *days], paths, seed)
-    films = {} if shown is None else _films(scan, made, shown, seed)
-    sentences = _sentences(forecaster, made, row is not None, films != {})
+    patient = Patient(forecaster, frontal(read_scan(image)), row)
+    made = patient.sampled(treatments, [0.0, *days], paths, seed)
+    films = {} if shown is None else films_of(patient.scan, made, shown.open("cpu"), square_side(shown), seed)
+    told = patient.told(made, films)
     if planned:
-        curve_days = np.linspace(0, days[-1], CURVE_DAYS).tolist()
-        curves = forecaster.forecast(seen, values, treatments, curve_days, paths, seed)
-        about = {"weights": weights_name(forecaster), "digest": forecaster.digest, "seed": seed, "paths": paths,
-                 "synthetic": True, "statement": list(sentences)}  # fmt: skip
-        _write(Path(out), made, films, report.as_record(made, about), sentences, curves)  # type: ignore[arg-type]
-    return Forecasted(made, films, sentences, weights_name(forecaster), forecaster.digest, tuple(planned))
-
-
-def read_days(days: str | Sequence[float]) -> list[float]:
-    """Days of text such as "30,90,365", or as they are. Raises BadInput for what is no number."""
-    if not isinstance(days, str):
-        return [float(day) for day in days]
-    try:
-        return [float(day) for day in days.split(",")]
-    except ValueError:
-        raise BadInput(f'"{days}" are no days; write numbers with commas between, such as 30,90,365.') from None
+        _write(Path(out), told, told.record(paths, seed), patient.curves(made, paths, seed))  # type: ignore[arg-type]
+    return replace(told, files=tuple(planned))
 
 
 def row_of(table: Path, image: Path) -> "pd.DataFrame":
@@ -138,65 +97,6 @@ def row_of(table: Path, image: Path) -> "pd.DataFrame":
     return found
 
 
-def weights_name(forecaster: Any) -> str:
-    """The name of its weights."""
-    return str(forecaster.config["name"])
-
-
-def in_words(outcomes: Sequence[str], severities: np.ndarray) -> dict[str, str | None]:
-    """Severities (F,) in [0, 1] in words, None where a finding is absent; of the outcomes that are findings."""
-    said: dict[str, str | None] = {}
-    for name, severity in zip(outcomes, severities, strict=True):
-        if name in NAMES:
-            word = "severe" if severity >= SEVERE else "moderate" if severity >= MODERATE else "mild"
-            said[name] = word if severity >= PRESENT else None
-    return said
-
-
-def request_of(before: dict[str, str | None], after: dict[str, str | None], known: Sequence[str]) -> Findings:
-    """What an editor is asked for: those of the findings `known` of which another word is said than on day 0."""
-    changed = [name for name in after if after[name] != before[name] and name in known]
-    return Findings(Finding(name, "absent" if (word := after[name]) is None else "present", word) for name in changed)
-
-
-def _films(scan: Scan, made: "Forecast", spec: EditorSpec, seed: int) -> dict[str, np.ndarray]:
-    """The films (1 + T, S, S) of each treatment; days with one request are edited once."""
-    from causaray.app.editing import as_tensor
-    from causaray.editors.edit import EditRequest
-
-    square = as_tensor([scan.square(square_side(spec))])
-    editor = spec.open("cpu")
-    edited: dict[str, np.ndarray] = {"": square[0, 0].numpy()}
-    films = {}
-    for arm in made.paths:
-        words = [in_words(made.outcomes, severities) for severities in made.summary(arm)["value"]]
-        requests = [request_of(words[0], one, editor.names) for one in words]
-        for request in requests:
-            if (text := request.to_text()) not in edited:
-                image = editor.edit(square, EditRequest(request, seed=seed)).counterfactual
-                edited[text] = image[0, 0].numpy()
-        films[arm] = np.stack([edited[request.to_text()] for request in requests])
-    return films
-
-
-def _sentences(forecaster: Any, made: "Forecast", told: bool, shown: bool) -> tuple[str, ...]:
-    from causaray.systems.neural_sde.report import confidence
-
-    held = forecaster.config["held"]
-    said = [
-        forecaster.statement,
-        f"On {held['patients']} patients that it did not learn from, its 90 % intervals held {held['cover']:.0%} of "
-        f"what was seen; its error (of outcomes in [0, 1]) was {held['rmse']:.3f}, that of the last value "
-        f"{held['rmse of the last value']:.3f}.",
-        *confidence(made),
-    ]
-    if not told:
-        said.append("No table was given, so that all but the image is taken as missing.")
-    if shown:
-        said.append("The films are synthetic: an editor shows the mean of the paths in words, not what will be.")
-    return tuple(said)
-
-
 def _planned(out: Path, treatments: Sequence[str], days: int, shown: bool) -> list[Path]:
     names = [RECORD, PAGE]
     if shown:
@@ -212,30 +112,25 @@ def _films_of(arm: str, days: int) -> list[str]:
     return [f"film-{arm.replace('/', '-')}-{i}.png" for i in range(days + 1)]
 
 
-def _write(
-    out: Path, made: "Forecast", films: dict[str, np.ndarray], record: dict[str, Any], sentences: Sequence[str],
-    curves: "Forecast",
-) -> None:  # fmt: skip
+def _write(out: Path, told: Forecasted, record: dict[str, Any], curves: "Forecast") -> None:
     from causaray.systems.neural_sde.report import page
 
     make_folder(out)
-    names = {arm: _films_of(arm, len(frames) - 1) for arm, frames in films.items()}
-    for arm, frames in films.items():
+    names = {arm: _films_of(arm, len(frames) - 1) for arm, frames in told.films.items()}
+    for arm, frames in told.films.items():
         for i, frame in enumerate(frames):
             with whole_file(out / names[arm][i]) as beside:
                 beside.write_bytes(film_png(frame, MARK if i else ""))
-        write_grid([_panels(made, arm, frames)], out / _strip(arm))
+        write_grid([_panels(told, arm, frames)], out / _strip(arm))
     with whole_file(out / RECORD) as beside:
         beside.write_text(json.dumps(record, indent=1) + "\n", encoding="utf-8")
     with whole_file(out / PAGE) as beside:
-        beside.write_text(page(curves, made, names, sentences), encoding="utf-8")
+        beside.write_text(page(curves, told.forecast, names, told.sentences), encoding="utf-8")
 
 
-def _panels(made: "Forecast", arm: str, frames: np.ndarray) -> list[Panel]:
+def _panels(told: Forecasted, arm: str, frames: np.ndarray) -> list[Panel]:
     """Day 0 as it is, and each later day with the findings that are there in words."""
     panels = [Panel(frames[0], "day 0, as it is")]
     for i, frame in enumerate(frames[1:], 1):
-        words = in_words(made.outcomes, made.summary(arm)["value"][i])
-        there = ", ".join(f"{word} {name.lower()}" for name, word in words.items() if word) or "no finding"
-        panels.append(Panel(frame, f"{arm}, day {made.days[i]:g}: {there}", MARK))
+        panels.append(Panel(frame, f"{arm}, day {told.forecast.days[i]:g}: {told.findings(arm, i)}", MARK))
     return panels

@@ -12,14 +12,15 @@ from causaray import __version__
 from causaray.app.web.answers import MEDIA_TYPES, STEM, encoded
 from causaray.app.web.audit import put_audit
 from causaray.app.web.cohorts import ServedCohort, put_cohorts
-from causaray.app.web.described import REFUSALS, Edited, Health, Known, Responses
+from causaray.app.web.described import REFUSALS, Edited, Editors, Health, Known, Offered, Responses
 from causaray.app.web.edit_form import EditForm, read_order
+from causaray.app.web.forecast import ServedForecaster, put_forecast
 from causaray.app.web.gate import Gate
 from causaray.app.web.guard import Guard
 from causaray.app.web.login import login
 from causaray.app.web.metrics import Metrics
 from causaray.app.web.refusals import refuse
-from causaray.app.web.routes import EDIT, FINDINGS, HEALTH, LOGIN, METRICS, OPENAPI
+from causaray.app.web.routes import EDIT, EDITORS, FINDINGS, HEALTH, LOGIN, METRICS, OPENAPI
 from causaray.app.web.service import Service, Unavailable
 from causaray.app.web.waiting import outcome
 from causaray.app.web.watch import Watched
@@ -33,10 +34,15 @@ ABOUT = (
 )
 
 
-def api(service: Service, guard: Guard, cohorts: Sequence[ServedCohort] = ()) -> FastAPI:
+def api(
+    service: Service,
+    guard: Guard,
+    cohorts: Sequence[ServedCohort] = (),
+    forecaster: ServedForecaster | None = None,
+) -> FastAPI:
     """The application: the API of `service` behind `guard`. It starts the service and closes it.
 
-    `cohorts` are those that the operator has named to be shown.
+    `cohorts` are those that the operator has named to be shown; `forecaster` is the one that ships where none is given.
 
     A page may be mounted on it; all that is said here of tokens, sizes, headers and the log holds for the page, too.
     """
@@ -49,6 +55,7 @@ def api(service: Service, guard: Guard, cohorts: Sequence[ServedCohort] = ()) ->
     _put_facts(app, service)
     put_audit(app, service)
     put_cohorts(app, service, cohorts)
+    put_forecast(app, service, forecaster or ServedForecaster.read())
     app.get(METRICS, include_in_schema=False)(lambda: Response(metrics.text(), media_type=CONTENT_TYPE_LATEST))
     if guard.token is not None:
         app.add_route(LOGIN, login(guard), ["GET", "POST"], include_in_schema=False)
@@ -99,9 +106,18 @@ def _put_facts(app: FastAPI, service: Service) -> None:
             raise Unavailable
         return Health(status=state, version=__version__, waiting=service.waiting)
 
+    @app.get(EDITORS, summary="Which editors may be chosen.", responses=few)
+    async def editors() -> Editors:
+        return await run_in_threadpool(_offered, service)
+
     @app.get(FINDINGS, summary="What may be asked for.", responses=few)
     async def findings() -> Known:
         return Known(
             weights=service.weights, findings=[*service.names], states=[*STATES], severities=[*SEVERITIES],
             sides=[*SIDES], locations=[*LOCATIONS],
         )  # fmt: skip
+
+
+def _offered(service: Service) -> Editors:
+    offered = [Offered(name=one.name, findings=[*one.names], adds_only=one.adds_only) for one in service.editors]
+    return Editors(editors=offered)

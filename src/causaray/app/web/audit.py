@@ -11,7 +11,7 @@ import numpy as np
 from fastapi import FastAPI, Request, Response
 
 from causaray.app.verbs.audit import trained_on
-from causaray.app.web.audit_form import AuditForm
+from causaray.app.web.audit_form import AuditForm, ModelForm
 from causaray.app.web.described import REFUSALS, Responses
 from causaray.app.web.form import read_form
 from causaray.app.web.jobs import Job
@@ -34,7 +34,7 @@ docs/formats.md, the names are its perturbations in words, and the worst are, by
 
 def put_audit(app: FastAPI, service: Service) -> None:
     """Put the audit onto the application of the API."""
-    arriving = asyncio.Semaphore(1)  # a model may be large, and is in memory from here on
+    arriving = app.state.models_arriving = asyncio.Semaphore(1)  # a model may be large, and is in memory from here on
     answers: Responses = {200: {"content": {LINES: {"schema": {"type": "string"}}}, "description": ABOUT}, **REFUSALS}
 
     asked_by = {"requestBody": AuditForm.described()}
@@ -69,6 +69,15 @@ def audited(form: AuditForm, service: Service, pipeline: "EditingPipeline", job:
     verdict = {finding: told(finding, found) for finding, found in report["findings"].items()}
     html = page(report, made.worst)
     return {"report": report, "verdict": verdict, "names": NAMES, "worst": worst, "html": html}
+
+
+def auditable(form: ModelForm, service: Service) -> list[str]:
+    """The findings that a model and the editor both know. Raises BadInput where there is none, and for no model."""
+    from causaray.evaluation.audit.audit import common
+    from causaray.evaluation.audit.onnx_model import onnx_classifier
+
+    with onnx_classifier(form.model, NAME, form.stated) as classifier:
+        return list(common(classifier.interface.findings, service.names, ()))
 
 
 def _stepping(job: Job, run: Callable[[np.ndarray], np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:

@@ -27,24 +27,12 @@ def _named(finding: str) -> str:
     return finding
 
 
-class AuditForm(FormFields):
-    """A model's file, images, the finding to be audited, a seed, and what is said of the model."""
+class ModelForm(FormFields):
+    """A model's file, and what is said of the model."""
 
     lacking: ClassVar[str] = LACKING
-    most_texts: ClassVar[int] = 8
-    most_files: ClassVar[int] = MOST_IMAGES + 2
+    most_texts: ClassVar[int] = 6
     model: Annotated[File, Field(description="An ONNX file.")]
-    image: Annotated[
-        list[File],
-        Field(
-            min_length=2,
-            max_length=MOST_IMAGES,
-            description="PNG, JPEG or DICOM radiographs, each taken as another patient's.",
-        ),
-        BeforeValidator(_enough),
-    ]
-    finding: Annotated[str, AfterValidator(_named)]
-    seed: Annotated[Seed, BeforeValidator(lambda text: text or "0")] = 0
     model_findings: Annotated[str, Field(default_factory=str, description="Where the file does not say; with commas.")]
     model_range: Annotated[
         str, Field(default_factory=str, json_schema_extra={"enum": ["unit", "imagenet", "torchxrayvision"]})
@@ -62,3 +50,21 @@ class AuditForm(FormFields):
     def stated(self) -> dict[str, str]:
         """What is said of the model, as its metadata would."""
         return {key: said for field, key in STATED.items() if (said := getattr(self, field))}
+
+
+class AuditForm(ModelForm):
+    """The same with images, the finding to be audited, and a seed."""
+
+    most_texts: ClassVar[int] = 8
+    most_files: ClassVar[int] = MOST_IMAGES + 2
+    image: Annotated[
+        list[File],
+        Field(
+            min_length=2,
+            max_length=MOST_IMAGES,
+            description="PNG, JPEG or DICOM radiographs, each taken as another patient's.",
+        ),
+        BeforeValidator(_enough),
+    ]
+    finding: Annotated[str, AfterValidator(_named)]
+    seed: Annotated[Seed, BeforeValidator(lambda text: text or "0")] = 0

@@ -30,6 +30,20 @@ class Known(Answer):
     locations: list[str]
 
 
+class Offered(Answer):
+    """An editor that may be chosen, and the findings that it knows; one that adds only takes none away."""
+
+    name: str
+    findings: list[str]
+    adds_only: bool
+
+
+class Editors(Answer):
+    """The editors that may be chosen; the first is taken where none is."""
+
+    editors: list[Offered]
+
+
 class Probabilities(Answer):
     """The judge's, of one finding, on the factual image and on the counterfactual."""
 

@@ -37,7 +37,7 @@ Format = Annotated[str, AfterValidator(_known), Field(json_schema_extra={"enum":
 class EditForm(ImageForm):
     """One image, and what to show in it."""
 
-    most_texts: ClassVar[int] = 6 + 2 * MOST_VARIANTS
+    most_texts: ClassVar[int] = 7 + 2 * MOST_VARIANTS
     prompt: Annotated[
         str,
         Field(
@@ -51,6 +51,7 @@ class EditForm(ImageForm):
     ]
     strength: Strength = 0.7
     format: Format = "json"
+    editor: Annotated[str, Field(description="One of GET /v1/editors; the first if not given.")] = ""
 
 
 async def read_order(request: Request, service: Service) -> tuple[Order, str]:
@@ -61,7 +62,7 @@ async def read_order(request: Request, service: Service) -> tuple[Order, str]:
 
 
 def _ordered(form: EditForm, service: Service) -> Order:
-    request = service.understood(form.prompt)
+    request = service.understood(form.prompt, form.editor)
     order = Order(
         image=form.image,
         request=request,
@@ -69,6 +70,7 @@ def _ordered(form: EditForm, service: Service) -> Order:
         severities=tuple(form.severity),
         strength=form.strength,
         support_device=meant_device(form.prompt, request, None),
+        editor=form.editor,
     )
     if form.format == "dicom" and len(order.variants()) > 1:
         raise BadInput(f"The format dicom holds one image, where {len(order.variants())} were ordered; take zip.")

@@ -48,6 +48,7 @@ class Order:
             None leaves the request as it is.
         strength: in [0, 1], how much may change.
         support_device: which kind of device is meant, one of `anatomy.devices.DEVICES`; None for any.
+        editor: name of the one that edits; empty for the server's first.
 
     Raises:
         BadInput: for other values, more than MOST_VARIANTS in all, or severities where nothing is to be present.
@@ -59,6 +60,7 @@ class Order:
     severities: tuple[str, ...] = ()
     strength: float = 0.7
     support_device: str | None = None
+    editor: str = ""
 
     def __post_init__(self) -> None:
         if not 0 <= self.strength <= 1:  # not a number is not in it, either

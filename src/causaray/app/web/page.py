@@ -1,14 +1,17 @@
-"""The pages in the browser: fixed files, and the answers that only the page of edits needs."""
+"""The pages in the browser: fixed files, pages made of parts, and the answers that only the pages need."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from importlib.resources import files
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
+from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.concurrency import run_in_threadpool
 
 from causaray.app.web.answers import as_json
+from causaray.app.web.audit import auditable
+from causaray.app.web.audit_form import ModelForm
 from causaray.app.web.edit_form import read_order
 from causaray.app.web.form import ImageForm, PromptForm, read_form
 from causaray.app.web.service import Service
@@ -18,26 +21,30 @@ from causaray.imagefiles import Panel, panel_png
 from causaray.panels import shown
 
 SCRIPTS = (
-    *("theme.js", "asking.js", "parts.js", "page.js", "film.js", "request.js", "history.js", "result.js", "strip.js"),
+    *("theme.js", "asking.js", "parts.js", "svg.js", "page.js", "film.js", "request.js", "history.js", "result.js"),
+    *("strip.js", "viewer.js", "gestures.js", "pixels.js", "save.js", "sheet.js", "zip.js", "signs.js", "words.js"),
     *(
         "language.js",
-        "viewer.js",
-        "gestures.js",
-        "pixels.js",
-        "save.js",
-        "sheet.js",
-        "zip.js",
-        "signs.js",
-        "words.js",
+        "intext.js",
+        "ready.js",
+        "progress.js",
+        "compare.js",
+        "forecast.js",
+        "curves.js",
         "audit.js",
         "cohort.js",
+        "readers.js",
     ),
 )
 STYLES = ("page.css", "viewer.css", "print.css", "more.css")
-PAGES = {"index.html": "/", "audit.html": "/audit", "cohort.html": "/cohort"}
-"""Each page and its path."""
-ENDINGS = {"html": "text/html", "css": "text/css", "js": "text/javascript"}
-KINDS = {name: ENDINGS[name.rpartition(".")[2]] for name in (*PAGES, *STYLES, *SCRIPTS)}
+PAGES = {
+    "index.html": ("/", "Edit"), "compare.html": ("/compare", "Compare"), "forecast.html": ("/forecast", "Forecast"),
+    "audit.html": ("/audit", "Audit"), "cohort.html": ("/cohort", "Cohort"), "readers.html": ("/reading", "Reading"),
+}  # fmt: skip
+"""Each page, its path, and its name in the header."""
+ROOM = "/reading/room"
+FIXED = {"css": "text/css", "js": "text/javascript"}
+"""Kinds of files that every page is given as they are, by their endings."""
 EXAMPLES = {
     "adult.jpg": "an adult, no finding", "adult-effusion.jpg": "an adult, effusion",
     "child-pneumonia.jpg": "a child, pneumonia",
@@ -45,13 +52,20 @@ EXAMPLES = {
 """Radiographs of the demonstration that one may begin with, and what they show."""
 
 
-def mount_page(app: FastAPI, service: Service) -> None:
-    """Put the page onto the application of the API; all that guards the API guards the page."""
+def mount_page(app: FastAPI, service: Service, room: FastAPI | None = None) -> None:
+    """Put the pages onto the application of the API; all that guards the API guards them.
+
+    room: the reading room that the page of readings leads to, where a set is read on this server.
+    """
     folder = files("causaray.app.web") / "static"
-    for name, kind in KINDS.items():
+    for name in (*STYLES, *SCRIPTS):
+        kind = FIXED[name.rpartition(".")[2]]
         content = (folder / name).read_text(encoding="utf-8")
-        path = PAGES.get(name, f"/{name}")
-        app.get(path, include_in_schema=False)(_fixed(content, f"{kind}; charset=utf-8"))
+        app.get(f"/{name}", include_in_schema=False)(_fixed(content, f"{kind}; charset=utf-8"))
+    for path, content in _pages(room is not None):
+        app.get(path, include_in_schema=False)(_fixed(content, "text/html; charset=utf-8"))
+    if room is not None:
+        app.mount(ROOM, room)
 
     mount_words(app)
 
@@ -69,6 +83,13 @@ def mount_page(app: FastAPI, service: Service) -> None:
         """What a prompt asks for, before anything is edited."""
         asked = await run_in_threadpool(service.understood, (await read_form(request, PromptForm)).prompt)
         return {"request": asked.to_text()}
+
+    @app.post("/auditable", include_in_schema=False)
+    async def audit_of(request: Request) -> dict[str, list[str]]:
+        """Which findings of a classifier can be audited, before it is."""
+        async with request.app.state.models_arriving:
+            form = await read_form(request, ModelForm)
+            return {"findings": await run_in_threadpool(auditable, form, service)}
 
     @app.post("/seen", include_in_schema=False)
     async def seen(request: Request) -> Response:
@@ -91,6 +112,16 @@ def mount_page(app: FastAPI, service: Service) -> None:
     )
     for name in EXAMPLES:
         app.get(f"/examples/{name}", include_in_schema=False)(_fixed((demo / name).read_bytes(), "image/jpeg"))
+
+
+def _pages(reading: bool) -> Iterator[tuple[str, str]]:
+    """Path and text of each page; reading: whether there is a set to read."""
+    templates = Environment(
+        loader=PackageLoader("causaray.app.web", "static"), autoescape=True, undefined=StrictUndefined
+    )
+    for name, (path, _) in PAGES.items():
+        text = templates.get_template(name).render(page=path, pages=PAGES.values(), reading=reading, room=ROOM)
+        yield path, text
 
 
 def _fixed(content: str | bytes, kind: str) -> Callable[[], Response]:

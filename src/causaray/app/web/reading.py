@@ -40,9 +40,16 @@ class Said(BaseModel):
 
 
 def reading_page(asked: ReaderSet, kept: AnswerFile) -> FastAPI:
+    """The reading room as an application of its own, which answers this machine only."""
+    app = reading_room(asked, kept)
+    app.add_middleware(Gate, guard=Guard(None, MIB))
+    return app
+
+
+def reading_room(asked: ReaderSet, kept: AnswerFile) -> FastAPI:
     """The application: the set, one image after another, and the answers that are added to `kept`.
 
-    Images are found by name in the set alone, so no other file can be had. Like all pages it answers this machine only.
+    Images are found by name in the set alone, so no other file can be had. It guards nothing itself.
     """
     app = FastAPI(openapi_url=None, docs_url=None, redoc_url=None)
     folder = files("causaray.app.web") / "static"
@@ -76,7 +83,6 @@ def reading_page(asked: ReaderSet, kept: AnswerFile) -> FastAPI:
         return {"answered": len(kept.answers)}
 
     _refuse(app)
-    app.add_middleware(Gate, guard=Guard(None, MIB))
     return app
 
 

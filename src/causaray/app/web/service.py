@@ -1,8 +1,7 @@
 """The one editor of a server, which many ask: its weights are loaded once, and it does one edit after the other."""
 
 import logging
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, TypeVar
@@ -10,13 +9,13 @@ from typing import TYPE_CHECKING, Literal, TypeVar
 import numpy as np
 
 from causaray.app.inputs import frontal, square_side
+from causaray.app.web.editors import Edits, ServedEditor, chosen, edits_of
 from causaray.app.web.jobs import Busy, Job, Progress, Worker
 from causaray.app.web.orders import Order
 from causaray.app.web.warnings import Warnings, warnings_of
 from causaray.counterfactual import Counterfactual
 from causaray.devices import AUTO
 from causaray.editors.edit import EditRequest
-from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
 from causaray.finding import Finding
 from causaray.findings import Findings, check_known
@@ -25,8 +24,6 @@ from causaray.reports.prompt import read_request
 from causaray.scan import Scan
 
 if TYPE_CHECKING:
-    from torch import nn
-
     from causaray.app.editing import EditingPipeline
 
 LOG = logging.getLogger("causaray.web")
@@ -47,15 +44,23 @@ class Service:
     Uploads are read in a process of their own and are never on disk. Before `start`, work waits.
     """
 
-    def __init__(self, weights: str | Path = "cxr-128", places: int = 8, device: str = AUTO) -> None:
+    def __init__(
+        self, weights: str | Path = "cxr-128", places: int = 8, device: str = AUTO, against: Sequence[str | Path] = ()
+    ) -> None:
         """Find the weights (a shipped name, or a folder); `places` jobs may wait beside the one at work;
-        device: where models run, as `devices.resolved` reads it.
+        device: where models run, as `devices.resolved` reads it; against: further editors, which may be chosen and are
+        opened when one of them is chosen for the first time.
 
-        Raises BadInput for weights that are not there or do not edit.
+        Raises BadInput for weights that are not there or do not edit, and for two editors of one name.
         """
-        self.spec, self.device = EditorSpec.read(weights), device
+        first = ServedEditor.read(weights)
+        self.spec, self.device = first.spec, device
         self.size, self.names = square_side(self.spec), self.spec.names
         self.weights = self.spec.folder.name
+        self.editors = (first, *map(ServedEditor.read, against))
+        if len({one.name for one in self.editors}) < len(self.editors):
+            raise BadInput(f"Each editor is named once; here are {', '.join(one.name for one in self.editors)}.")
+        self._opened = dict[str, Edits]()
         self._reader = ApartReader()
         self._worker = Worker(places)
         self._opening = self._worker.submit(self._open)
@@ -95,15 +100,17 @@ class Service:
         """The refusal of a job, to be raised by who refuses before there is a job."""
         return self._worker.busy()
 
-    def understood(self, prompt: str) -> Findings:
-        """What a prompt asks of these weights.
+    def understood(self, prompt: str, editor: str = "") -> Findings:
+        """What a prompt asks of an editor, the first where none is named.
 
-        Raises BadInput for one that cannot be read, is too long, or asks for what the weights do not know.
+        Raises BadInput for one that cannot be read, is too long, or asks for what the editor does not know, and for an
+        editor that there is not.
         """
+        known = chosen(self.editors, editor)
         if len(prompt) > LONGEST_PROMPT:
             raise BadInput(f"The prompt has {len(prompt)} characters, where at most {LONGEST_PROMPT} are read.")
-        request = read_request(prompt, self.names)
-        check_known(request, self.names, self.weights)
+        request = read_request(prompt, known.names)
+        check_known(request, known.names, known.name)
         return request
 
     def read(self, data: bytes, size: int | None = None) -> Scan:
@@ -120,9 +127,10 @@ class Service:
         The job raises BadInput for an image that is none, and Unavailable when there is no editor. It can be cancelled
         between the steps of an edit; `progress` is called on the worker's thread with (edits done, edits in all).
 
-        Raises BadInput for findings that the weights do not know, and Busy when as many as may wait are waiting.
+        Raises BadInput for findings that the editor does not know, and Busy when as many as may wait are waiting.
         """
-        check_known(order.request, self.names, self.weights)
+        editor = chosen(self.editors, order.editor)
+        check_known(order.request, editor.names, editor.name)
         return self.run(partial(self._edited, order), progress)
 
     def run(self, work: "Callable[[EditingPipeline, Job[T]], T]", progress: Progress | None = None) -> Job[T]:
@@ -140,13 +148,21 @@ class Service:
     def _edited(self, order: Order, pipeline: "EditingPipeline", job: Job) -> tuple[Counterfactual, ...]:
         image, made = order.image, list[Counterfactual]()
         scan = frontal(image) if isinstance(image, Scan) else self.read(image)
-        variants = order.variants()
-        kind = order.support_device if "support_device" in pipeline.editor.takes else None
-        with _before_each_call(getattr(pipeline.editor, "denoiser", None), job.step):
-            for request, seed in variants:
-                job.tell(len(made), len(variants))
-                made += pipeline.edit([scan], EditRequest(request, seed, order.strength, support_device=kind))
+        variants, edit = order.variants(), self._edits(order.editor, pipeline)
+        for findings, seed in variants:
+            job.tell(len(made), len(variants))
+            request = EditRequest(findings, seed, order.strength, support_device=order.support_device)
+            made.append(edit(scan, request, job.step))
         return tuple(made)
+
+    def _edits(self, name: str, pipeline: "EditingPipeline") -> Edits:
+        """What an editor does; on the worker's thread, which opens those that are not open yet."""
+        editor = chosen(self.editors, name)
+        if editor is self.editors[0]:
+            return edits_of(pipeline)
+        if editor.name not in self._opened:
+            self._opened[editor.name] = editor.open(self.device)
+        return self._opened[editor.name]
 
     def _open(self, job: "Job[EditingPipeline]") -> "EditingPipeline":
         self._reader.start()
@@ -172,16 +188,3 @@ def _try(pipeline: "EditingPipeline") -> None:
     ramp = Scan(np.linspace(0, 1, size**2).reshape(size, size))
     request = Findings([Finding(next(name for name in names if name != "No Finding"))])
     pipeline.edit([ramp], EditRequest(request, 0, 0.5))
-
-
-@contextmanager
-def _before_each_call(net: "nn.Module | None", check: Callable[[], None]) -> Iterator[None]:
-    """Call `check` before each call of `net`, where there is one; what it raises ends the work that called."""
-    if net is None:
-        yield
-        return
-    hook = net.register_forward_pre_hook(lambda *_: check())
-    try:
-        yield
-    finally:
-        hook.remove()

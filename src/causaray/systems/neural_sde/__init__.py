@@ -8,7 +8,7 @@ psi, which reads tables                                  nets/tabular.TabularEnc
 visits of patients, from a CSV file                      visits
 a trial of phantoms, of which every arm is known         phantom_trial
 training                                                 recipe, fit, train
-forecast of a patient: arms, difference, confidence      forecaster, report; app/verbs/forecast.py
+forecast of a patient: arms, difference, confidence      forecaster, report; app/forecasting.py
 baselines, weighting, measures                           baselines, assignment, measures
 the experiment and its page                              experiment, world, phantom_measures, real_visits, page
 tables of visits of real patients                        visits_experiment
@@ -17,6 +17,8 @@ tables of visits of real patients                        visits_experiment
 from causaray.systems.system import System
 
 _HERE = "causaray.systems.neural_sde"
+METHOD = "neural-sde"
+"""Of its weights and recipes."""
 
 SYSTEM = System(
     name="neural_sde",
@@ -27,6 +29,6 @@ SYSTEM = System(
     about="What may come of a patient under each treatment, with intervals, from one image and a table.",
     reproduced="The method, on phantoms whose every arm is known: effects are found; intervals are too narrow.",
     page="neural-sde",
-    recipes={"neural-sde": f"{_HERE}.train:train"},
+    recipes={METHOD: f"{_HERE}.train:train"},
     experiments={"neural-sde": f"{_HERE}.experiment:run", "neural-sde-visits": f"{_HERE}.visits_experiment:run"},
 )

@@ -13,13 +13,13 @@ from causaray import weightfiles
 from causaray.editors.saved import load_weights, save_weights
 from causaray.errors import BadInput
 from causaray.nets.tabular import table_values
+from causaray.systems.neural_sde import METHOD
 from causaray.systems.neural_sde.image_encoder import ImageEncoder
 from causaray.systems.neural_sde.model import NeuralSDE, Shape
 
 if TYPE_CHECKING:
     import pandas as pd
 
-METHOD = "neural-sde"
 LEVEL = 0.9
 """Of the intervals."""
 PHANTOMS = (

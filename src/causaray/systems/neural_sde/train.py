@@ -13,8 +13,9 @@ from causaray.cohorts import Cohort, open_cohorts
 from causaray.cohorts.phantom import phantoms
 from causaray.cohorts.phantom.progression import TREATMENTS
 from causaray.errors import BadInput
+from causaray.systems.neural_sde import METHOD
 from causaray.systems.neural_sde.fit import fit
-from causaray.systems.neural_sde.forecaster import LEVEL, METHOD, Forecaster, ForecasterNet
+from causaray.systems.neural_sde.forecaster import LEVEL, Forecaster, ForecasterNet
 from causaray.systems.neural_sde.image_encoder import ImageEncoder, train_encoder
 from causaray.systems.neural_sde.measures import at_visits, by_patient, covered, later
 from causaray.systems.neural_sde.model import NeuralSDE, Shape

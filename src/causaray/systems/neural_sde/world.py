@@ -9,8 +9,9 @@ import torch
 
 from causaray.cohorts.phantom.progression import TREATMENTS
 from causaray.experiments.results import Tell, kept_array
+from causaray.systems.neural_sde import METHOD
 from causaray.systems.neural_sde.fit import fit
-from causaray.systems.neural_sde.forecaster import METHOD, Forecaster, ForecasterNet
+from causaray.systems.neural_sde.forecaster import Forecaster, ForecasterNet
 from causaray.systems.neural_sde.image_encoder import ImageEncoder, train_encoder
 from causaray.systems.neural_sde.model import NeuralSDE, Shape
 from causaray.systems.neural_sde.phantom_trial import FOLLOWED, Trial, TrialSettings, columns, make_trial, sick_world

@@ -46,3 +46,12 @@ export async function follow(path, fields, signal, tell) {
     }
   }
 }
+
+// A file for the visitor to keep.
+export function hand(content, name) {
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(content);
+  link.download = name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href));
+}

@@ -1,48 +1,58 @@
-import { $, ask, follow, png, say } from "./asking.js";
+import { $, ask, follow, hand, png, say } from "./asking.js";
 import { bar, made, row } from "./parts.js";
+import { tell, working } from "./progress.js";
 
-const state = { abort: null, report: null, html: "" };
+const state = { abort: null, report: null, html: "", reading: 0 };
+const STATED = { model_findings: "outputs", model_range: "range", model_output: "gives", threshold: "threshold" };
+const UNKNOWN = "Its findings are read from the classifier, when one is chosen.";
 
+// The findings that can be audited are those of the classifier, once it is chosen and can be read.
 async function known() {
-  const found = await (await ask("v1/findings")).json();
-  found.findings.filter((name) => name !== "No Finding").forEach((name) => $("finding").add(new Option(name, name)));
+  const mine = ++state.reading, file = $("model").files[0];
+  say("", "modelerror");
+  $("finding").replaceChildren();
+  $("finding").disabled = true;
+  $("which").textContent = file ? "The classifier is read …" : UNKNOWN;
+  if (!file) return;
+  try {
+    const { findings } = await (await ask("auditable", [["model", file], ...stated()])).json();
+    if (mine !== state.reading) return;
+    $("finding").replaceChildren(...findings.map((name) => new Option(name, name)));
+    $("finding").disabled = false;
+    $("which").textContent = `${findings.length} of its findings can be shown by the editor.`;
+  } catch (error) {
+    if (mine !== state.reading) return;
+    $("which").textContent = UNKNOWN;
+    say(error.message.replace("--model-findings", "the field for its outputs"), "modelerror");
+  }
+}
+
+function stated() {
+  return Object.entries(STATED).map(([name, id]) => [name, $(id).value.trim()]).filter(([, value]) => value);
 }
 
 function ordered() {
   const fields = [["model", $("model").files[0]], ["finding", $("finding").value], ["seed", $("seed").value || "0"]];
   for (const file of $("images").files) fields.push(["image", file]);
-  const stated = { model_findings: "outputs", model_range: "range", model_output: "gives", threshold: "threshold" };
-  for (const [name, id] of Object.entries(stated)) if ($(id).value.trim()) fields.push([name, $(id).value.trim()]);
-  return fields;
+  return [...fields, ...stated()];
 }
 
-function working(on) {
-  $("run").disabled = on;
-  $("cancel").hidden = $("bar").hidden = !on;
-  $("busy").textContent = on ? "Waiting for its turn …" : "";
-  $("bar").removeAttribute("value");
-}
-
-const seconds = (left) => (left ? `, about ${Math.max(1, Math.round(left))} s` : "");
-
-function step({ done, total, before, left }) {
-  if (before !== undefined) {
-    $("busy").textContent = before ? `Waiting: ${before} before it${seconds(left)} …` : "Waiting for its turn …";
-    return;
-  }
-  $("bar").value = done / total;
-  $("busy").textContent = `Edited ${done} of ${total} images${seconds(left)} …`;
-}
+const editing = (done, total) => `Edited ${done} of ${total} images`;
 
 $("form").addEventListener("submit", async (event) => {
   event.preventDefault();
   say("");
-  if (!$("model").files.length) { say("Choose a classifier first."); $("model").focus(); return; }
-  if ($("images").files.length < 2) { say("Choose at least two radiographs."); $("images").focus(); return; }
+  if (!$("finding").value) {
+    if (!$("modelerror").textContent) say($("model").files.length ? "The classifier is still being read." : "Choose a classifier first.", "modelerror");
+    $("model").focus();
+    return;
+  }
+  if ($("images").files.length < 2) { say("Choose at least two radiographs.", "imageserror"); $("images").focus(); return; }
+  $("told").hidden = true;
   state.abort = new AbortController();
   working(true);
   try {
-    show(await follow("v1/audit", ordered(), state.abort.signal, step));
+    show(await follow("v1/audit", ordered(), state.abort.signal, (line) => tell(line, editing)));
   } catch (error) {
     say(error.name === "AbortError" ? "The audit was cancelled; nothing of it is shown." : error.message);
   } finally { working(false); }
@@ -110,20 +120,14 @@ function picture(one, name) {
   return figure;
 }
 
-function save(content, type, name) {
-  const link = made("a");
-  link.href = URL.createObjectURL(new Blob([content], { type }));
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
-}
-
-$("save").addEventListener("click", () => save(JSON.stringify(state.report, null, 1), "application/json", "audit.json"));
-$("page").addEventListener("click", () => save(state.html, "text/html", "audit.html"));
+$("save").addEventListener("click", () => hand(new Blob([JSON.stringify(state.report, null, 1)], { type: "application/json" }), "audit.json"));
+$("page").addEventListener("click", () => hand(new Blob([state.html], { type: "text/html" }), "audit.html"));
 
 $("images").addEventListener("change", () => {
   const count = $("images").files.length;
+  say("", "imageserror");
   $("named").textContent = count ? `${count} radiograph${count > 1 ? "s" : ""} chosen.` : "2 to 24 frontal chest radiographs: PNG, JPEG or DICOM.";
 });
 
-known().catch((error) => say(error.message));
+for (const id of ["model", ...Object.values(STATED)]) $(id).addEventListener("change", known);
+known(); // after Back the browser still has it

@@ -1,13 +1,13 @@
 // How the films are moved, lit and divided: by the mouse, by fingers, by keys, and by the fields below them.
 import { $ } from "./asking.js";
-import { MOST, STRIP, pieces, redraw, relight, reset, restrike, scale, view } from "./viewer.js";
+import { MOST, STRIP, panes, redraw, relight, reset, restrike, view } from "./viewer.js";
 
 const NEAR = { mouse: 10, touch: 22, pen: 16 }; // pixels from the divider that still take hold of it
-const stage = $("stage"), fingers = new Map();
+const fingers = new Map();
 let hold = null; // what the pointer that is down does: "divider", "move" or "light"
 
 const within = (value, low, high) => Math.min(high, Math.max(low, value));
-const place = (event) => {
+const place = (stage, event) => {
   const box = stage.getBoundingClientRect();
   return { x: event.clientX - box.left, y: event.clientY - box.top };
 };
@@ -30,77 +30,85 @@ function light(dx, dy) {
   relight();
 }
 
-function move(dx, dy) {
-  const by = scale(pieces()[0].width);
-  view.x = within(view.x - dx / by / view.film.width, 0, 1);
-  view.y = within(view.y - dy / by / view.film.height, 0, 1);
+function move(pane, dx, dy) {
+  const by = pane.scale(pane.pieces()[0].width);
+  view.x = within(view.x - dx / by / pane.film.width, 0, 1);
+  view.y = within(view.y - dy / by / pane.film.height, 0, 1);
   redraw();
 }
 
-// Enlarges by a factor; what lies below a place of the view stays there.
-function enlarge(factor, at) {
-  const piece = pieces().find((one) => at.x >= one.from && at.x <= one.from + one.width) || pieces()[0];
-  const before = scale(piece.width), zoom = within(view.zoom * factor, 1, MOST);
+// Enlarges by a factor; what lies below a place of a pane, its middle where none is given, stays there.
+function enlarge(pane, factor, at = middle(pane.stage)) {
+  const { film, stage } = pane, pieces = pane.pieces();
+  const piece = pieces.find((one) => at.x >= one.from && at.x <= one.from + one.width) || pieces[0];
+  const before = pane.scale(piece.width), zoom = within(view.zoom * factor, 1, MOST);
   const grown = zoom / view.zoom, dx = at.x - piece.from - piece.width / 2, dy = at.y - (stage.clientHeight - STRIP) / 2;
   view.zoom = zoom;
   if (zoom === 1) Object.assign(view, { x: 0.5, y: 0.5 });
   else {
-    view.x = within(view.x + (dx / before / view.film.width) * (1 - 1 / grown), 0, 1);
-    view.y = within(view.y + (dy / before / view.film.height) * (1 - 1 / grown), 0, 1);
+    view.x = within(view.x + (dx / before / film.width) * (1 - 1 / grown), 0, 1);
+    view.y = within(view.y + (dy / before / film.height) * (1 - 1 / grown), 0, 1);
   }
   redraw();
 }
 
-const middle = () => ({ x: stage.clientWidth / 2, y: (stage.clientHeight - STRIP) / 2 });
+const middle = (stage) => ({ x: stage.clientWidth / 2, y: (stage.clientHeight - STRIP) / 2 });
 
-stage.addEventListener("pointerdown", (event) => {
-  if (!view.film || event.button > 1) return;
-  fingers.set(event.pointerId, place(event));
-  const { x } = place(event), near = Math.abs(x - view.split * stage.clientWidth) <= NEAR[event.pointerType || "mouse"];
-  const divided = view.made && view.layout === "divider";
-  hold = divided && near ? "divider" : event.pointerType === "touch" || event.button === 1 || event.shiftKey ? "move" : "light";
-  stage.setPointerCapture(event.pointerId);
-  if (event.button === 1) event.preventDefault();
-});
-
-stage.addEventListener("pointermove", (event) => {
-  const before = fingers.get(event.pointerId), now = place(event);
-  if (!before) return;
-  if (fingers.size === 2) pinch(event.pointerId, before, now);
-  else if (hold === "divider") divide(now.x / stage.clientWidth);
-  else if (hold === "move" && view.zoom > 1) move(now.x - before.x, now.y - before.y);
-  else if (hold === "light") light(now.x - before.x, now.y - before.y);
-  fingers.set(event.pointerId, now);
-});
-
-function pinch(id, before, now) {
-  const [[, other]] = [...fingers].filter(([one]) => one !== id);
-  const far = (one) => Math.hypot(one.x - other.x, one.y - other.y);
-  enlarge(far(now) / Math.max(far(before), 1), { x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 });
-}
-
-for (const end of ["pointerup", "pointercancel"]) {
-  stage.addEventListener(end, (event) => {
-    fingers.delete(event.pointerId);
-    if (!fingers.size) hold = null;
+function listen(pane) {
+  const { stage } = pane;
+  stage.addEventListener("pointerdown", (event) => {
+    if (!pane.film || event.button > 1) return;
+    const at = place(stage, event);
+    fingers.set(event.pointerId, at);
+    const near = Math.abs(at.x - view.split * stage.clientWidth) <= NEAR[event.pointerType || "mouse"];
+    const divided = pane.made && view.layout === "divider";
+    hold = divided && near ? "divider" : event.pointerType === "touch" || event.button === 1 || event.shiftKey ? "move" : "light";
+    stage.setPointerCapture(event.pointerId);
+    if (event.button === 1) event.preventDefault();
+  });
+  stage.addEventListener("pointermove", (event) => {
+    const before = fingers.get(event.pointerId), now = place(stage, event);
+    if (!before) return;
+    if (fingers.size === 2) pinch(pane, event.pointerId, before, now);
+    else if (hold === "divider") divide(now.x / stage.clientWidth);
+    else if (hold === "move" && view.zoom > 1) move(pane, now.x - before.x, now.y - before.y);
+    else if (hold === "light") light(now.x - before.x, now.y - before.y);
+    fingers.set(event.pointerId, now);
+  });
+  for (const end of ["pointerup", "pointercancel"]) {
+    stage.addEventListener(end, (event) => {
+      fingers.delete(event.pointerId);
+      if (!fingers.size) hold = null;
+    });
+  }
+  stage.addEventListener("wheel", (event) => {
+    if (!pane.film) return;
+    event.preventDefault();
+    enlarge(pane, Math.exp(-event.deltaY / 400), place(stage, event));
+  }, { passive: false });
+  stage.addEventListener("dblclick", reset);
+  stage.addEventListener("keydown", (event) => {
+    const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
+    if (!act || !pane.film || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    act(pane);
   });
 }
 
-stage.addEventListener("wheel", (event) => {
-  if (!view.film) return;
-  event.preventDefault();
-  enlarge(Math.exp(-event.deltaY / 400), place(event));
-}, { passive: false });
-stage.addEventListener("dblclick", reset);
+function pinch(pane, id, before, now) {
+  const [[, other]] = [...fingers].filter(([one]) => one !== id);
+  const far = (one) => Math.hypot(one.x - other.x, one.y - other.y);
+  enlarge(pane, far(now) / Math.max(far(before), 1), { x: (now.x + other.x) / 2, y: (now.y + other.y) / 2 });
+}
 
 const STEP = 40; // pixels that an arrow moves the film by
 const KEYS = {
-  ArrowLeft: () => (view.zoom > 1 ? move(STEP, 0) : divide(view.split - 0.02)),
-  ArrowRight: () => (view.zoom > 1 ? move(-STEP, 0) : divide(view.split + 0.02)),
-  ArrowUp: () => move(0, view.zoom > 1 ? STEP : 0),
-  ArrowDown: () => move(0, view.zoom > 1 ? -STEP : 0),
-  "+": () => enlarge(1.25, middle()),
-  "-": () => enlarge(0.8, middle()),
+  ArrowLeft: (pane) => (view.zoom > 1 ? move(pane, STEP, 0) : divide(view.split - 0.02)),
+  ArrowRight: (pane) => (view.zoom > 1 ? move(pane, -STEP, 0) : divide(view.split + 0.02)),
+  ArrowUp: (pane) => move(pane, 0, view.zoom > 1 ? STEP : 0),
+  ArrowDown: (pane) => move(pane, 0, view.zoom > 1 ? -STEP : 0),
+  "+": (pane) => enlarge(pane, 1.25),
+  "-": (pane) => enlarge(pane, 0.8),
   b: blink,
   d: () => layout("divider"),
   s: () => layout("beside"),
@@ -114,17 +122,11 @@ function blink() {
   layout("blink");
 }
 
-stage.addEventListener("keydown", (event) => {
-  const act = KEYS[event.key.length === 1 ? event.key.toLowerCase() : event.key];
-  if (!act || !view.film || event.ctrlKey || event.metaKey || event.altKey) return;
-  event.preventDefault();
-  act();
-});
-
+for (const pane of panes) listen(pane);
 for (const name of ["divider", "beside", "blink"]) $(`layout${name}`).addEventListener("change", () => layout(name));
 $("swap").addEventListener("click", blink);
 $("slider").addEventListener("input", () => divide(Number($("slider").value) / 100));
-$("zoom").addEventListener("input", () => enlarge(Number($("zoom").value) / view.zoom, middle()));
+$("zoom").addEventListener("input", () => panes[0].film && enlarge(panes[0], Number($("zoom").value) / view.zoom));
 $("window").addEventListener("input", () => { view.window = within(Number($("window").value) || 100, 5, 300); relight(); });
 $("level").addEventListener("input", () => { view.level = within(Number($("level").value), -50, 150); relight(); });
 $("invert").addEventListener("input", () => { view.invert = $("invert").checked; relight(); });

@@ -3,7 +3,9 @@ import { $, ask, blob, follow, say } from "./asking.js";
 import { film, showExamples, take } from "./film.js";
 import "./gestures.js";
 import { keep } from "./history.js";
-import { asked, offer, recall, request, understand } from "./request.js";
+import { tell, working } from "./progress.js";
+import { lacks } from "./ready.js";
+import { asked, offer, recall } from "./request.js";
 import "./save.js";
 
 let abort = null;
@@ -18,42 +20,7 @@ function ordered({ prompt, strength, seed, versions }) {
   ];
 }
 
-function working(on) {
-  $("run").disabled = on;
-  $("cancel").hidden = $("progress").hidden = !on;
-  $("progress").removeAttribute("value");
-  $("busy").textContent = on ? "Waiting for its turn …" : "";
-}
-
-const seconds = (left) => (left === undefined ? "" : `, about ${Math.max(1, Math.round(left))} s`);
-
-function tell({ done, total, before, left }) {
-  if (before !== undefined) {
-    $("busy").textContent = before ? `Waiting: ${before} before it${seconds(left)} …` : "Waiting for its turn …";
-    return;
-  }
-  $("busy").textContent = total > 1 ? `Editing ${done + 1} of ${total} (${Math.round((100 * done) / total)} %)${seconds(left)} …` : `Editing${seconds(left)} …`;
-  if (total > 1) { $("progress").max = total; $("progress").value = done; }
-}
-
-// What is missing or wrong is said beside its field, once, and gone to.
-async function lacks() {
-  if (!film.file) {
-    if (!$("filmerror").textContent) say("Choose a radiograph first.", "filmerror");
-    $("image").focus();
-    return true;
-  }
-  if (!$("prompt").value.trim()) {
-    $("understood").textContent = "Say what to show.";
-    $("understood").classList.add("bad");
-    $("prompt").focus();
-    return true;
-  }
-  while (!(await understand()));
-  if (request.wrong) $("prompt").focus();
-  else if ($("seederror").textContent) $("seed").focus();
-  return Boolean(request.wrong || $("seederror").textContent);
-}
+const editing = (done, total) => (total > 1 ? `Editing ${done + 1} of ${total} (${Math.round((100 * done) / total)} %)` : "Editing");
 
 $("form").addEventListener("submit", async (event) => {
   event.preventDefault();
@@ -63,7 +30,7 @@ $("form").addEventListener("submit", async (event) => {
   const now = asked(), edit = { file: film.file, film: film.grey, warned: film.warned, asked: now };
   working(true);
   try {
-    const { further, ...first } = await follow("edited", ordered(now), abort.signal, tell);
+    const { further, ...first } = await follow("edited", ordered(now), abort.signal, (line) => tell(line, editing));
     abort.signal.throwIfAborted(); // what came in the same moment is not shown either
     await keep({ ...edit, made: [first, ...further] });
     if (matchMedia("(max-width: 52rem)").matches) $("verdict").scrollIntoView({ behavior: "smooth" });

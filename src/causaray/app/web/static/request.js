@@ -3,7 +3,7 @@ import { $, ask, say } from "./asking.js";
 import { made } from "./parts.js";
 
 const CHIPS = ["moderate left pleural effusion", "cardiomegaly", "edema", "right lower lobe consolidation", "left pneumothorax", "no pneumonia", "no finding"];
-const KEPT = "causaray-request", FIELDS = ["prompt", "strength", "seed", "versions"];
+const KEPT = "causaray-request", FIELDS = ["prompt", "strength", "seed", "versions"].filter($);
 const told = new Set();
 let asking = 0, later;
 
@@ -13,7 +13,7 @@ export const onRequest = (listener) => told.add(listener);
 export const asked = () => Object.fromEntries(FIELDS.map((id) => [id, $(id).value.trim()]));
 
 export function askFor(fields) {
-  for (const [id, value] of Object.entries(fields)) $(id).value = value;
+  for (const id of FIELDS) if (id in fields) $(id).value = fields[id];
   changed();
   understand();
 }

@@ -1,9 +1,10 @@
 // The result: what is said of it, and the films to look at.
 import { $, blob } from "./asking.js";
+import { intext } from "./intext.js";
 import { decoded } from "./pixels.js";
 import { signs } from "./signs.js";
 import { strip } from "./strip.js";
-import { compare, look } from "./viewer.js";
+import { panes } from "./viewer.js";
 import { findings, over, sized } from "./words.js";
 
 // edit: {file, film, warned, asked, made, changes, lesions}; shown is the number of the version that is looked at.
@@ -19,7 +20,7 @@ export function preview(film, file) {
   $("isfactual").textContent = `factual: ${file.name}`;
   $("how").textContent = shownAt(film);
   $("picture").setAttribute("aria-label", `The radiograph ${file.name} as it is`);
-  look(film);
+  panes[0].look(film);
 }
 
 // Version number i of an edit.
@@ -35,17 +36,14 @@ export async function show(edit, i) {
   $("how").textContent = `${edit.file.name}; asked for ${one.request}; seed ${one.seed}, strength ${one.strength}; ${one.edited_at ? `edited at ${one.edited_at} px, ` : ""}${shownAt(edit.film, one)}`;
   $("picture").setAttribute("aria-label", `Left of the divider the radiograph ${edit.file.name} as it is, right of it synthetic, asked for ${one.request}`);
   said(one.verdict);
-  $("interpretation").textContent = one.interpretation;
-  $("written").hidden = !one.written;
-  $("written").textContent = one.written ? `The editor itself writes: “${one.written}”` : "";
-  $("where").textContent = one.where;
+  intext(one);
   $("asked").textContent = one.request;
   sized(one);
   findings(one);
   signs(one);
   over(edit.made);
   strip(edit, i, show);
-  compare(edit.film, edit.changes[i], one.difference_limit, edit.lesions[i]);
+  panes[0].compare(edit.film, edit.changes[i], one.difference_limit, edit.lesions[i]);
 }
 
 function said(verdict) {

@@ -1,5 +1,5 @@
 // Exports. Pictures and records come from this tab; what has more pixels than it holds is made again by the server.
-import { $, ask, bytes, say } from "./asking.js";
+import { $, ask, bytes, hand, say } from "./asking.js";
 import { result } from "./result.js";
 import { sheetOf } from "./sheet.js";
 import { zipped } from "./zip.js";
@@ -15,14 +15,6 @@ function stem(edit, one) {
 function record(one) {
   const { images, ...rest } = one;
   return new TextEncoder().encode(`${JSON.stringify(rest, null, 2)}\n`);
-}
-
-function handed(content, name) {
-  const link = document.createElement("a");
-  link.href = URL.createObjectURL(content);
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(link.href));
 }
 
 function all({ edit }) {
@@ -54,7 +46,7 @@ for (const button of document.querySelectorAll(".save")) {
   button.addEventListener("click", async () => {
     button.disabled = true;
     say("");
-    try { handed(...(await KINDS[button.dataset.kind](result, result.edit.made[result.shown]))); }
+    try { hand(...(await KINDS[button.dataset.kind](result, result.edit.made[result.shown]))); }
     catch (error) { say(error.message); }
     finally { button.disabled = false; }
   });

@@ -1,6 +1,7 @@
 // The versions of an edit side by side, beginning with the radiograph as it is, and how far they go.
 import { $, png } from "./asking.js";
 import { made } from "./parts.js";
+import { svg, text } from "./svg.js";
 
 export function strip(edit, shown, show) {
   const versions = edit.made, graded = isGraded(versions);
@@ -53,16 +54,4 @@ function curve(versions) {
 function line(picture, points, name, dot) {
   picture.append(svg("polyline", { class: name, points: points.map((one) => one.join(",")).join(" ") }));
   for (const [cx, cy] of points) picture.append(svg("circle", { class: dot, cx, cy, r: 3 }));
-}
-
-function text(x, y, words, anchor = "start") {
-  const one = svg("text", { x, y, "text-anchor": anchor });
-  one.textContent = words;
-  return one;
-}
-
-function svg(name, attributes) {
-  const one = document.createElementNS($("plot").namespaceURI, name);
-  for (const [key, value] of Object.entries(attributes)) one.setAttribute(key, value);
-  return one;
 }

@@ -1,4 +1,5 @@
-// The films that are compared, on one canvas: a divider of the view, both side by side, or one in turn with the other.
+// The films that are compared: a divider of the view, both side by side, or one in turn with the other.
+// A page has one pane, or several that show edits of one film; all are moved, lit and divided together.
 import { $ } from "./asking.js";
 import { changed, lit, outlined, tinted } from "./pixels.js";
 
@@ -7,98 +8,128 @@ export const STRIP = 22; // pixels below the films, where SYNTHETIC is written a
 export const MOST = 8; // times that the film is enlarged
 
 // x and y are the place of the film that lies in the middle, split the place of the divider: shares from 0 to 1.
-export const view = { ...PLAIN, split: 0.5, layout: "divider", synthetic: true, film: null, made: null, change: null, lesions: null, limit: 1 };
-let sheets = {}, waiting = false;
+export const view = { ...PLAIN, split: 0.5, layout: "divider", synthetic: true };
+
+// One canvas within a frame, with the names of what it shows above it.
+class Pane {
+  constructor(frame) {
+    const find = (name) => frame.querySelector(name);
+    Object.assign(this, { stage: find(".stage"), canvas: find("canvas"), edge: find(".edge") });
+    this.names = { factual: find(".name.factual"), synthetic: find(".name.synthetic") };
+    Object.assign(this, { film: null, made: null, change: null, lesions: null, limit: 1, sheets: {} });
+  }
+
+  // A film alone, before it is edited.
+  look(film) {
+    Object.assign(this, { film, made: null, change: null, lesions: null, limit: 1 });
+    relight();
+  }
+
+  // A film and its edit: change as it comes from the server, lesions an image of lines or null.
+  compare(film, change, limit, lesions) {
+    Object.assign(this, { film, change, limit, lesions, made: changed(film, change, limit) });
+    relight();
+  }
+
+  once(name, make) {
+    return (this.sheets[name] ??= make());
+  }
+
+  // What is shown where: pieces of the view in CSS pixels, each of a pane of the same size as the others.
+  pieces() {
+    const width = this.stage.clientWidth, whole = { left: 0, right: width, from: 0, width };
+    if (!this.made) return [{ ...whole, name: "factual" }];
+    if (view.layout === "blink") return [{ ...whole, name: view.synthetic ? "synthetic" : "factual" }];
+    const at = width * (view.layout === "beside" ? 0.5 : view.split), half = { width: width / 2 };
+    const beside = view.layout === "beside";
+    return [
+      { ...whole, right: at, name: "factual", ...(beside && half) },
+      { ...whole, left: at, name: "synthetic", ...(beside && { ...half, from: at }) },
+    ].filter((piece) => piece.right > piece.left);
+  }
+
+  // CSS pixels a pixel of the film, in a pane so wide.
+  scale(width) {
+    return view.zoom * Math.min(width / this.film.width, (this.stage.clientHeight - STRIP) / this.film.height);
+  }
+
+  draw() {
+    const { stage, canvas } = this, ratio = devicePixelRatio || 1;
+    if (!this.film || !stage.clientWidth) return;
+    const width = stage.clientWidth, height = stage.clientHeight;
+    canvas.width = Math.round(width * ratio);
+    canvas.height = Math.round(height * ratio);
+    const context = canvas.getContext("2d");
+    context.setTransform(ratio, 0, 0, ratio, 0, 0);
+    context.fillStyle = "#000";
+    context.fillRect(0, 0, width, height);
+    for (const piece of this.pieces()) this.piece(context, piece, height - STRIP);
+    this.name(width);
+  }
+
+  piece(context, piece, height) {
+    const { width, height: rows } = this.film, by = this.scale(piece.width);
+    const left = piece.from + piece.width / 2 - view.x * width * by, top = height / 2 - view.y * rows * by;
+    const lay = (one) => one && context.drawImage(one, left, top, width * by, rows * by);
+    context.save();
+    context.beginPath();
+    context.rect(piece.left, 0, piece.right - piece.left, height);
+    context.clip();
+    lay(this.once(piece.name, () => lit(piece.name === "synthetic" ? this.made : this.film, view)));
+    if (this.change) {
+      if ($("showdifference").checked) lay(this.once("tint", () => tinted(this.change, Number($("opacity").value) / 100)));
+      if ($("showcontours").checked) lay(this.once("lines", () => outlined(this.change, this.limit, Number($("threshold").value) / 100)));
+      if (this.lesions && $("showlesions").checked) lay(this.lesions);
+    }
+    sides(context, Math.max(left, piece.from), Math.min(left + width * by, piece.from + piece.width), Math.max(top, 0));
+    context.restore();
+    if (piece.name === "synthetic") mark(context, piece, height);
+  }
+
+  // The names above the films are as wide as what they name, and the divider lies where it is.
+  name(width) {
+    for (const [name, label] of Object.entries(this.names)) {
+      const piece = this.pieces().find((one) => one.name === name);
+      label.hidden = !piece;
+      if (piece) label.style.width = `${(100 * (piece.right - piece.left)) / width}%`;
+    }
+    this.edge.hidden = !this.made || view.layout !== "divider";
+    this.edge.style.left = `${100 * view.split}%`;
+    this.stage.style.touchAction = view.zoom > 1 ? "none" : "pan-y";
+  }
+}
+
+export const panes = [];
+let waiting = false;
 
 export function reset() {
   Object.assign(view, PLAIN);
   relight();
 }
 
-// A film alone, before it is edited.
-export function look(film) {
-  Object.assign(view, { film, made: null, change: null, lesions: null });
-  relight();
-}
-
-// A film and its edit: change as it comes from the server, lesions an image of lines or null.
-export function compare(film, change, limit, lesions) {
-  Object.assign(view, { film, change, limit, lesions, made: changed(film, change, limit) });
-  relight();
-}
-
-// Window, level or film are others.
+// Window, level or a film are others.
 export function relight() {
-  sheets = {};
+  for (const pane of panes) pane.sheets = {};
   redraw();
 }
 
 // The lines about what changed, or the colours, are others.
 export function restrike() {
-  delete sheets.lines;
-  delete sheets.tint;
+  for (const pane of panes) {
+    delete pane.sheets.lines;
+    delete pane.sheets.tint;
+  }
   redraw();
-}
-
-function once(name, make) {
-  return (sheets[name] ??= make());
 }
 
 export function redraw() {
   if (waiting) return;
   waiting = true;
-  requestAnimationFrame(() => { waiting = false; draw(); });
-}
-
-// What is shown where: pieces of the view in CSS pixels, each of a pane of the same size as the others.
-export function pieces() {
-  const width = $("stage").clientWidth, whole = { left: 0, right: width, from: 0, width };
-  if (!view.made) return [{ ...whole, name: "factual" }];
-  if (view.layout === "blink") return [{ ...whole, name: view.synthetic ? "synthetic" : "factual" }];
-  const at = width * (view.layout === "beside" ? 0.5 : view.split), half = { width: width / 2 };
-  const beside = view.layout === "beside";
-  return [
-    { ...whole, right: at, name: "factual", ...(beside && half) },
-    { ...whole, left: at, name: "synthetic", ...(beside && { ...half, from: at }) },
-  ].filter((piece) => piece.right > piece.left);
-}
-
-// CSS pixels a pixel of the film, in a pane so wide.
-export function scale(width) {
-  return view.zoom * Math.min(width / view.film.width, ($("stage").clientHeight - STRIP) / view.film.height);
-}
-
-function draw() {
-  const stage = $("stage"), canvas = $("picture"), ratio = devicePixelRatio || 1;
-  if (!view.film || !stage.clientWidth) return;
-  const width = stage.clientWidth, height = stage.clientHeight;
-  canvas.width = Math.round(width * ratio);
-  canvas.height = Math.round(height * ratio);
-  const context = canvas.getContext("2d");
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context.fillStyle = "#000";
-  context.fillRect(0, 0, width, height);
-  for (const piece of pieces()) film(context, piece, height - STRIP);
-  named(pieces());
-}
-
-function film(context, piece, height) {
-  const { width, height: rows } = view.film, by = scale(piece.width);
-  const left = piece.from + piece.width / 2 - view.x * width * by, top = height / 2 - view.y * rows * by;
-  const lay = (one) => one && context.drawImage(one, left, top, width * by, rows * by);
-  context.save();
-  context.beginPath();
-  context.rect(piece.left, 0, piece.right - piece.left, height);
-  context.clip();
-  lay(once(piece.name, () => lit(piece.name === "synthetic" ? view.made : view.film, view)));
-  if (view.change) {
-    if ($("showdifference").checked) lay(once("tint", () => tinted(view.change, Number($("opacity").value) / 100)));
-    if ($("showcontours").checked) lay(once("lines", () => outlined(view.change, view.limit, Number($("threshold").value) / 100)));
-    if (view.lesions && $("showlesions").checked) lay(view.lesions);
-  }
-  sides(context, Math.max(left, piece.from), Math.min(left + width * by, piece.from + piece.width), Math.max(top, 0));
-  context.restore();
-  if (piece.name === "synthetic") mark(context, piece, height);
+  requestAnimationFrame(() => {
+    waiting = false;
+    for (const pane of panes) pane.draw();
+    controls();
+  });
 }
 
 // R and L, at the upper corners of what is seen of the film: the patient's right is left in the picture.
@@ -126,23 +157,20 @@ function mark(context, piece, height) {
   context.restore();
 }
 
-// The names above the films are as wide as what they name, and the divider lies where it is.
-function named(shown) {
-  const width = $("stage").clientWidth;
-  for (const name of ["factual", "synthetic"]) {
-    const piece = shown.find((one) => one.name === name), label = $(`is${name}`);
-    label.hidden = !piece;
-    if (piece) label.style.width = `${(100 * (piece.right - piece.left)) / width}%`;
-  }
-  const divided = Boolean(view.made) && view.layout === "divider";
-  $("edge").hidden = $("wipe").hidden = !divided;
-  $("edge").style.left = `${100 * view.split}%`;
+// The fields below the films say how they are shown.
+function controls() {
+  const edited = panes.some((pane) => pane.made);
+  $("wipe").hidden = !edited || view.layout !== "divider";
   $("slider").value = Math.round(100 * view.split);
-  $("swap").hidden = !view.made || view.layout !== "blink";
+  $("swap").hidden = !edited || view.layout !== "blink";
   for (const name of ["window", "level"]) if (document.activeElement !== $(name)) $(name).value = Math.round(view[name]);
   $("zoom").value = view.zoom;
   $("invert").checked = view.invert;
-  $("stage").style.touchAction = view.zoom > 1 ? "none" : "pan-y";
 }
 
-new ResizeObserver(redraw).observe($("stage"));
+const sized = new ResizeObserver(redraw);
+for (const frame of document.querySelectorAll(".frame")) {
+  const pane = new Pane(frame);
+  panes.push(pane);
+  sized.observe(pane.stage);
+}

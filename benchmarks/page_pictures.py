@@ -1,0 +1,108 @@
+"""Pictures of the pages: `python -m benchmarks.page_pictures` writes docs/page-NAME.png of four of them.
+
+The films are those of the demonstration, the cohort is one of phantoms, and the classifier that is audited has learned
+a letter in the corner of their films (`benchmarks.audit`). It needs chromium.
+"""
+
+import io
+import shutil
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from PIL import Image
+from playwright.sync_api import Page, sync_playwright
+
+from benchmarks.audit import FINDINGS, export_shortcut
+from benchmarks.editing import DEMO, PROMPT
+from benchmarks.served import served
+from causaray.cohorts import Cohort
+from causaray.cohorts.phantom import prepare_phantom
+
+DOCS = Path(__file__).parent.parent / "docs"
+WIDTH, LONGEST = 1280, 1500
+"""Pixels of the page across and, at most, down."""
+SAVED, COLOURS, LARGEST = 1000, 64, 200_000
+"""Pixels of a picture across, colours that it is drawn with beside greys, and bytes."""
+GREYS = (160, 128, 96, 64, 48)
+"""Levels of grey, as many as so many bytes hold."""
+WAIT = 600_000
+"""Milliseconds: a machine may be busy."""
+
+
+def compare(page: Page, model: Path) -> None:
+    """Two editors, one request."""
+    page.set_input_files("#image", DEMO)
+    page.wait_for_selector("#viewer:not([hidden])")
+    page.fill("#prompt", PROMPT)
+
+
+def forecast(page: Page, model: Path) -> None:
+    """A film, three treatments."""
+    page.set_input_files("#image", DEMO.with_name("adult-effusion.jpg"))
+    page.wait_for_selector("#preview:not([hidden])")
+
+
+def audit(page: Page, model: Path) -> None:
+    """A classifier and all films of the demonstration."""
+    page.set_input_files("#images", sorted(DEMO.parent.glob("*.jpg")))
+    page.set_input_files("#model", model)
+    page.wait_for_selector("#finding option", state="attached")
+
+
+def cohort(page: Page, model: Path) -> None:
+    """A finding of the cohort, with its films."""
+    page.click("#findings tr:nth-child(2) button")
+    page.wait_for_selector("#examples img")
+
+
+def picture(browser: Any, url: str, fill: Callable[[Page, Path], None], model: Path) -> None:
+    """The page of a name, filled and answered, as docs/page-NAME.png."""
+    page = browser.new_page(viewport={"width": WIDTH, "height": 900})
+    page.set_default_timeout(WAIT)
+    name = fill.__name__
+    page.goto(f"{url}/{name}", wait_until="networkidle")
+    fill(page, model)
+    if page.locator("#run").count():
+        page.click("#run")
+        page.wait_for_selector("#told:not([hidden])")
+    page.wait_for_timeout(1000)  # canvases are drawn when the browser has time
+    whole = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
+    rows = min(LONGEST, whole.height)
+    small = whole.resize((SAVED, rows * SAVED // WIDTH), Image.Resampling.LANCZOS, (0, 0, WIDTH, rows))
+    (DOCS / f"page-{name}.png").write_bytes(next(filter(_is_small, map(partial(_png, small), GREYS))))
+    page.close()
+
+
+def _png(image: Image.Image, greys: int) -> bytes:
+    """The image in so many levels of grey, which films need, and in colours, rare ones among them."""
+    levels = [value for i in range(greys) for value in [255 * i // (greys - 1)] * 3]
+    colours = image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE).getpalette() or []
+    palette, file = Image.new("P", (1, 1)), io.BytesIO()
+    palette.putpalette(levels + colours[: 3 * COLOURS])
+    image.quantize(palette=palette, dither=Image.Dither.NONE).save(file, "PNG", optimize=True)
+    return file.getvalue()
+
+
+def _is_small(png: bytes) -> bool:
+    return len(png) < LARGEST
+
+
+def main() -> None:
+    with TemporaryDirectory() as work, sync_playwright() as driver:
+        folder, model = Path(work, "phantoms"), Path(work, "shortcut.onnx")
+        prepare_phantom(folder, 300, size=64)
+        export_shortcut(Cohort.open(folder), FINDINGS[0], model)
+        browser = driver.chromium.launch(
+            executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"], timeout=WAIT
+        )
+        with served("--page", "--cohort", str(folder)) as server:
+            for fill in (compare, forecast, audit, cohort):
+                picture(browser, server.url, fill, model)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
