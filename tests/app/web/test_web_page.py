@@ -96,9 +96,8 @@ def test_the_examples_can_be_edited(page):
     examples = page.get("/examples").json()
     assert len(examples) == 3
     for one in examples:
-        assert page.post(
-            "/seen", files={"image": (one["name"], page.get(f"/examples/{one['name']}").content)}
-        ).is_success
+        seen = page.post("/seen", files={"image": (one["name"], page.get(f"/examples/{one['name']}").content)})
+        assert seen.is_success, seen.text
 
 
 @pytest.mark.parametrize("kind", ["png", "dicom"])
