@@ -6,6 +6,7 @@ from html.parser import HTMLParser
 import pytest
 from web_server import serving
 
+from causaray.app.web.page import PAGES
 from causaray.app.web.service import Service
 from causaray.app.web.words import words
 from causaray.languages import ENGLISH, LANGUAGES
@@ -52,10 +53,10 @@ def known():
 
 def test_no_word_of_a_page_is_missing_in_any_language(editor_folder, judge, known):
     with serving(Service(editor_folder, places=2), page=True) as web:
-        pages = [page for page in (web.get(path).text for path in ("/", "/audit", "/cohort")) if "language.js" in page]
-        assert len(pages) == 3
+        pages = [page for page in (web.get(path).text for path, _ in PAGES.values()) if "language.js" in page]
+        assert len(pages) == len(PAGES)
         for code, texts in known.items():
-            assert [Texts(page).said - set(texts) for page in pages] == [set()] * 3
+            assert [Texts(page).said - set(texts) for page in pages] == [set()] * len(PAGES)
             assert web.get(f"/words/{code}").json()["texts"] == texts
         assert web.get("/words/en").status_code == 404
 
