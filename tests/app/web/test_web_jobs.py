@@ -1,4 +1,5 @@
 import threading
+import time
 from concurrent.futures import CancelledError
 
 import pytest
@@ -91,8 +92,16 @@ def test_what_goes_wrong_is_the_waiters_and_the_worker_goes_on(worker, error):
 
 def test_closing_cancels_all_and_takes_no_more(hold, worker):
     waiting = worker.submit(lambda job: 1)
+    threading.Timer(0.2, hold.set).start()
     worker.close()
     late = worker.submit(lambda job: 1)
     assert waiting.future.cancelled() and late.future.cancelled()
-    hold.set()
     until(lambda: "causaray-worker" not in {thread.name for thread in threading.enumerate()})
+
+
+def test_closing_waits_for_the_step_that_is_being_done(worker):
+    begun, ended = threading.Event(), threading.Event()
+    worker.submit(lambda job: (begun.set(), time.sleep(0.3), ended.set()))
+    assert begun.wait(30)
+    worker.close()
+    assert ended.is_set()

@@ -13,6 +13,8 @@ from causaray.errors import BadInput
 T = TypeVar("T")
 Progress = Callable[[int, int], None]
 LONGEST_WAIT = 60
+PATIENCE = 10.0
+"""Seconds for which the end waits for the step that is being done."""
 
 
 class Busy(Exception):
@@ -78,12 +80,13 @@ class Worker:
         self._waiting: deque[Job] = deque()
         self._running: Job | None = None
         self._closed = False
+        self._thread = threading.Thread(target=self._work, name="causaray-worker", daemon=True)
         self._changed = threading.Condition()
         self._seconds = 1.0
 
     def start(self) -> None:
         """Begin to work. The thread ends with the program, or by `close`."""
-        threading.Thread(target=self._work, name="causaray-worker", daemon=True).start()
+        self._thread.start()
 
     @property
     def waiting(self) -> int:
@@ -126,12 +129,17 @@ class Worker:
             return self._busy()
 
     def close(self) -> None:
-        """Cancel everything and take no more."""
+        """Cancel everything and take no more; wait up to PATIENCE for the step that is being done.
+
+        A program that ends while its thread is within native code is aborted.
+        """
         with self._changed:
             self._closed = True
             for job in [*self._waiting, *filter(None, [self._running])]:
                 job.cancel()
             self._changed.notify()
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(PATIENCE)
 
     def _busy(self) -> Busy:
         return Busy(min(math.ceil(self._seconds * (len(self._alive()) + 1)), LONGEST_WAIT))
