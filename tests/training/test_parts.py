@@ -96,7 +96,7 @@ def test_each_part_learns_its_own_and_leaves_the_others_as_they_are(
 
     coarse = F.interpolate(maps.detach(), (64, 64), mode="bilinear", align_corners=False)
     before = _others(net, "refiner")
-    train_refiner(net, source, pairs, plan, FineMaps(steps=25, batch=6, lr=1e-2), tmp_path)
+    train_refiner(net, source, pairs, plan, FineMaps(steps=16, batch=6, lr=1e-2), tmp_path)
     assert _same(before, net.autoencoder.state_dict())
     place = AnatomyReader.load().read(drawn[:, 1:2]).place.sheets()
     with torch.no_grad():
@@ -105,7 +105,7 @@ def test_each_part_learns_its_own_and_leaves_the_others_as_they_are(
     assert overlap(fine, drawn[:, 2:]).mean() > overlap(coarse, drawn[:, 2:]).mean(), "finer maps fit closer"
 
     before, nothing = _others(net, "over"), _error(net, pairs)
-    train_edits(net, source, pairs, plan, Edits(steps=45, batch=6, lr=1e-2), tmp_path)
+    train_edits(net, source, pairs, plan, Edits(steps=32, batch=6, lr=1e-2), tmp_path)
     assert _same(before, net.autoencoder.state_dict())
     assert _error(net, pairs) < 0.85 * nothing
     assert all(p.requires_grad for p in net.parameters()), "later stages learn again what they please"
