@@ -152,9 +152,10 @@ def test_what_the_editor_that_draws_does_not_take(refused, options, why):
 
 def test_a_device_is_for_editors_that_draw_one(png, editor_folder):
     with pytest.raises(BadInput, match='say "support devices" in the prompt'):
-        causaray.edit(png, "pneumonia", weights=editor_folder, support_device="drain")
-    with pytest.raises(BadInput, match="takes no support_device"):
-        causaray.edit(png, "support devices", weights="prior-128", support_device="drain")
+        causaray.edit(png, "pneumonia", support_device="drain")
+    for weights in (editor_folder, "prior-128"):
+        with pytest.raises(BadInput, match="takes no support_device"):
+            causaray.edit(png, "support devices", weights=weights, support_device="drain")
 
 
 @needs_net

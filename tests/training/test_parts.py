@@ -20,7 +20,7 @@ from causaray.systems.causal_disentanglement.training.parts import guessed, trai
 from causaray.systems.causal_disentanglement.training.phantom_pairs import phantom_pairs
 from causaray.systems.causal_disentanglement.training.train import configure
 from causaray.systems.causal_disentanglement.training.true_groups import group_batches
-from causaray.training.recipe import Edits, FineMaps, Maps, Recipe, load_recipe
+from causaray.training.recipe import Edits, Maps, Recipe, Refinement, load_recipe
 from causaray.training.source import Source
 
 NAMES = ("No Finding", "Pleural Effusion")
@@ -96,7 +96,7 @@ def test_each_part_learns_its_own_and_leaves_the_others_as_they_are(
 
     coarse = F.interpolate(maps.detach(), (64, 64), mode="bilinear", align_corners=False)
     before = _others(net, "refiner")
-    train_refiner(net, source, pairs, plan, FineMaps(steps=16, batch=6, lr=1e-2), tmp_path)
+    train_refiner(net, source, pairs, plan, Refinement(steps=16, batch=6, lr=1e-2), tmp_path)
     assert _same(before, net.autoencoder.state_dict())
     place = AnatomyReader.load().read(drawn[:, 1:2]).place.sheets()
     with torch.no_grad():

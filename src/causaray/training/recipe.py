@@ -143,7 +143,7 @@ class Maps(Run):
     weak: float = Field(0.15, ge=0, description="weight of that comparison")
 
 
-class FineMaps(Run):
+class Refinement(Run):
     """Training of what makes the maps of findings finer, after the maps; `batch` counts pairs."""
 
 
@@ -162,7 +162,7 @@ class TrueGroups(Section):
     batch: int = Field(ge=4, multiple_of=2, description="pairs per update of stage 1")
     weights: GroupLossWeights = GroupLossWeights()
     maps: Maps | None = Field(None, description="go on with the maps of findings alone; left out when null")
-    fine_maps: FineMaps | None = Field(None, description="then learn to make them finer; left out when null")
+    fine_maps: Refinement | None = Field(None, description="then learn to make them finer; left out when null")
     edits: Edits | None = Field(None, description="go on with the decoder of edits alone; left out when null")
 
 

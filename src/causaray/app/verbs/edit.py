@@ -200,9 +200,9 @@ def edits(
         from causaray.app.references import pull_toward
 
         pull = pull_toward(shown, [films[i].square(size) for i in range(len(films))], request, engine or "search")
-    kind = meant_device(prompt, request, support_device) if prompt is not None else support_device
-    if "support_device" not in pipeline.editor.takes:
-        kind = support_device  # which the editor refuses where it is named
+    kind = support_device  # refused by an editor that takes none
+    if prompt is not None and "support_device" in pipeline.editor.takes:
+        kind = meant_device(prompt, request, support_device)
     asked = EditRequest(
         request, seed, strength, negative=unwanted, references=pull, captions=words, support_device=kind
     )

@@ -23,18 +23,8 @@ from causaray.panels import shown
 SCRIPTS = (
     *("theme.js", "asking.js", "parts.js", "svg.js", "page.js", "film.js", "request.js", "history.js", "result.js"),
     *("strip.js", "viewer.js", "gestures.js", "pixels.js", "save.js", "sheet.js", "zip.js", "signs.js", "words.js"),
-    *(
-        "language.js",
-        "intext.js",
-        "ready.js",
-        "progress.js",
-        "compare.js",
-        "forecast.js",
-        "curves.js",
-        "audit.js",
-        "cohort.js",
-        "readers.js",
-    ),
+    *("language.js", "intext.js", "ready.js", "progress.js", "compare.js", "forecast.js", "curves.js", "audit.js"),
+    *("cohort.js", "readers.js"),
 )
 STYLES = ("page.css", "viewer.css", "print.css", "more.css")
 PAGES = {

@@ -201,13 +201,15 @@ class CausalDisentanglementEditor:
     """A trained causal-disentanglement editor on the CPU or a GPU."""
 
     method = METHOD
-    takes = frozenset({"guidance", "steps", "noise", "negative", "references", "mask", "support_device"})
+    takes = frozenset({"guidance", "steps", "noise", "negative", "references", "mask"})
     adds_only = False
 
     def __init__(self, net: EditorNet, config: Config, digest: str = "unsaved", device: str = "cpu") -> None:
         self.net, self.config, self.digest = net.eval().requires_grad_(False).to(device), config, digest
         self.device = torch.device(device)
         self.anatomy = AnatomyReader.load() if config.shape.true_groups else None
+        if config.shape.true_groups:
+            self.takes = self.takes | {"support_device"}
         self.name = self.weights = config.name
         self.names, self.size = config.names, config.shape.size
         self.finest = config.shape.size * config.shape.fine
@@ -271,10 +273,11 @@ class CausalDisentanglementEditor:
                 found = pull.noise(self, images, asked, noise, request.strength, request.negative)
             noise = noise if found is None else found.noise
         identity, z = self.encode(images)
-        how = request.strength, request.guidance, request.steps, request.negative, request.support_device
+        how = request.strength, request.guidance, request.steps, request.negative
         move = self.move(identity, z, asked, noise, *how)
         before = self.before(identity, z, images)
-        edit = self.moved(images, identity, z, move, before, self._metal(before.fine, asked, noise, how[-1]))
+        metal = self._metal(before.fine, asked, noise, request.support_device)
+        edit = self.moved(images, identity, z, move, before, metal)
         if request.mask is not None:
             edit = replace(edit, counterfactual=request.confined(edit.counterfactual, images))
         notes: list[dict[str, Any]] = [{} for _ in images]
@@ -299,16 +302,14 @@ class CausalDisentanglementEditor:
         guidance: float | None = None,
         steps: int | None = None,
         negative: Findings | None = None,
-        device: str | None = None,
     ) -> Tensor:
         """How far and where to a request moves standardised pathology maps z (B, k, p, p): differentiable in `noise`.
 
         identity: (B, n-k, S/4, S/4). Findings that share severity and place are asked for together, groups of them in
-        turn, from the same noise. device: with true groups, which "Support Devices" are meant, one of
-        `anatomy.devices.DEVICES`.
+        turn, from the same noise. With true groups devices to come move nothing: they are laid on the film.
         """
         if self.config.shape.true_groups:
-            return self._changed(identity, z, request, noise, strength, guidance, steps, negative, device)
+            return self._changed(identity, z, request, noise, strength, guidance, steps, negative)
         groups = self._groups(request)
         moves = [
             amount * mask * self.direction(z, findings, noise, strength, guidance, steps, negative)
@@ -318,7 +319,7 @@ class CausalDisentanglementEditor:
 
     def _changed(
         self, identity: Tensor, z: Tensor, request: Findings, noise: Tensor, strength: float, guidance: float | None,
-        steps: int | None, negative: Findings | None, device: str | None,
+        steps: int | None, negative: Findings | None,
     ) -> Tensor:  # fmt: skip
         """What the findings of a request change in the maps, one after the other by name, each on the others' work."""
         scale, start = strength / FULL_STRENGTH, z
@@ -333,9 +334,7 @@ class CausalDisentanglementEditor:
             if finding.state == "absent" or finding.name == NORMAL:
                 z = torch.where(where, z * (1 - min(1.0, scale) * on_side(identity, finding.side)), z)
                 continue
-            if finding.name == DEVICE:  # by its route: the prior is too coarse for a line
-                metal = routed(identity[:, -len(SHEETS) :], device, finding.side, noise, self.size)
-                z = torch.where(where, z.maximum(share_of(metal, z.shape[-1]).to(z)), z)
+            if finding.name == DEVICE:  # it is laid on the film (`_metal`): maps are too coarse for a line
                 continue
             asked = asked_row([finding], self.names, self.config.severities, scale).to(self.device)
             patient = patient_maps(self.net, identity, z)
@@ -403,8 +402,6 @@ class CausalDisentanglementEditor:
         if before.fine is None:
             (now,) = self._made(identity, z + move, images, None)
             return Edit(before.made[0], carry_over(images, blur(now - before.made[0], FINEST)).clamp(0, 1))
-        if metal is not None:
-            move = move.index_fill(1, torch.tensor([self.names.index(DEVICE)], device=move.device), 0.0)
         maps = before.fine.after(self.net.autoencoder, z, move)
         now, covers = self._made(identity, z + move, images, before.fine, maps)
         maps = maps.cpu()

@@ -13,7 +13,7 @@ from causaray.nets.film_decoder import FilmDecoder
 from causaray.nets.guide import blur, resized
 from causaray.nets.map_refiner import MapRefiner
 from causaray.systems.causal_disentanglement.editor import EditorNet
-from causaray.systems.causal_disentanglement.fine_maps import FineMaps as Fine
+from causaray.systems.causal_disentanglement.fine_maps import FineMaps
 from causaray.systems.causal_disentanglement.stage1_drawn_groups import (
     Groups,
     changes,
@@ -30,7 +30,7 @@ from causaray.systems.causal_disentanglement.stage1_drawn_groups import (
 from causaray.systems.causal_disentanglement.training.pairs import Pairs
 from causaray.systems.causal_disentanglement.training.true_groups import group_batches
 from causaray.training.loop import Task, run
-from causaray.training.recipe import Edits, FineMaps, Maps, Recipe
+from causaray.training.recipe import Edits, Maps, Recipe, Refinement
 from causaray.training.source import Source
 from causaray.training.updates import adamw, update
 
@@ -72,7 +72,7 @@ def train_maps(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, stage
     net.requires_grad_(True).eval()
 
 
-def train_refiner(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, stage: FineMaps, out: Path) -> None:
+def train_refiner(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, stage: Refinement, out: Path) -> None:
     """Q alone, by equation (7), on films as fine as they were drawn; its average stays in `net`.
 
     Half of the films show the finding, and Q is told the maps that are read of them; to the other half it comes, and Q
@@ -91,7 +91,7 @@ def train_refiner(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, st
         groups, _ = of_pairs(i)
         films, coming = torch.cat([groups.drawn, groups.films]), groups.shown.nan_to_num()
         with source.precision():
-            maps, place = _read(autoencoder, reader, films, plan.size)
+            _, maps, place = _read(autoencoder, reader, films, plan.size)
             read, before = maps.chunk(2)
             told = torch.cat([read, with_share(before, guessed(groups.share, maps.shape[-1]), groups.shown)])
             made = autoencoder.refine(films, place, told, torch.cat([torch.zeros_like(coming), coming]))
@@ -122,10 +122,12 @@ def guessed(share: Tensor, side: int) -> Tensor:
 
 
 @torch.no_grad()
-def _read(autoencoder: CausalAutoencoder, reader: AnatomyReader, films: Tensor, size: int) -> tuple[Tensor, Tensor]:
-    """The maps (B, m, p, p) and the coordinates (B, 10, h, w) of films (B, 1, S, S)."""
-    maps = autoencoder.encode(resized(films, size))[1].sample()
-    return maps, reader.read(films.cpu()).place.sheets().to(films.device)
+def _read(
+    autoencoder: CausalAutoencoder, reader: AnatomyReader, films: Tensor, size: int
+) -> tuple[Tensor, Tensor, Tensor]:
+    """z_id, the maps (B, m, p, p) and the coordinates (B, 10, h, w) of films (B, 1, S, S)."""
+    identity, maps = autoencoder.encode(resized(films, size))
+    return identity.mean, maps.sample(), reader.read(films.cpu()).place.sheets().to(films.device)
 
 
 def train_edits(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, stage: Edits, out: Path) -> None:
@@ -185,19 +187,17 @@ def _asked(
     Some of the films are told the true maps, not those that are read or made fine: `told` of those to which the finding
     comes, and `told_going` of those from which it goes, as edits only know what is read then.
     """
-    identity, maps = autoencoder.encode(resized(here, size))
-    z, place = maps.sample(), reader.read(here.cpu()).place.sheets().to(here.device)
+    identity, z, place = _read(autoencoder, reader, here, size)
     rough = guessed(groups.share, z.shape[-1])
     coming = groups.shown.nan_to_num() * adding[:, None]
     true = torch.rand(len(here), device=here.device) < torch.where(adding, stage.told, stage.told_going)
     share = chosen(true, F.adaptive_avg_pool2d(groups.share, z.shape[-1]), rough)
-    first = chosen(true & ~adding, with_share(z, share, groups.shown), z)
-    second = chosen(adding, with_share(z, share, groups.shown), without(z, groups.shown))
-    read = Fine.read(autoencoder, here, place, z)
-    sharp = resized(groups.share, read.maps.shape[-1])
-    made = autoencoder.refine(here, place, second, coming).maximum(read.maps)
-    made = chosen(true, with_share(read.maps, sharp, groups.shown), made)
-    fine_first = chosen(true & ~adding, with_share(read.maps, sharp, groups.shown), read.maps)
+    ill = with_share(z, share, groups.shown)
+    first, second = chosen(true & ~adding, ill, z), chosen(adding, ill, without(z, groups.shown))
+    read = FineMaps.read(autoencoder, here, place, z)
+    fine_ill = with_share(read.maps, resized(groups.share, read.maps.shape[-1]), groups.shown)
+    made = chosen(true, fine_ill, autoencoder.refine(here, place, second, coming).maximum(read.maps))
+    fine_first = chosen(true & ~adding, fine_ill, read.maps)
     came = torch.where((coming == 1)[:, :, None, None], made, read.maps)
     fine_second = chosen(adding, came, without(read.maps, groups.shown))
-    return identity.mean, place, (first, second), (fine_first, fine_second)
+    return identity, place, (first, second), (fine_first, fine_second)
