@@ -21,7 +21,7 @@ test: .venv/installed-dev
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy src
-	$(BIN)/python -m pytest --durations 15
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest --numprocesses 2 --dist loadfile --durations 15
 
 bench: .venv/installed
 	$(BIN)/python -m benchmarks

@@ -153,4 +153,4 @@ def test_a_few_steps_teach_adding_and_removing(groups: Groups) -> None:
         torch.stack(list(losses.values())).sum().backward()
         optimiser.step()
         errors.append(float(losses["edit"].detach()))
-    assert sum(errors[-5:]) < 0.5 * sum(errors[:5])
+    assert sum(errors[-5:]) < 0.7 * sum(errors[:5])

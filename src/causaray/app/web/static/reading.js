@@ -213,6 +213,7 @@ async function start() {
     if (document.hidden) stopClock();
     else if (!at("room").hidden) runClock();
   });
+  at("begin").disabled = false;
 }
 
 start();
