@@ -199,7 +199,7 @@ def test_a_resolved_finding_is_named_as_such():
     assert re.search("unchanged|stable|similar", text)
 
 
-@pytest.mark.parametrize("name", set(NAMES) - {"No Finding", "Fracture", "Support Devices"})
+@pytest.mark.parametrize("name", sorted({*NAMES} - {"No Finding", "Fracture", "Support Devices"}))
 def test_the_prompt_parser_reads_every_phrase(name):
     rng = np.random.default_rng(0)
     places = set(LOCATIONS) - {"middle lobe", "perihilar", "retrocardiac"}  # "perihilar region" is no prompt
