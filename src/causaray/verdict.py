@@ -274,7 +274,7 @@ def _first(word: str, each: Mapping[str, str], evidence: Evidence | None, asked:
     if word == SHOWN:
         return f"Shown: the change looks like {' and '.join(each)}."
     if word == PARTLY:
-        parts = [f"{text} ({one})" for text, one in each.items()]
+        parts = [f"{text} ({one})" for text, one in each.items()] if len(each) > 1 else [*each]
         return f"Partly shown: {', '.join(parts)}."
     most = _looks_like(asked, evidence)
     instead = f"; it looks more like {most.lower()}" if most else ""
