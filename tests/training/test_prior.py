@@ -5,11 +5,13 @@ from pathlib import Path
 import pytest
 import torch
 import yaml
+from safetensors.torch import load_file
 
+from causaray import weightfiles
 from causaray.cohorts import Cohort
 from causaray.cohorts.phantom import prepare_phantom
 from causaray.errors import BadInput
-from causaray.priors.text_prior import load_prior
+from causaray.priors.text_prior import AUTOENCODER, load_prior
 from causaray.priors.train import train
 from causaray.priors.training_captions import Captions, known_of
 from causaray.training.source import learnable
@@ -61,6 +63,13 @@ def test_captions_of_phantoms_tell_severity_and_side(cohort: Path) -> None:
     rows = Cohort.open(cohort)
     named = [f for findings, _ in known_of(rows, ("Pleural Effusion",)) for f in findings if f.state == "present"]
     assert named and all(f.severity and f.side for f in named)
+
+
+def test_of_an_editor_s_weights_a_prior_needs_the_autoencoder_alone() -> None:
+    held = load_file(weightfiles.find("prior-phantom-64") / AUTOENCODER / weightfiles.MODEL)
+    assert all(name.startswith("autoencoder.") for name in held)
+    codec, name = load_prior("prior-phantom-64").codec, "autoencoder.decoder.coarse.0.weight"
+    assert torch.equal(codec.state_dict()[name], held[name])
 
 
 def test_an_editor_is_no_prior(trained: Path) -> None:

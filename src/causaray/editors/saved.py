@@ -31,9 +31,12 @@ def save_weights(net: nn.Module, config: Mapping[str, Any], folder: Path, half: 
         beside.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
 
 
-def load_weights(folder: Path, method: str, build: Callable[[dict[str, Any]], Net]) -> tuple[Net, dict[str, Any]]:
+def load_weights(
+    folder: Path, method: str, build: Callable[[dict[str, Any]], Net], part: str = ""
+) -> tuple[Net, dict[str, Any]]:
     """The net that `build` makes of config.json, filled, and that configuration.
 
+    part: where the net is a part of what was saved, what the names of its numbers begin with, such as "autoencoder.".
     Raises BadInput when the folder holds no weights, or those of another `method` than asked for.
     """
     config = weightfiles.config(folder)
@@ -41,7 +44,8 @@ def load_weights(folder: Path, method: str, build: Callable[[dict[str, Any]], Ne
         raise BadInput(f"{folder} holds weights of method {config.get('method')}; here {method} is needed.")
     try:
         net = build(config)
-        net.load_state_dict(load_file(folder / weightfiles.MODEL))
+        held = load_file(folder / weightfiles.MODEL)
+        net.load_state_dict({name.removeprefix(part): value for name, value in held.items() if name.startswith(part)})
     except (KeyError, TypeError, ValueError, RuntimeError, OSError, SafetensorError) as error:
         raise BadInput(f"{folder} does not hold whole weights of method {method}; train them again.") from error
     return net, config

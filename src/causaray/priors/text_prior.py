@@ -21,7 +21,7 @@ from causaray.nets.words import WordList
 from causaray.priors.stable_folder import load_stable
 from causaray.systems.causal_disentanglement.editor import METHOD as SYSTEM_1
 from causaray.systems.causal_disentanglement.editor import Config as EditorConfig
-from causaray.systems.causal_disentanglement.editor import EditorNet
+from causaray.systems.causal_disentanglement.editor import autoencoder_of as untrained
 from causaray.systems.latent_drifting.drift import saved_drift, told_drift
 
 METHOD = "text-prior"
@@ -102,9 +102,9 @@ def _text_encoder(config: Config, words: int) -> nn.Module:
 
 
 def read_autoencoder(folder: Path) -> CausalAutoencoder:
-    """The autoencoder of weights of system 1. Raises BadInput when the folder holds none."""
-    net, _ = load_weights(folder, SYSTEM_1, lambda values: EditorNet(EditorConfig.from_dict(values)))
-    return net.autoencoder
+    """The autoencoder of weights of system 1, or of it alone. Raises BadInput when the folder holds none."""
+    net, _ = load_weights(folder, SYSTEM_1, lambda told: untrained(EditorConfig.from_dict(told)), f"{AUTOENCODER}.")
+    return net
 
 
 def holds_prior(folder: Path) -> bool:

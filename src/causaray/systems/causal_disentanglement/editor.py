@@ -109,6 +109,11 @@ class Config:
         return cls(**{**known, "names": tuple(known["names"]), "vocabulary": words, "shape": shape})
 
 
+def autoencoder_of(config: Config) -> CausalAutoencoder:
+    """The autoencoder of weights, untrained."""
+    return CausalAutoencoder(config.shape, len(config.names if config.shape.true_groups else config.columns))
+
+
 class EditorNet(nn.Module):
     """The trained parts of system 1 in one module, so that one file holds them."""
 
@@ -118,7 +123,7 @@ class EditorNet(nn.Module):
         if config.shape.true_groups:
             self._for_true_groups(config)
             return
-        self.autoencoder = CausalAutoencoder(config.shape, n)
+        self.autoencoder = autoencoder_of(config)
         self.denoiser: Any  # a MapDenoiser, or a RequestDenoiser with true groups
         denoiser = partial(MapDenoiser, n, size, config.denoiser_dim, config.denoiser_layers, text=config.text_width)
         if config.vocabulary:
@@ -128,8 +133,8 @@ class EditorNet(nn.Module):
 
     def _for_true_groups(self, config: Config) -> None:
         """The denoiser is one of shares, and sees the patient: identity, coordinates, and the maps of all findings."""
-        shape, patient = config.shape, config.shape.identity_channels + len(SHEETS)
-        self.autoencoder = CausalAutoencoder(shape, len(config.names))
+        patient = config.shape.identity_channels + len(SHEETS)
+        self.autoencoder = autoencoder_of(config)
         self.denoiser = RequestDenoiser(len(config.columns), patient + len(config.names), config.denoiser_dim)
         self.student = None
         self.pathology_scale = Standardiser()  # the shares stay as they are

@@ -28,7 +28,15 @@ from causaray.diffusion.prior import Prior
 from causaray.experiments.results import Tell, kept_array
 from causaray.nets.codecs import CausalCodec
 from causaray.nets.words import vocabulary
-from causaray.priors.text_prior import Config, build, load_prior, read_autoencoder, save_prior
+from causaray.priors.text_prior import (
+    Config,
+    autoencoder_of,
+    build,
+    keep_autoencoder,
+    load_prior,
+    read_autoencoder,
+    save_prior,
+)
 from causaray.priors.train import learn
 from causaray.systems.ddpo.obedience import decoded
 from causaray.systems.ddpo.prompts import Prompts
@@ -43,7 +51,8 @@ MILDEST = 0.4
 """Least severity of a finding that is there."""
 RADIUS, SOFT, THICK = 0.13, 0.03, 0.35
 """Of the mark, in half image sides, and how opaque it is. The phantoms' own pellet is lost by the autoencoder."""
-AUTOENCODER = "phantom-64"
+PRIOR = "prior-phantom-64"
+"""Whose autoencoder the prior of four words stands on."""
 PRIOR_STEPS, PRIOR_BATCH = 900, 64
 REWARD_STEPS, JUDGE_STEPS = 300, 120
 SEEDS = {"train": 11, "val": 12, "test": 13}
@@ -118,16 +127,17 @@ class FourWords:
         plan = prior_plan(name, steps)
         if not (folder / name / weightfiles.MODEL).is_file():
             self.tell(f"{name}: {steps} updates")
-            config = Config(name, AUTOENCODER, (WORDS[0], *WORDS[2:]), vocabulary(self.prompts.texts), plan.length,
+            config = Config(name, PRIOR, (WORDS[0], *WORDS[2:]), vocabulary(self.prompts.texts), plan.length,
                             plan.patch, plan.width, plan.dim)  # fmt: skip
             torch.manual_seed(plan.seed)
-            prior = begun or build(config, read_autoencoder(weightfiles.find(AUTOENCODER)))
+            prior = begun or build(config, read_autoencoder(_autoencoder()))
             prior.unet.requires_grad_(True)
             prior.text_encoder.requires_grad_(True)
             films = self.films("train")
             rows = LabelledRows(lambda i: films[i], torch.from_numpy(self.labels), even(len(films)))
             learn(prior, rows, Captions(self.labels, plan.null, plan.seed), plan, folder)
             save_prior(prior, config, folder / name, recipe=plan.model_dump())
+            keep_autoencoder(_autoencoder(), folder / name)
         return load_prior(folder / name)
 
     @cached_property
@@ -178,11 +188,11 @@ class Captions:
 
 
 def prior_plan(name: str, steps: int) -> PriorRecipe:
-    """A small text prior: latents of phantom-64 folded to 64 channels of 4 x 4."""
+    """A small text prior: latents of prior-phantom-64 folded to 64 channels of 4 x 4."""
     return validated(
         {
             "name": name, "about": "The prior of four words.", "method": "text-prior", "size": SIZE, "augment": 0.0,
-            "autoencoder": AUTOENCODER, "patch": 4, "width": [96], "dim": 64, "length": 16, "cache": 4096,
+            "autoencoder": PRIOR, "patch": 4, "width": [96], "dim": 64, "length": 16, "cache": 4096,
             "precision": "fp32", "run": {"steps": steps, "batch": PRIOR_BATCH, "lr": 1.5e-3},
         },
         PriorRecipe,
@@ -216,5 +226,10 @@ def with_mark(images: Tensor, seed: int) -> Tensor:
 @torch.no_grad()
 def given_back(images: Tensor) -> Tensor:
     """Images (N, 1, S, S) as the prior's autoencoder gives them back."""
-    codec = CausalCodec(read_autoencoder(weightfiles.find(AUTOENCODER)))
+    codec = CausalCodec(read_autoencoder(_autoencoder()))
     return decoded(codec, [codec.encode(part) for part in images.split(32)])
+
+
+def _autoencoder() -> Path:
+    folder = weightfiles.find(PRIOR)
+    return autoencoder_of(folder, weightfiles.config(folder))

@@ -23,7 +23,7 @@ from causaray.systems.hidden_relations.readout_checks import drawn
 from causaray.training.recipe import load_recipe
 from causaray.training.source import Source, trained_on, training_rows
 
-KIND, RECIPE = "exogenous-vae", "phantom-64"
+KIND, RECIPE = "exogenous-vae", "ablation-64"
 """The learned one's folder, and the recipe whose size, batches and rate it takes."""
 
 
