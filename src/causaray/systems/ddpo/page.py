@@ -98,8 +98,8 @@ def _world(found: Mapping[str, Any], measures: Measures) -> list[str]:
         "Phantoms of 64 px with four words, each there or not: support devices (a pacemaker), a skin mark (a disc), "
         "pleural effusion, cardiomegaly. Sixteen prompts say all four; they are measured alike often, while training "
         "shows some of them rarely. The prior is text-conditioned, on the latents of `prior-phantom-64`. The reward is "
-        "a small convolutional net, of half of the training patients; the judge an EfficientNet-Lite0 of the other half. All "
-        f"words are read right in {100 * right['reward']:.0f} % (reward) and {100 * right['judge']:.0f} % (judge) of "
+        "a small convolutional net, of half of the training patients; the judge an EfficientNet-Lite0 of the other "
+        f"half. All words are read right in {100 * right['reward']:.0f} % (reward) and {100 * right['judge']:.0f} % (judge) of "
         f"real test images, given back by the autoencoder. The second judge was trained elsewhere, on sharp images; "
         f"it knows {knows}.",
         "",
