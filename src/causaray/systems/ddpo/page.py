@@ -99,9 +99,9 @@ def _world(found: Mapping[str, Any], measures: Measures) -> list[str]:
         "pleural effusion, cardiomegaly. Sixteen prompts say all four; they are measured alike often, while training "
         "shows some of them rarely. The prior is text-conditioned, on the latents of `prior-phantom-64`. The reward is "
         "a small convolutional net, of half of the training patients; the judge an EfficientNet-Lite0 of the other "
-        f"half. All words are read right in {100 * right['reward']:.0f} % (reward) and {100 * right['judge']:.0f} % (judge) of "
-        f"real test images, given back by the autoencoder. The second judge was trained elsewhere, on sharp images; "
-        f"it knows {knows}.",
+        f"half. All words are read right in {100 * right['reward']:.0f} % (reward) and {100 * right['judge']:.0f} % "
+        "(judge) of real test images, given back by the autoencoder. The second judge was trained elsewhere, on "
+        f"sharp images; it knows {knows}.",
         "",
         "APR: all words of a sample are as asked for. Intervals (95 %) are by sample, gains and ratios over the same "
         "noise. The judge was also watched while the policy learned, on other noise, and decides when it ends; the "
