@@ -34,6 +34,7 @@ def said(prompt: str, seen: Evidence | None, signs=None, judged=None, changed: b
 NEW = evidence(Pleural_Effusion=(0.01, 0.17))
 LARGER = evidence(Pleural_Effusion=(0.12, 0.2))
 HAD = {"Pleural Effusion": (0.9, 0.9)}
+LEAD = replace(evidence(), line=0.5)
 
 
 @pytest.mark.parametrize(
@@ -49,7 +50,11 @@ HAD = {"Pleural Effusion": (0.9, 0.9)}
          "New left pleural effusion, taking up 20% of the left lung."),
         ("no effusion", NEW.backward(), {}, "Left pleural effusion has resolved."),
         ("no effusion", NEW.backward(), HAD, "Left pleural effusion has decreased, from 17% to 1% of the left lung."),
-        ("support devices", evidence(), {}, "Support devices cannot be assessed."),
+        ("fracture", evidence(), {}, "Fracture cannot be assessed."),
+        ("support devices", evidence(), {}, "No new support devices are seen."),
+        ("support devices", LEAD, {}, "New support devices."),
+        ("no support devices", LEAD.backward(), {}, "Support devices have been removed."),
+        ("no support devices", evidence(), {}, "Support devices are unchanged."),
         ("pneumonia", NEW, {},
          "No new pneumonia is seen. New left pleural effusion, taking up 17% of the left lung."),
         ("right effusion", NEW, {}, "No new right pleural effusion is seen."),

@@ -14,6 +14,7 @@ from typing import Any
 from causaray.finding import Finding
 from causaray.findings import Findings
 from causaray.verdict import (
+    DEVICE,
     HIGH,
     LEAST,
     NOT_KNOWN,
@@ -67,6 +68,8 @@ class SeenChange:
 
     def to_text(self) -> str:
         """One sentence, such as "New left pleural effusion, taking up 17% of the left lung."."""
+        if self.finding.name == DEVICE:
+            return "New support devices." if self.kind == "new" else "Support devices have been removed."
         return _heart(self) if self.finding.name == "Cardiomegaly" else _sentence(self)
 
 
@@ -83,6 +86,8 @@ class Look:
         came, name = finding.state == "present", finding.name
         if name == "Cardiomegaly":
             return self._heart(came)
+        if name == DEVICE:  # no map measures one
+            return SeenChange(Finding(name), KINDS[came][False], None, None)
         sides, less, more = _where(name, self.evidence if came else self.evidence.backward())
         left_over = less > max(LEAST[name], MOST * more)
         if name in self.judged:
@@ -159,6 +164,8 @@ def _asked(finding: Finding, word: str, look: Look) -> str:
         return "" if word in (SHOWN, NOT_KNOWN) else "Not all that was seen before has gone."
     if word == NOT_KNOWN:
         return f"{_capital(named)} cannot be assessed."
+    if word == NOT_SHOWN and finding.name == DEVICE:
+        return "No new support devices are seen." if came else "Support devices are unchanged."
     if word == NOT_SHOWN:
         return f"No new {named.to_text()} is seen." if came else f"{_capital(named)} has not decreased."
     change = look.change(finding)

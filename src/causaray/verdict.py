@@ -29,7 +29,8 @@ LEAST: Mapping[str, float] = {
     "Pleural Effusion": 0.03, "Pneumothorax": 0.05,
 }  # fmt: skip
 """By how much of a lung the map of a finding has to grow on each side asked for; what is not named is not known."""
-UNSIDED = frozenset({"Cardiomegaly", "Edema", "Emphysema", "Enlarged Cardiomediastinum"})
+DEVICE = "Support Devices"
+UNSIDED = frozenset({"Cardiomegaly", "Edema", "Emphysema", "Enlarged Cardiomediastinum", DEVICE})
 DARKER = frozenset({"Pneumothorax", "Emphysema"})
 BESIDE = 0.5
 """What was asked for has to grow by so much of what grew most of all else, each on the scale of USUAL."""
@@ -37,6 +38,8 @@ OTHER_WAY = 0.01
 """Of a grey range of 1: a finding that is brighter than lung may make its lung darker by so much, and the reverse."""
 GROWN, BLUNTED = 0.03, 0.15
 """Growth of the cardiothoracic ratio that is a larger heart, and of an outer angle's opacity that is fluid."""
+LINE = 0.2
+"""Length of a bright line, as a share of the film's side, that is a device's."""
 ON_SIDE, TOUCHED = 0.5, 0.2
 """Share of the change that has to lie on the side asked for, and from which a side counts as changed at all."""
 LEFT, MOSTLY_LEFT = 0.6, 0.75
@@ -60,6 +63,8 @@ class Evidence:
         brighter: side -> mean change of the grey values in that side's lung.
         on_left: share of the absolute change on the patient's left of the midline; None where nothing changed.
         outside: share of the absolute change outside of lungs and heart, or None.
+        line: length of the longest bright line that came, less that of one that went, as a share of the film's side;
+            0 where lines are little of the change.
     """
 
     areas: Mapping[str, Mapping[str, tuple[float, float]]]
@@ -68,6 +73,7 @@ class Evidence:
     brighter: Mapping[str, float]
     on_left: float | None
     outside: float | None
+    line: float = 0.0
 
     def backward(self) -> Evidence:
         """The same of the edit the other way round: what was removed is what came then."""
@@ -80,6 +86,7 @@ class Evidence:
             heart=None if self.heart is None else -self.heart,
             blunted={side: None if value is None else -value for side, value in self.blunted.items()},
             brighter={side: -value for side, value in self.brighter.items()},
+            line=-self.line,
         )
 
     def grown(self, name: str, sides: Sequence[str]) -> tuple[float, float]:
@@ -160,6 +167,8 @@ def verdict(
 
 def seen(finding: Finding, evidence: Evidence | None) -> str:
     """Whether one finding is shown as asked: that it came, or that it went."""
+    if finding.name == DEVICE and evidence is not None:
+        return SHOWN if (evidence.line if finding.state == "present" else -evidence.line) >= LINE else NOT_SHOWN
     if evidence is None or not evidence.areas:
         return NOT_KNOWN
     if finding.name == "No Finding":

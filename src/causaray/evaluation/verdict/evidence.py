@@ -17,6 +17,7 @@ from causaray.anatomy.coordinates import Coordinates
 from causaray.anatomy.reader import Reading
 from causaray.editors.protocol import Segmenter, segmenter
 from causaray.editors.spec import EditorSpec
+from causaray.evaluation.verdict.lines import line_length
 from causaray.verdict import Evidence
 from causaray.vocabulary import PATIENT_SIDES
 
@@ -86,6 +87,7 @@ def _one(
         brighter={side: _mean(moved, getattr(place, side)) for side in PATIENT_SIDES},
         on_left=float((size * place.left_half).sum()) / whole if whole > 0 else None,
         outside=float((size * (1 - chest)).sum()) / whole if whole > 0 else None,
+        line=line_length(moved[0, 0]) - line_length(-moved[0, 0]),
     )
 
 
