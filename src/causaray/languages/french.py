@@ -1,13 +1,10 @@
 """French."""
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from causaray.languages.folding import folded, without_endings
 from causaray.languages.language import Language
-
-if TYPE_CHECKING:
-    from causaray.finding import Finding
+from causaray.languages.romance import RomanceWords
 
 
 @lru_cache(maxsize=4096)
@@ -59,15 +56,7 @@ _PLACE = {
 }
 
 
-def _tell(finding: "Finding") -> str:
-    """Such as "sans épanchement pleural gauche sévère basal"."""
-    if finding.name == "No Finding":
-        return _NORMAL[finding.state]
-    noun, gender = _NOUNS[finding.name]
-    said = ((_SIDE, finding.side), (_SEVERITY, finding.severity), (_PLACE, finding.location))
-    after = [words[value][gender == "f"] for words, value in said if value]
-    return " ".join([*filter(None, [_STATE[finding.state]]), noun, *after])
-
+_TOLD = RomanceWords(_NOUNS, _NORMAL, _STATE, _SEVERITY, _SIDE, _PLACE)
 
 FRENCH = Language(
     code="fr",
@@ -188,5 +177,5 @@ FRENCH = Language(
         "location": "une localisation",
     },
     names={"No Finding": "sans anomalie", **{name: noun for name, (noun, _) in _NOUNS.items()}},
-    tell=_tell,
+    tell=_TOLD.tell,
 )  # fmt: skip

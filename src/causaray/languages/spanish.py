@@ -1,13 +1,10 @@
 """Spanish."""
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
 
 from causaray.languages.folding import folded, without_endings
 from causaray.languages.language import Language
-
-if TYPE_CHECKING:
-    from causaray.finding import Finding
+from causaray.languages.romance import RomanceWords
 
 
 @lru_cache(maxsize=4096)
@@ -63,15 +60,7 @@ _PLACE = {
 }
 
 
-def _tell(finding: "Finding") -> str:
-    """Such as "sin derrame pleural izquierdo grave basal"."""
-    if finding.name == "No Finding":
-        return _NORMAL[finding.state]
-    noun, gender = _NOUNS[finding.name]
-    said = ((_SIDE, finding.side), (_SEVERITY, finding.severity), (_PLACE, finding.location))
-    after = [words[value][gender == "f"] for words, value in said if value]
-    return " ".join([*filter(None, [_STATE[finding.state]]), noun, *after])
-
+_TOLD = RomanceWords(_NOUNS, _NORMAL, _STATE, _SEVERITY, _SIDE, _PLACE)
 
 SPANISH = Language(
     code="es",
@@ -191,5 +180,5 @@ SPANISH = Language(
         "location": "un lugar",
     },
     names={"No Finding": "sin hallazgos", **{name: noun for name, (noun, _) in _NOUNS.items()}},
-    tell=_tell,
+    tell=_TOLD.tell,
 )  # fmt: skip

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from causaray.anatomy.reader import AnatomyReader
@@ -41,14 +41,19 @@ SOFTENED, ROUGH, FAINT = 0.8, 0.12, 0.02
 """Of a share that is guessed: pixels of blur, deviation of its amount and noise, and what is as good as nothing."""
 
 
+def alone(net: EditorNet, part: nn.Module, lr: float, decay: float) -> torch.optim.Optimizer:
+    """An optimiser of one part of a net; all else of it is frozen."""
+    net.requires_grad_(False)
+    part.requires_grad_(True)
+    return adamw(part, lr, decay=decay)
+
+
 def train_maps(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, stage: Maps, out: Path) -> None:
     """The net of the maps alone, by equations (5) and (6); its average stays in `net`."""
     encoder = net.autoencoder.encoder
     assert isinstance(encoder, WideEncoder)
     maps = encoder.pathology
-    net.requires_grad_(False)
-    maps.requires_grad_(True)
-    optimiser = adamw(maps, stage.lr, decay=0.01)
+    optimiser = alone(net, maps, stage.lr, decay=0.01)
     of_pairs = group_batches(pairs, stage.batch, plan.seed + 2, plan.augment, source.device, plan.size)
     of_films = source.batches(stage.films, plan.seed + 3)
 
@@ -81,9 +86,7 @@ def train_refiner(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, st
     autoencoder = net.autoencoder.eval()
     refiner, reader = autoencoder.refiner, AnatomyReader.load()
     assert isinstance(refiner, MapRefiner)
-    net.requires_grad_(False)
-    refiner.requires_grad_(True)
-    optimiser = adamw(refiner, stage.lr, decay=0.01)
+    optimiser = alone(net, refiner, stage.lr, decay=0.01)
     of_pairs = group_batches(pairs, stage.batch, plan.seed + 4, plan.augment, source.device)
 
     def step(i: int) -> dict[str, float]:
@@ -139,9 +142,7 @@ def train_edits(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, stag
     autoencoder = net.autoencoder.eval()
     decoder, reader = autoencoder.over, AnatomyReader.load()
     assert isinstance(decoder, FilmDecoder)
-    net.requires_grad_(False)
-    decoder.requires_grad_(True)
-    optimiser = adamw(decoder, stage.lr, decay=0.0)
+    optimiser = alone(net, decoder, stage.lr, decay=0.0)
     of_pairs = group_batches(pairs, stage.batch, plan.seed, plan.augment, source.device)
 
     def step(i: int) -> dict[str, float]:
