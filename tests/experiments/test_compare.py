@@ -12,12 +12,13 @@ from causaray.errors import BadInput
 from causaray.evaluation.images import features
 from causaray.experiments.compare import FIGURES, TEXTS, compare
 from causaray.experiments.compare_page import TEXT, write
+from causaray.priors.text_prior import AUTOENCODER
 
 
 def test_editors_are_measured_on_the_same_patients(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(features, "inception", lambda: lambda x: torch.nn.functional.avg_pool2d(x, 16).flatten(1))
     prepare_phantom(tmp_path / "phantom", 240, size=64)
-    prior = save_tiny_prior(weightfiles.find("phantom-64"), tmp_path / "prior")
+    prior = save_tiny_prior(weightfiles.find("prior-phantom-64") / AUTOENCODER, tmp_path / "prior")
     report = compare(
         ["causal=phantom-64", f"paired={prior}"], [tmp_path / "phantom"], tmp_path / "out", limit=8,
         judge="judge-phantom-64", findings=["Pleural Effusion"], command="causaray compare ...",

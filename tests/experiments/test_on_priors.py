@@ -14,7 +14,7 @@ from causaray.classifiers.judge import Judge
 from causaray.classifiers.readouts import READOUTS
 from causaray.cohorts.phantom.cohort import prepare_phantom
 from causaray.errors import BadInput
-from causaray.priors.text_prior import load_prior
+from causaray.priors.text_prior import AUTOENCODER, load_prior
 from causaray.systems.hidden_relations import experiment as hidden_attributes
 from causaray.systems.hidden_relations import planted
 from causaray.systems.hidden_relations import readout_checks as readings
@@ -37,7 +37,9 @@ class Bands(torch.nn.Module):
 
 @pytest.fixture(scope="session")
 def prior(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return save_tiny_prior(weightfiles.find("phantom-64"), tmp_path_factory.mktemp("prior") / "tiny-prior")
+    return save_tiny_prior(
+        weightfiles.find("prior-phantom-64") / AUTOENCODER, tmp_path_factory.mktemp("prior") / "tiny-prior"
+    )
 
 
 def test_trajectories_with_their_controls_and_a_second_run_denoises_nothing(
