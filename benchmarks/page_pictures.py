@@ -1,4 +1,4 @@
-"""Pictures of the pages: `python -m benchmarks.page_pictures` writes docs/page-NAME.png of four of them.
+"""Pictures of the pages: `python -m benchmarks.page_pictures` writes docs/page.png, page-phone.png and page-NAME.png.
 
 The films are those of the demonstration, the cohort is one of phantoms, and the classifier that is audited has learned
 a letter in the corner of their films (`benchmarks.audit`). It needs chromium.
@@ -7,6 +7,7 @@ a letter in the corner of their films (`benchmarks.audit`). It needs chromium.
 import io
 import shutil
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -22,8 +23,8 @@ from causaray.cohorts import Cohort
 from causaray.cohorts.phantom import prepare_phantom
 
 DOCS = Path(__file__).parent.parent / "docs"
-WIDTH, LONGEST = 1280, 1500
-"""Pixels of the page across and, at most, down."""
+WIDTH, HEIGHT, LONGEST = 1280, 900, 1500
+"""Pixels of the window across and down, and of a picture, at most, down."""
 SAVED, COLOURS, LARGEST = 1000, 64, 200_000
 """Pixels of a picture across, colours that it is drawn with beside greys, and bytes."""
 GREYS = (160, 128, 96, 64, 48)
@@ -32,8 +33,8 @@ WAIT = 600_000
 """Milliseconds: a machine may be busy."""
 
 
-def compare(page: Page, model: Path) -> None:
-    """Two editors, one request."""
+def edit(page: Page, model: Path) -> None:
+    """A film and a request."""
     page.set_input_files("#image", DEMO)
     page.wait_for_selector("#viewer:not([hidden])")
     page.fill("#prompt", PROMPT)
@@ -58,22 +59,41 @@ def cohort(page: Page, model: Path) -> None:
     page.wait_for_selector("#examples img")
 
 
-def picture(browser: Any, url: str, fill: Callable[[Page, Path], None], model: Path) -> None:
-    """The page of a name, filled and answered, as docs/page-NAME.png."""
-    page = browser.new_page(viewport={"width": WIDTH, "height": 900})
-    page.set_default_timeout(WAIT)
-    name = fill.__name__
-    page.goto(f"{url}/{name}", wait_until="networkidle")
-    fill(page, model)
-    if page.locator("#run").count():
-        page.click("#run")
-        page.wait_for_selector("#told:not([hidden])")
-    page.wait_for_timeout(1000)  # canvases are drawn when the browser has time
-    whole = Image.open(io.BytesIO(page.screenshot(full_page=True))).convert("RGB")
-    rows = min(LONGEST, whole.height)
-    small = whole.resize((SAVED, rows * SAVED // WIDTH), Image.Resampling.LANCZOS, (0, 0, WIDTH, rows))
-    (DOCS / f"page-{name}.png").write_bytes(next(filter(_is_small, map(partial(_png, small), GREYS))))
-    page.close()
+@dataclass(frozen=True)
+class Shot:
+    """A picture `name`.png of the page at a path, filled and answered: whole, or what fits the window."""
+
+    name: str
+    path: str
+    fill: Callable[[Page, Path], None]
+    width: int = WIDTH
+    whole: bool = True
+
+    def take(self, browser: Any, url: str, model: Path) -> None:
+        """Write it into docs."""
+        page = browser.new_page(viewport={"width": self.width, "height": HEIGHT})
+        page.set_default_timeout(WAIT)
+        page.goto(f"{url}/{self.path}", wait_until="networkidle")
+        self.fill(page, model)
+        if page.locator("#run").count():
+            page.click("#run")
+            page.wait_for_selector("#told:not([hidden])")
+        page.wait_for_timeout(1000)  # canvases are drawn when the browser has time
+        seen = Image.open(io.BytesIO(page.screenshot(full_page=self.whole))).convert("RGB")
+        rows, across = min(LONGEST, seen.height), min(SAVED, self.width)
+        small = seen.resize((across, rows * across // self.width), Image.Resampling.LANCZOS, (0, 0, self.width, rows))
+        (DOCS / f"{self.name}.png").write_bytes(next(filter(_is_small, map(partial(_png, small), GREYS))))
+        page.close()
+
+
+SHOTS = (
+    Shot("page", "", edit),
+    Shot("page-phone", "", edit, 390, False),
+    Shot("page-compare", "compare", edit),
+    Shot("page-forecast", "forecast", forecast),
+    Shot("page-audit", "audit", audit),
+    Shot("page-cohort", "cohort", cohort),
+)
 
 
 def _png(image: Image.Image, greys: int) -> bytes:
@@ -99,8 +119,8 @@ def main() -> None:
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"], timeout=WAIT
         )
         with served("--page", "--cohort", str(folder)) as server:
-            for fill in (compare, forecast, audit, cohort):
-                picture(browser, server.url, fill, model)
+            for shot in SHOTS:
+                shot.take(browser, server.url, model)
         browser.close()
 
 
