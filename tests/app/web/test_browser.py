@@ -58,6 +58,8 @@ def test_what_is_measured_is_a_table_of_plain_words(visit):
     rows = [row.split("\t") for row in one.page.locator("#signrows tr").all_inner_texts()]
     said = one.page.inner_text("#interpretation")
     assert "edema" in said.lower() and said.endswith(".") and not one.page.is_visible("#written")
+    before = one.page.inner_text("#before")
+    assert before.startswith("No finding is seen") and "emphysema" not in before, "what maps alone see in a normal film"
     assert len(rows) == 15 and rows[0][0] == "Cardiothoracic ratio" and rows[11][0] == "Opacity, left middle zone"
     assert all(len(row) == 4 and float(row[1]) >= -0.2 for row in rows)
     assert not one.is_wider_than_the_screen()
