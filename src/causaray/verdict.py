@@ -39,7 +39,7 @@ OTHER_WAY = 0.01
 GROWN, BLUNTED = 0.03, 0.15
 """Growth of the cardiothoracic ratio that is a larger heart, and of an outer angle's opacity that is fluid."""
 LINE = 0.2
-"""Length of a bright line, as a share of the film's side, that is a device's (set as evaluation/verdict/lines.py says)."""
+"""Length of a bright line that is a device's, as a share of the side of the film (evaluation/verdict/lines.py)."""
 ON_SIDE, TOUCHED = 0.5, 0.2
 """Share of the change that has to lie on the side asked for, and from which a side counts as changed at all."""
 LEFT, MOSTLY_LEFT = 0.6, 0.75
