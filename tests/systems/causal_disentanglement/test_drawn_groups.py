@@ -147,10 +147,10 @@ def test_a_few_steps_teach_adding_and_removing(groups: Groups) -> None:
     learned = supervision(GroupWeights(adversarial=0.0))
     optimiser = torch.optim.Adam(learned.model.parameters(), 2e-3)
     errors = []
-    for _ in range(80):
+    for _ in range(120):
         losses, _ = learned.compare(groups)
         optimiser.zero_grad()
         torch.stack(list(losses.values())).sum().backward()
         optimiser.step()
         errors.append(float(losses["edit"].detach()))
-    assert sum(errors[-5:]) < 0.7 * sum(errors[:5])
+    assert sum(errors[-5:]) < 0.5 * sum(errors[:5])
