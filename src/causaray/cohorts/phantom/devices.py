@@ -23,16 +23,17 @@ _GLYPHS = {
 def metal(frame: Frame) -> Tensor:
     """Attenuation (n, M, M) of devices and of the mark on the skin, in those who have them."""
     sheet = torch.zeros(len(frame), frame.y.shape[1], frame.x.shape[2])
-    for draw, has in ((_wires, frame.values["support_devices"].max(1)), (_pellet, frame.values["mark"])):
+    for draw, has in ((wires, frame.values["support_devices"].max(1)), (_pellet, frame.values["mark"])):
         rows = np.flatnonzero(has)
         if len(rows):
             sheet[torch.from_numpy(rows)] += draw(frame.rows(rows))
     return sheet
 
 
-def _wires(frame: Frame) -> Tensor:
-    wires = torch.stack([_wire(frame, kind) for kind in _PATHS]).sum(0)
-    return blur(wires, max(0.006 / frame.pixel, 0.35)) + column(_has(frame, "lead")) * generator(frame.x, frame.y)
+def wires(frame: Frame) -> Tensor:
+    """Attenuation (n, M, M) of the devices of patients who all have them."""
+    sheet = torch.stack([_wire(frame, kind) for kind in _PATHS]).sum(0)
+    return blur(sheet, max(0.006 / frame.pixel, 0.35)) + column(_has(frame, "lead")) * generator(frame.x, frame.y)
 
 
 def _has(frame: Frame, kind: str) -> np.ndarray:

@@ -15,6 +15,8 @@ from causaray.cohorts.phantom.thorax import airways, belly, body, heart, stomach
 
 _BATCH_PIXELS = 2**17  # drawn at once: so much stays in the cache of a core
 _OCTAVES = (4, 8, 16, 32, 64)
+TISSUE = (sum(side**2 for side in _OCTAVES),)
+"""Shape of the draws of `unevenness`."""
 
 
 def render(values: Values, draws: Draws, seed: int, indices: np.ndarray, size: int) -> Tensor:
@@ -56,12 +58,12 @@ def part_of(table: Values, part: slice) -> Values:
 def _render(values: Values, draws: Draws, seed: int, indices: np.ndarray, size: int) -> Tensor:
     frame = canvas(values, draws, size)
     tree = vessels.draw_trees(frame, vessels.grow(draw_vessels(seed, indices, vessels.SHAPE)))
-    tissue = _unevenness(draw_tissue(seed, indices, (sum(side**2 for side in _OCTAVES),)), frame.x.shape[-1])
+    tissue = unevenness(draw_tissue(seed, indices, TISSUE), frame.x.shape[-1])
     shadow = posture(frame, attenuation(frame, tree, tissue), size)
     return expose(frame, shadow, torch.from_numpy(draw_noise(seed, indices, size)))
 
 
-def _unevenness(draws: np.ndarray, size: int) -> Tensor:
+def unevenness(draws: np.ndarray, size: int) -> Tensor:
     """Smooth random fields (n, size, size) of about unit variance: octave by octave, each finer one weaker."""
     drawn, first = torch.from_numpy(draws), 0
     field = torch.zeros(len(draws), 1, 2, 2)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Any
 
 from causaray.reports.rules.lexicon import Meaning, lexicon
@@ -49,7 +50,7 @@ def items(sentence: str) -> list[Item]:
             size, meanings = measured[0], (("size", measured[1]),)
         found.append(_item(said[i : i + max(size, 1)], meanings))
         i += max(size, 1)
-    return _with_levels(found)
+    return _with_levels(_with_labels(found))
 
 
 def _around_adverbs(texts: list[str], start: int) -> tuple[int, tuple[Meaning, ...]]:
@@ -73,6 +74,15 @@ def _adverb(texts: list[str], at: int) -> int:
         return int(texts[at - 1] != "not")  # what is not well seen is not denied
     means = texts[at].endswith("ly") and (texts[at],) not in lexicon().phrases
     return int(texts[at] in adverbs or (means and texts[at] not in lexicon().words["earlier"]))
+
+
+def _with_labels(found: list[Item]) -> list[Item]:
+    """The items, where "Lines:" at the head of a clause means devices, as elsewhere "line" alone does not."""
+    for i, (one, following) in enumerate(pairwise(found)):
+        heads = i == 0 or found[i - 1].text in (";", ",", "/")
+        if one.text == "line" and following.text == ":" and heads:
+            found[i] = replace(one, meanings=lexicon().phrases[("device",)])
+    return found
 
 
 _LEVELS = {"upper": "upper", "middle": "middle", "mid": "middle", "lower": "lower"}

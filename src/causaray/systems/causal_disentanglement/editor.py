@@ -179,7 +179,11 @@ def shrunk(x: Tensor, by: float) -> Tensor:
 
 def coordinates(reader: AnatomyReader, images: Tensor, side: int) -> Tensor:
     """The coordinates of the chests of images (B, 1, S, S) in [0, 1], (B, 10, side, side) in the order of SHEETS."""
-    sheets = reader.read(images.cpu()).place.sheets()
+    return area(reader.read(images.cpu()).place.sheets(), side)
+
+
+def area(sheets: Tensor, side: int) -> Tensor:
+    """Sheets (B, n, h, w) made smaller, (B, n, side, side)."""
     return nn.functional.interpolate(sheets, (side, side), mode="area")
 
 

@@ -43,7 +43,7 @@ class Groups:
     films, drawn (P, 1, S, S) in [0, 1]: without and with the finding; share (P, 1, S, S): the finding's share of each
     pixel; finding (P,): its column; before, after (P, n): labels of both films, NaN unknown; shown (P, n): 1 for the
     columns that read `share` in the film with the finding, 0 for those that are to read nothing, NaN unknown; partner
-    (P,): another patient of the same request.
+    (P,): another patient of the same request; places (P, 2, 10, h, w): the coordinates of both chests, if known.
     """
 
     films: Tensor
@@ -53,6 +53,7 @@ class Groups:
     after: Tensor
     shown: Tensor
     partner: Tensor
+    places: Tensor | None = None
 
 
 @dataclass(frozen=True)

@@ -94,7 +94,9 @@ def train_refiner(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, st
         groups, _ = of_pairs(i)
         films, coming = torch.cat([groups.drawn, groups.films]), groups.shown.nan_to_num()
         with source.precision():
-            _, maps, place = _read(autoencoder, reader, films, plan.size)
+            _, maps = _read(autoencoder, films, plan.size)
+            kept = None if groups.places is None else torch.cat([groups.places[:, 1], groups.places[:, 0]])
+            place = _place(reader, films, kept)
             read, before = maps.chunk(2)
             told = torch.cat([read, with_share(before, guessed(groups.share, maps.shape[-1]), groups.shown)])
             made = autoencoder.refine(films, place, told, torch.cat([torch.zeros_like(coming), coming]))
@@ -125,12 +127,15 @@ def guessed(share: Tensor, side: int) -> Tensor:
 
 
 @torch.no_grad()
-def _read(
-    autoencoder: CausalAutoencoder, reader: AnatomyReader, films: Tensor, size: int
-) -> tuple[Tensor, Tensor, Tensor]:
-    """z_id, the maps (B, m, p, p) and the coordinates (B, 10, h, w) of films (B, 1, S, S)."""
+def _read(autoencoder: CausalAutoencoder, films: Tensor, size: int) -> tuple[Tensor, Tensor]:
+    """z_id and the maps (B, m, p, p) of films (B, 1, S, S)."""
     identity, maps = autoencoder.encode(resized(films, size))
-    return identity.mean, maps.sample(), reader.read(films.cpu()).place.sheets().to(films.device)
+    return identity.mean, maps.sample()
+
+
+def _place(reader: AnatomyReader, films: Tensor, kept: Tensor | None) -> Tensor:
+    """The coordinates (B, 10, h, w) of the chests of films (B, 1, S, S): those that are kept, else as they are read."""
+    return (reader.read(films.cpu()).place.sheets() if kept is None else kept).to(films.device)
 
 
 def train_edits(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, stage: Edits, out: Path) -> None:
@@ -188,7 +193,9 @@ def _asked(
     Some of the films are told the true maps, not those that are read or made fine: `told` of those to which the finding
     comes, and `told_going` of those from which it goes, as edits only know what is read then.
     """
-    identity, z, place = _read(autoencoder, reader, here, size)
+    identity, z = _read(autoencoder, here, size)
+    kept = None if groups.places is None else chosen(adding, *groups.places.unbind(1))
+    place = _place(reader, here, kept)
     rough = guessed(groups.share, z.shape[-1])
     coming = groups.shown.nan_to_num() * adding[:, None]
     true = torch.rand(len(here), device=here.device) < torch.where(adding, stage.told, stage.told_going)

@@ -3,22 +3,25 @@
 from collections.abc import Iterator, Sequence
 
 import numpy as np
+import torch
+from torch import Tensor
 
 from causaray.anatomy.drawing import DEVICE
+from causaray.anatomy.reader import AnatomyReader
 from causaray.cohorts import Cohort
 from causaray.cohorts.phantom import Setting
 from causaray.cohorts.phantom.cohort import NAME, phantoms
+from causaray.cohorts.phantom.lesion_maps import lesion_maps
 from causaray.cohorts.phantom.model import PLACED, UNSIDED, slug
 from causaray.cohorts.phantom.shown import word_of_height
 from causaray.cohorts.phantom.world import Phantoms
+from causaray.systems.causal_disentanglement.editor import area
 from causaray.systems.causal_disentanglement.request_rows import NORMAL, label_row
 from causaray.systems.causal_disentanglement.training.drawn_pairs import BOTH, PLACE_SAID, key
 from causaray.systems.causal_disentanglement.training.pairs import Pair
 
 LEAST = 0.12
 """The least severity of the world."""
-FULL = 0.25
-"""The change of a pixel that counts as wholly the finding's: the world tells no shares."""
 _BATCH = 32
 
 
@@ -35,10 +38,11 @@ def phantom_pairs(
     Both films are true counterfactuals of the phantom, what follows from the finding in the world included. The same
     seed gives the same pairs.
     """
+    reader = AnatomyReader.load()
     parts = [(part.rows(some)) for _, part in phantoms(cohort) for some in _some(len(part), seed)]
     for i in range(-(-count // _BATCH)):
         rng = np.random.default_rng((seed, 2, i))
-        yield from _pairs(parts[i % len(parts)], findings[i % len(findings)], names, rng)
+        yield from _pairs(parts[i % len(parts)], findings[i % len(findings)], names, reader, rng)
 
 
 def _some(n: int, seed: int) -> list[np.ndarray]:
@@ -46,14 +50,17 @@ def _some(n: int, seed: int) -> list[np.ndarray]:
     return [order[start : start + _BATCH] for start in range(0, n, _BATCH)]
 
 
-def _pairs(part: Phantoms, name: str, names: Sequence[str], rng: np.random.Generator) -> Iterator[Pair]:
+def _pairs(
+    part: Phantoms, name: str, names: Sequence[str], reader: AnatomyReader, rng: np.random.Generator
+) -> Iterator[Pair]:
     """One pair of each phantom of a part, all of one finding."""
     severities, heights = _severities(name, len(part), rng), rng.uniform(0, 1, len(part))
     placed = name in PLACED
     setting = Setting(severities, "bilateral", heights if placed else None)
     without, shown = part.world.counterfactual(part, {name: None}), part.world.counterfactual(part, {name: setting})
     before, after = (_labels(one, names) for one in (without, shown))
-    films, drawn = without.images[:, 0], shown.images[:, 0]
+    films, drawn, shares = without.images, shown.images, lesion_maps(shown, without, name)
+    places = _coordinates(reader, films, drawn)
     for i in range(len(part)):
         place = word_of_height(heights[i]) if placed and rng.random() < PLACE_SAID else None
         asked = label_row(names, {name: (severities[i, 0], severities[i, 1])}, place)
@@ -63,7 +70,15 @@ def _pairs(part: Phantoms, name: str, names: Sequence[str], rng: np.random.Gener
             "shown": _shown(names.index(name), before[i], after[i]), "key": key(names.index(name), severities[i]),
             "severity": np.array(severities[i].max(), np.float32),
         }  # fmt: skip
-        yield Pair(films[i], drawn[i], ((drawn[i] - films[i]).abs() / FULL).clamp(max=1), rows)
+        yield Pair(films[i, 0], drawn[i, 0], shares[i, 0], rows, places[i])
+
+
+@torch.no_grad()
+def _coordinates(reader: AnatomyReader, films: Tensor, drawn: Tensor) -> Tensor:
+    """The coordinates (n, 2, 10, S, S) of both films (n, 1, S, S) of phantoms, as they are read, not as they are."""
+    side = films.shape[-1]
+    with torch.autocast("cpu", torch.bfloat16):
+        return torch.stack([area(reader.read(part).place.sheets(), side) for part in (films, drawn)], 1)
 
 
 def _severities(name: str, n: int, rng: np.random.Generator) -> np.ndarray:

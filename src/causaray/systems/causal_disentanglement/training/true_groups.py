@@ -12,7 +12,7 @@ from causaray.anatomy.reader import AnatomyReader
 from causaray.cohorts.batches import augment
 from causaray.nets.discriminator import PatchDiscriminator
 from causaray.nets.guide import Guide, resized
-from causaray.systems.causal_disentanglement.editor import EditorNet, coordinates, patient_maps
+from causaray.systems.causal_disentanglement.editor import EditorNet, area, coordinates, patient_maps
 from causaray.systems.causal_disentanglement.stage1_drawn_groups import DrawnGroups, Groups, GroupWeights
 from causaray.systems.causal_disentanglement.stage1_group_supervision import Weights
 from causaray.systems.causal_disentanglement.stage2_lesion_prior import lesion_loss, lesson
@@ -34,7 +34,8 @@ def group_batches(
 ) -> Draw:
     """Batches of batch // 2 couples of pairs with like requests, all findings and sides alike; and their rows.
 
-    size: side in pixels to which they are reduced; as they were drawn where it is not told.
+    size: side in pixels to which they are reduced; as they were drawn where it is not told. Coordinates that are kept
+    with the pairs come with films that are not moved (`strength` 0) alone.
     """
     keys = np.unique(pairs.rows["key"])
     members = {key: np.flatnonzero(pairs.rows["key"] == key) for key in keys}
@@ -58,7 +59,8 @@ def group_batches(
         before, after, shown = (
             torch.from_numpy(pairs.rows[key][rows]).to(device) for key in ("before", "after", "shown")
         )
-        return Groups(films, drawn, share, before, after, shown, partner), rows
+        places = None if strength else pairs.coordinates(rows)
+        return Groups(films, drawn, share, before, after, shown, partner, places), rows
 
     return draw
 
@@ -174,7 +176,9 @@ def encoded_pairs(net: EditorNet, source: Source, pairs: Pairs, count: int, plan
         for j, films in enumerate((groups.films, groups.drawn)):
             with source.precision():
                 identity, pathology = net.autoencoder.encode(films)
-            place = coordinates(reader, films, identity.mean.shape[-1]).to(source.device)
+            side = identity.mean.shape[-1]
+            place = coordinates(reader, films, side) if groups.places is None else area(groups.places[:, j], side)
+            place = place.to(source.device)
             kept[2 * j].append(torch.cat([identity.mean, place], 1).bfloat16())
             kept[2 * j + 1].append(pathology.mean.bfloat16())
         kept[4].append(nn.functional.adaptive_avg_pool2d(groups.share, kept[0][0].shape[-1]).bfloat16())
