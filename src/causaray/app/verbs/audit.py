@@ -113,8 +113,8 @@ def _images(path: Path, size: int, limit: int | None, seed: int) -> "tuple[Tenso
         return _of_cohort(Cohort.open(path), size, limit, seed)
     files = scan_files(path)
     chosen = [files[i] for i in _drawn(len(files), limit, seed)]
-    scans = [frontal(read_scan(file)) for file in chosen]
-    pixels = torch.stack([torch.from_numpy(scan.square(size).pixels) for scan in scans])[:, None]
+    scans = [frontal(read_scan(file, size)) for file in chosen]
+    pixels = torch.stack([torch.from_numpy(scan.pixels) for scan in scans])[:, None]
     return pixels, np.array([_patient(scan, i) for i, scan in enumerate(scans)])
 
 

@@ -129,7 +129,7 @@ def _told(
     from causaray.classifiers.confidence import sureness
     from causaray.evaluation.images.jitter import SHIFTS, copies
 
-    pixels = [torch.from_numpy(frontal(read_scan(file)).square(side).pixels) for file in files]
+    pixels = [torch.from_numpy(frontal(read_scan(file, side)).pixels) for file in files]
     films = torch.stack(pixels)[:, None]
     said = classifier.predict(torch.cat([films, copies(films)])).reshape(1 + len(SHIFTS), len(films), -1)
     columns = {name: i for i, name in enumerate(classifier.interface.findings)}

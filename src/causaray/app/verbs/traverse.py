@@ -108,7 +108,7 @@ def _start(prior: "Prior", image: str | Path | None, seed: int) -> tuple["Tensor
     from causaray.app.editing import as_tensor
     from causaray.systems.trajectories.trajectory import DEPTH, partly_noised
 
-    scan = frontal(read_scan(image)).square(prior.size)
+    scan = frontal(read_scan(image, prior.size))
     return partly_noised(prior, as_tensor([scan]), noise, DEPTH), DEPTH
 
 

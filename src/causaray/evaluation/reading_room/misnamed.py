@@ -34,7 +34,7 @@ def galleries(found: Sequence[Reading], images: Path) -> Iterator[Markup]:
 
 def _shown(file: Path, wrong: Sequence[Reading]) -> Markup:
     entry = wrong[0].entry
-    pixels = read_scan(file).square(SIDE).pixels
+    pixels = read_scan(file, SIDE).pixels
     there = element("b", f"{entry.source}: {entry.finding.to_text()}")
     said = [element("span", f"{reading.reader} said {_said(reading)}") for reading in wrong]
     picture = embedded(burn_in(pixels, MARK) if entry.edited else pixels, file.stem)
