@@ -21,10 +21,10 @@ import torch
 
 from benchmarks.editing import DEMO, PROMPT
 from benchmarks.served import COMMAND, Served, served
-from causaray.threads import WAITING
+from causaray.threads import SPINS, WAITING
 
-POLICIES = ("active", "passive")
-"""What OpenMP calls threads that spin, and threads that sleep."""
+POLICIES = ("active", "passive", "chosen")
+"""What OpenMP calls threads that spin, and threads that sleep; and what Causaray chooses."""
 THREADS = 2
 OUT = Path(__file__).parent.parent / "docs" / "results" / "under-load.md"
 
@@ -45,7 +45,11 @@ def busy(processes: int) -> Iterator[None]:
 def threads_waiting(policy: str) -> Iterator[None]:
     """Processes that are started inside wait so, and compute with THREADS threads."""
     before = dict(os.environ)
-    os.environ.update({WAITING: policy, "OMP_NUM_THREADS": str(THREADS)})
+    os.environ["OMP_NUM_THREADS"] = str(THREADS)
+    for name in (WAITING, SPINS):
+        os.environ.pop(name, None)  # this process has chosen for its children
+    if policy != "chosen":
+        os.environ[WAITING] = policy
     try:
         yield
     finally:
@@ -121,10 +125,10 @@ def _page(alone: Seconds, beside: Seconds, count: int, seconds: float, load: flo
 Made by `python -m benchmarks.under_load --busy {count} --seconds {seconds:g}` on {platform.machine()}, torch
 {torch.__version__}. Median seconds of one edit with {THREADS} threads on {len(os.sched_getaffinity(0))} core(s), of
 {turns[0]} turn(s) alone and {turns[1]} beside {count} busy process(es); the machine had a load of {load:.1f} already.
-`active` threads spin while they wait for each other, `passive` ones sleep, which Causaray chooses.
+`active` threads spin while they wait for each other, `passive` ones sleep; `chosen` ones spin a little, then sleep.
 
 | way | {heads} |
-|---|---|---|---|---|
+|---|---|---|---|---|---|---|
 {rows}
 """
 

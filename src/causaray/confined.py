@@ -1,9 +1,9 @@
 """The inside of a child process (`childprocess.py`): it answers its parent, has little memory, and writes no file.
 
 It reads, again and again until its input ends, a line of JSON with `bytes` and so many bytes, and answers with a line
-of JSON and what bytes belong to it; `error` says in a sentence why there is no answer. The bytes of an answer lie in the
-memory that it shares with its parent, of which its first argument is the descriptor; without one they follow the line.
-It ends by itself when an answer takes longer than `seconds`, whether or not its parent still lives.
+of JSON and what bytes belong to it; `error` says in a sentence why there is no answer. The bytes of an answer lie in
+the memory that it shares with its parent, of which its first argument is the descriptor; without one they follow the
+line. It ends by itself when an answer takes longer than `seconds`, whether or not its parent still lives.
 """
 
 import json

@@ -87,7 +87,7 @@ def test_each_part_learns_its_own_and_leaves_the_others_as_they_are(
 ) -> None:
     drawn = pairs.sheets(torch.arange(24).numpy())
     before = _others(net, "encoder.pathology")
-    train_maps(net, source, pairs, plan, Maps(steps=100, batch=6, lr=1e-2, films=6), tmp_path)
+    train_maps(net, source, pairs, plan, Maps(steps=200, batch=6, lr=5e-3, films=6), tmp_path)
     assert _same(before, net.autoencoder.state_dict())
     maps = net.autoencoder.encode(drawn[:, 1:2])[1].mean[:, 1:]
     assert overlap(maps.detach(), drawn[:, 2:]).mean() > 0.5, "the map tells the drawn share"

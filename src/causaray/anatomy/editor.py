@@ -45,7 +45,8 @@ class DrawnEditor:
     @classmethod
     def load(cls, folder: str | Path = SHIPPED) -> Self:
         """By the net of coordinates of a weights folder. Raises BadInput when it holds none."""
-        return cls(AnatomyReader.load(folder), Path(folder).name)
+        reader = AnatomyReader.shipped() if folder == SHIPPED else AnatomyReader.load(folder)
+        return cls(reader, Path(folder).name)
 
     @property
     def digest(self) -> str:

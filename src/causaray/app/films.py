@@ -41,7 +41,8 @@ class FilmReader:
         known = {folder.name: folder for folder in weightfiles.shipped()}
         judge = judge or Judge.load()
         typical = Typical.load(known[TYPICAL_OF], judge) if TYPICAL_OF in known else None
-        return cls(AnatomyReader.load(weights), typical)
+        anatomy = AnatomyReader.shipped() if weights == SHIPPED else AnatomyReader.load(weights)
+        return cls(anatomy, typical)
 
     def read(self, scans: Sequence[Scan]) -> Reading:
         """The coordinates of scans of any shape, read as one batch."""

@@ -214,9 +214,11 @@ class CausalDisentanglementEditor:
     adds_only = False
 
     def __init__(self, net: EditorNet, config: Config, digest: str = "unsaved", device: str = "cpu") -> None:
-        self.net, self.config, self.digest = net.eval().requires_grad_(False).to(device), config, digest
+        net = net.eval().requires_grad_(False).to(device)
+        self.net: EditorNet = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.config, self.digest = config, digest
         self.device = torch.device(device)
-        self.anatomy = AnatomyReader.load() if config.shape.true_groups else None
+        self.anatomy = AnatomyReader.shipped() if config.shape.true_groups else None
         if config.shape.true_groups:
             self.takes = self.takes | {"support_device"}
         self.name = self.weights = config.name

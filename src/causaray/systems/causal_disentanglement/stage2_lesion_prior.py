@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from causaray.diffusion.sampler import Denoiser, guided, multistep
+from causaray.diffusion.sampler import multistep
 from causaray.diffusion.schedule import diffuse, velocity
 from causaray.nets.losses import label_evidence
 from causaray.nets.request_denoiser import RequestDenoiser
@@ -68,15 +68,18 @@ def sampled_lesion(
 ) -> Tensor:
     """Shares (B, 1, p, p), scaled, of what label rows (1, c) ask for in patients (B, n, p, p), from noise.
 
-    `guidance` beyond 1 leads away from label rows `away` (1, c), or from asking for nothing. `steps` calls of the
-    denoiser, twice where it is guided.
+    `guidance` beyond 1 leads away from label rows `away` (1, c), or from asking for nothing (Ho & Salimans 2022);
+    `steps` calls of the denoiser, which sees each patient twice where it is guided.
     """
     away = torch.full_like(asked, torch.nan) if away is None else away
-    noise = noise.expand(len(patient), -1, -1, -1)
+    noise, n = noise.expand(len(patient), -1, -1, -1), len(patient)
+    toward, aside = (label_evidence(rows).expand(n, -1) for rows in (asked, away))
+    both, patients = torch.cat([toward, aside]), torch.cat([patient, patient])
 
-    def under(rows: Tensor) -> Denoiser:
-        evidence = label_evidence(rows).expand(len(patient), -1)
-        return lambda z, t: denoiser(z, t, patient, evidence)
+    def denoise(z: Tensor, t: Tensor) -> Tensor:
+        if guidance == 1.0:
+            return denoiser(z, t, patient, toward)
+        v, base = denoiser(torch.cat([z, z]), torch.cat([t, t]), patients, both).chunk(2)
+        return base + guidance * (v - base)
 
-    denoise = guided(under(asked), under(away), guidance)
     return multistep(denoise, noise, late_times(steps))

@@ -167,7 +167,7 @@ class EncodedPairs:
 def encoded_pairs(net: EditorNet, source: Source, pairs: Pairs, count: int, plan: Recipe) -> EncodedPairs:
     """`count` pairs, each moved and exposed in its own way, encoded once."""
     draw = group_batches(pairs, 32, plan.seed + 1, plan.augment, source.device, plan.size)
-    reader = AnatomyReader.load()
+    reader = AnatomyReader.shipped()
     kept: list[list[Tensor]] = [[] for _ in range(5)]
     rows = []
     for i in range(count // 32):
