@@ -14,7 +14,6 @@ from typing import Any
 from causaray.finding import Finding
 from causaray.findings import Findings
 from causaray.verdict import (
-    DEVICE,
     HIGH,
     LEAST,
     NOT_KNOWN,
@@ -28,7 +27,7 @@ from causaray.verdict import (
     alike,
     seen,
 )
-from causaray.vocabulary import PATIENT_SIDES
+from causaray.vocabulary import DEVICE, PATIENT_SIDES
 
 Signs = Mapping[str, Any]
 """`signs` of the record."""

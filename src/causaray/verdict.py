@@ -12,7 +12,7 @@ from typing import Any
 
 from causaray.finding import Finding
 from causaray.findings import Findings
-from causaray.vocabulary import PATIENT_SIDES
+from causaray.vocabulary import DEVICE, PATIENT_SIDES
 
 SHOWN, PARTLY, NOT_SHOWN, NOT_KNOWN = "shown", "partly", "not shown", "not known"
 ALIKE = (("Consolidation", "Pneumonia", "Infiltration"), ("Mass", "Nodule"))
@@ -29,7 +29,6 @@ LEAST: Mapping[str, float] = {
     "Pleural Effusion": 0.03, "Pneumothorax": 0.05,
 }  # fmt: skip
 """By how much of a lung the map of a finding has to grow on each side asked for; what is not named is not known."""
-DEVICE = "Support Devices"
 UNSIDED = frozenset({"Cardiomegaly", "Edema", "Emphysema", "Enlarged Cardiomediastinum", DEVICE})
 DARKER = frozenset({"Pneumothorax", "Emphysema"})
 BESIDE = 0.5

@@ -31,6 +31,8 @@ NAMES: tuple[str, ...] = (
     "Hernia",
     "COVID-19",
 )
+NORMAL, DEVICE = "No Finding", "Support Devices"
+"""The two of NAMES that are no disease."""
 STATES = ("present", "absent", "uncertain")
 SEVERITIES = ("mild", "moderate", "severe")
 SIDES = ("left", "right", "bilateral")

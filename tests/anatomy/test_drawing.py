@@ -6,7 +6,7 @@ import torch
 from torch.nn import functional as F
 
 from causaray.anatomy.devices import DEVICES
-from causaray.anatomy.drawing import DEVICE, DRAWABLE, Lesion, draw
+from causaray.anatomy.drawing import DRAWABLE, Lesion, draw
 from causaray.anatomy.moves import cardiomegaly
 from causaray.anatomy.signs import widths
 

@@ -21,12 +21,12 @@ from causaray.anatomy.lesions.pneumothorax import HALF_CAGE
 from causaray.anatomy.shapes import bump, ramp
 from causaray.anatomy.warps import Move, Outline
 from causaray.nets.guide import blur
+from causaray.vocabulary import DEVICE
 
 WORKING_SIDE = 640
 """Findings are drawn at no more than so many pixels a side, and laid on the film's own pixels."""
 AIR = 0.03
 """Attenuation below which a film shows air, or a black border: nothing is drawn there."""
-DEVICE = "Support Devices"
 DRAWABLE = tuple(dict.fromkeys((*EFFECTS, *moves.UNSIDED, "Fracture", DEVICE)))
 """Findings that can be drawn."""
 _OCTAVES = (4, 8, 16, 32)

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from causaray.anatomy.devices import DEVICES
-from causaray.anatomy.drawing import DEVICE, DRAWABLE, Lesion
+from causaray.anatomy.drawing import DRAWABLE, Lesion
 from causaray.anatomy.lesions.consolidation import LOBES, ZONES
 from causaray.errors import BadInput
 from causaray.finding import Finding
 from causaray.findings import Findings
+from causaray.vocabulary import DEVICE
 
 SEVERITY: Mapping[str | None, float] = {"mild": 0.34, "moderate": 0.6, None: 0.6, "severe": 0.88}
 """The number that a word of severity stands for."""

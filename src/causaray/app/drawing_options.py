@@ -11,9 +11,9 @@ from causaray.editors.spec import DRAWN as EDITOR
 from causaray.errors import BadInput
 from causaray.findings import Findings
 from causaray.scan import Scan
+from causaray.vocabulary import DEVICE
 
 WEIGHTS, DEFAULT = "anatomy-128", "cxr-128"
-DEVICE = "Support Devices"
 LARGEST = 500_000_000
 """Pixels of all films of one call: they and their counterfactuals are held in memory, eight bytes a pixel."""
 

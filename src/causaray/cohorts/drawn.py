@@ -13,7 +13,7 @@ from numpy.lib.format import open_memmap
 from torch import Tensor
 
 from causaray.anatomy.device_words import devices_named
-from causaray.anatomy.drawing import DEVICE, Drawn
+from causaray.anatomy.drawing import Drawn
 from causaray.anatomy.editor import DrawnEditor
 from causaray.anatomy.requests import PLACED, SEVERITY, UNSIDED, lesions
 from causaray.cohorts.cohort import PIXELS, Cohort
@@ -24,6 +24,7 @@ from causaray.errors import BadInput
 from causaray.finding import Finding
 from causaray.findings import NAMES, Findings, parse_prompt
 from causaray.study import Study
+from causaray.vocabulary import DEVICE
 
 TRUTH, SHARE, PAIRS = "truth.npy", "share.npy", "pairs.json"
 PREFIX = "drawn-"

@@ -12,7 +12,6 @@ import torch
 from numpy.lib.format import open_memmap
 from torch import Tensor
 
-from causaray.anatomy.drawing import DEVICE
 from causaray.anatomy.editor import DrawnEditor
 from causaray.anatomy.reader import Reading
 from causaray.anatomy.requests import lesions
@@ -26,6 +25,7 @@ from causaray.errors import BadInput
 from causaray.finding import Finding
 from causaray.findings import Findings
 from causaray.study import Study
+from causaray.vocabulary import DEVICE
 
 TWINS = "twins.npy"
 PREFIX = "planted-"

@@ -1,7 +1,7 @@
 """What is asked of the images of a cohort."""
 
 from causaray.cohorts.phantom.cohort import NAME as PHANTOM
-from causaray.cohorts.phantom.model import UNSIDED
+from causaray.cohorts.phantom.model import PLACED, UNSIDED
 
 ADULT = ("Pleural Effusion", "Cardiomegaly", "Atelectasis", "Pneumothorax", "Edema", "Consolidation")
 ASKED = {"kermany": ("Pneumonia",), "hannover": ("Pneumonia",), "covid": ("Pneumonia",), "nih": ADULT}
@@ -11,9 +11,11 @@ ASKED = {"kermany": ("Pneumonia",), "hannover": ("Pneumonia",), "covid": ("Pneum
 def prompts(cohort: str, finding: str) -> tuple[str, str]:
     """The two prompts of a finding. A cohort that knows one disease is asked for health, not for its absence.
 
-    Of phantoms severity and side are asked for, too: else the truth is the patient's own, which nobody can know.
+    Of phantoms severity, side and place are asked for, too: else the truth is the patient's own, which nobody can know.
     """
     word = finding.lower()
     if cohort == PHANTOM:
-        return f"moderate {word}" if finding in UNSIDED else f"moderate left {word}", f"no {word}"
+        side = "" if finding in UNSIDED else "left "
+        place = "middle zone " if finding in PLACED else ""
+        return f"moderate {side}{place}{word}", f"no {word}"
     return word, "no finding" if ASKED.get(cohort) == (finding,) else f"no {word}"

@@ -69,14 +69,18 @@ def url(browser):
 
 
 @pytest.fixture
-def visit(browser, url):
-    """Opens the page for a new visitor; at the end nobody's console has said anything, and no other host was asked."""
+def visit(browser, url, request):
+    """Opens the page for a new visitor; at the end nobody's console has said anything, and no other host was asked.
+
+    The window is as wide as `--width` says (1,280 pixels), unless a test asks for another.
+    """
     from browser import watched
 
     visitors = []
 
-    def visited(width: int = 1280, locale: str = "en-GB"):
-        context = browser.new_context(viewport={"width": width, "height": 900}, locale=locale)
+    def visited(width: int | None = None, locale: str = "en-GB"):
+        size = {"width": width or request.config.getoption("--width"), "height": 900}
+        context = browser.new_context(viewport=size, locale=locale)
         visitors.append((context, watched(context, url)))
         return visitors[-1][1]
 

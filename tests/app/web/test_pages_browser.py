@@ -86,7 +86,7 @@ def test_two_editors_show_one_request_moved_and_divided_together(visit, width):
 
 
 def test_an_editor_that_makes_no_edit_says_why_beside_the_other_s(visit):
-    one = visit(1280)
+    one = visit()
     page = one.page
     page.click("nav >> text=Compare")
     one.take(ADULT, "no cardiomegaly")

@@ -8,10 +8,10 @@ from causaray.cohorts.reader import read_studies
 from causaray.cohorts.sources import table_of
 from causaray.errors import BadInput
 from causaray.evaluation.edits.from_folder import COLUMNS, STATES, TABLE
-from causaray.evaluation.reading_room.reader_set import NORMAL
 from causaray.evaluation.reading_room.tables import Row, read_rows
 from causaray.finding import Finding
 from causaray.study import Study
+from causaray.vocabulary import NORMAL
 
 UNTOUCHED, DISEASED = "untouched", "diseased"
 WANTED: Mapping[str, tuple[str, ...]] = {**{state: (state,) for state in STATES}, "both": STATES}

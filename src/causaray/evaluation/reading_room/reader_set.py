@@ -7,10 +7,9 @@ from pathlib import Path
 from typing import Self
 
 from causaray.errors import BadInput
-from causaray.vocabulary import NAMES, SIDES
+from causaray.vocabulary import NAMES, NORMAL, SIDES
 
 READER, SET = "reader", "set.json"
-NORMAL = "No Finding"
 UNSIDED = (*(NORMAL, "Cardiomegaly", "Enlarged Cardiomediastinum", "Edema", "Emphysema", "Support Devices", "Hernia"),)
 """Findings of which no side is asked."""
 NOTICE = (

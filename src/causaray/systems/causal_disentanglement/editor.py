@@ -13,7 +13,6 @@ from torch import Tensor, nn
 
 from causaray import weightfiles
 from causaray.anatomy.coordinates import SHEETS
-from causaray.anatomy.drawing import DEVICE
 from causaray.anatomy.reader import AnatomyReader
 from causaray.anatomy.requests import FULL_STRENGTH
 from causaray.diffusion.sampler import multistep
@@ -44,7 +43,6 @@ from causaray.systems.causal_disentanglement.request_direction import (
     toward,
 )
 from causaray.systems.causal_disentanglement.request_rows import (
-    NORMAL,
     asked_row,
     pictured,
     request_columns,
@@ -52,7 +50,7 @@ from causaray.systems.causal_disentanglement.request_rows import (
 )
 from causaray.systems.causal_disentanglement.stage2_lesion_prior import sampled_lesion
 from causaray.systems.causal_disentanglement.texts import LENGTH, asked_text, tokens
-from causaray.vocabulary import condition_columns
+from causaray.vocabulary import DEVICE, NORMAL, condition_columns
 
 METHOD = "causal-disentanglement"
 AMOUNT = {"mild": 0.6, None: 1.0, "moderate": 1.0, "severe": 1.5}

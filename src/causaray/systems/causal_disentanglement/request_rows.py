@@ -7,16 +7,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from causaray.anatomy.drawing import DEVICE
 from causaray.anatomy.requests import PATCHES, UNSIDED
 from causaray.finding import Finding
 from causaray.findings import Findings
-from causaray.vocabulary import PATIENT_SIDES, graded_columns
+from causaray.vocabulary import DEVICE, NORMAL, PATIENT_SIDES, graded_columns
 
 PLACES = ("upper", "middle", "lower", "diffuse")
 """Columns that tell how high a finding lies, and of fluid that the patient lies down."""
 _PLACE_OF = {"apical": "upper", "perihilar": "middle", "basal": "lower", "retrocardiac": "lower"}
-NORMAL = "No Finding"
 ALIKE = ("Consolidation", *PATCHES)
 """Names of one picture: where one is drawn the others are neither absent nor present."""
 WITHOUT_SIDE = (*UNSIDED, DEVICE)

@@ -7,16 +7,16 @@ import numpy as np
 import torch
 
 from causaray.anatomy.devices import DEVICES
-from causaray.anatomy.drawing import DEVICE, Lesion
+from causaray.anatomy.drawing import Lesion
 from causaray.anatomy.editor import DrawnEditor
 from causaray.anatomy.requests import PATCHES, ROUND
 from causaray.anatomy.requests import UNSIDED as WITHOUT_SIDE
 from causaray.cohorts import Cohort
 from causaray.cohorts.trust import trusted_labels
 from causaray.errors import BadInput
-from causaray.systems.causal_disentanglement.request_rows import ALIKE, NORMAL, label_row, pictured
+from causaray.systems.causal_disentanglement.request_rows import ALIKE, label_row, pictured
 from causaray.systems.causal_disentanglement.training.pairs import Pair
-from causaray.vocabulary import PATIENT_SIDES
+from causaray.vocabulary import DEVICE, NORMAL, PATIENT_SIDES
 
 LEAST = 0.25
 """The least severity that is drawn."""

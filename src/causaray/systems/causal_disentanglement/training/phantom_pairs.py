@@ -6,7 +6,6 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from causaray.anatomy.drawing import DEVICE
 from causaray.anatomy.reader import AnatomyReader
 from causaray.cohorts import Cohort
 from causaray.cohorts.phantom import Setting
@@ -16,9 +15,10 @@ from causaray.cohorts.phantom.model import PLACED, UNSIDED, slug
 from causaray.cohorts.phantom.shown import word_of_height
 from causaray.cohorts.phantom.world import Phantoms
 from causaray.systems.causal_disentanglement.editor import area
-from causaray.systems.causal_disentanglement.request_rows import NORMAL, label_row
+from causaray.systems.causal_disentanglement.request_rows import label_row
 from causaray.systems.causal_disentanglement.training.drawn_pairs import BOTH, PLACE_SAID, key
 from causaray.systems.causal_disentanglement.training.pairs import Pair
+from causaray.vocabulary import DEVICE, NORMAL
 
 LEAST = 0.12
 """The least severity of the world."""

@@ -14,7 +14,6 @@ from causaray.errors import BadInput
 from causaray.nets.autoencoder import Shape
 from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor, Config, EditorNet
 from causaray.systems.causal_disentanglement.phrases import phrase_embeddings, tell_phrases
-from causaray.systems.causal_disentanglement.request_rows import NORMAL
 from causaray.systems.causal_disentanglement.training.amounts import calibrated_amounts
 from causaray.systems.causal_disentanglement.training.distill import train_student
 from causaray.systems.causal_disentanglement.training.drawn_pairs import drawn_pairs
@@ -32,7 +31,7 @@ from causaray.systems.causal_disentanglement.training.true_groups import train_g
 from causaray.training.parallel import world
 from causaray.training.recipe import Recipe, TrueGroups, claim, load_recipe
 from causaray.training.source import Source, learnable, telling, trained_on, training_rows
-from causaray.vocabulary import NAMES
+from causaray.vocabulary import NAMES, NORMAL
 
 
 def train(
