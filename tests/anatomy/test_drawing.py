@@ -9,6 +9,7 @@ from causaray.anatomy.devices import DEVICES
 from causaray.anatomy.drawing import DRAWABLE, Lesion, draw
 from causaray.anatomy.moves import cardiomegaly
 from causaray.anatomy.signs import widths
+from causaray.vocabulary import DEVICE
 
 LEFT = Lesion("Pleural Effusion", 0.6, ("left",))
 
