@@ -83,6 +83,14 @@ def test_two_processes_learn_what_one_does(phantoms: Path, tmp_path: Path) -> No
     assert all(torch.allclose(first[key], second[key], atol=1e-5) for key in first)
 
 
+def test_a_process_that_is_lost_is_started_again_and_all_meet_anew(phantoms: Path, tmp_path: Path) -> None:
+    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "--max-restarts", "1"]
+    line = [sys.executable, *torchrun, SCRIPT, phantoms, tmp_path / "two", "60", tmp_path / "lost"]
+    ended = subprocess.run([*map(str, line)], env=environment(), capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    assert (tmp_path / "lost").exists() and losses(tmp_path / "two", "net").keys() == {50, 60}
+
+
 def test_sigterm_saves_and_the_same_line_goes_on_to_the_bit(phantoms: Path, tmp_path: Path) -> None:
     train(phantoms, tmp_path / "whole", 800)
     process = subprocess.Popen(

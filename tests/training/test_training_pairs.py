@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from causaray.anatomy.reader import AnatomyReader
 from causaray.cohorts.phantom import prepare_phantom, truth
 from causaray.errors import BadInput
 from causaray.findings import parse_prompt
@@ -97,3 +98,13 @@ def test_wishes_are_within_what_can_be_drawn(name: str) -> None:
         assert any(min(one.sides) > 0 for one in wishes)
     if name == "Pneumonia":
         assert {lesion.name for one in wishes for lesion in one.lesions} == {"Consolidation"}
+
+
+def test_phantoms_keep_the_coordinates_that_are_read_of_them(pairs: Pairs) -> None:
+    still, _ = group_batches(pairs, 6, 0, 0.0, torch.device("cpu"))(0)
+    moved, _ = group_batches(pairs, 6, 0, 1.0, torch.device("cpu"))(0)
+    assert moved.places is None, "of films that are moved they are read anew"
+    assert still.places is not None and still.places.shape == (6, 2, 10, 64, 64)
+    read = AnatomyReader.shipped().read(still.drawn).place.sheets()
+    kept = torch.nn.functional.avg_pool2d(read, 2)
+    assert (still.places[:, 1] - kept).abs().mean() < 0.01

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 import torch.distributed as dist
 from torch import Tensor, nn
+from torch.distributed.rendezvous import rendezvous
 
 from causaray.cohorts.batches import Batch
 from causaray.devices import backend_of, local_device, meeting_place
@@ -37,7 +38,7 @@ def ranks(out: Path, device: str) -> Iterator[tuple[Path, str]]:
         yield out, device
         return
     own = local_device(device, int(os.environ.get("LOCAL_RANK", "0")))
-    dist.init_process_group(backend_of(own))
+    _join(backend_of(own))
     try:
         if rank() == 0:
             yield out, own
@@ -47,6 +48,17 @@ def ranks(out: Path, device: str) -> Iterator[tuple[Path, str]]:
         dist.barrier()
     finally:
         dist.destroy_process_group()
+
+
+def _join(backend: str) -> None:
+    """Meet the other processes, anew after each restart.
+
+    The store that torchrun keeps still holds the addresses of processes that were lost (torch 2.13, `--standalone` and
+    `--rdzv-backend c10d`), and those that are started again would try to reach them there.
+    """
+    store, own, count = next(rendezvous("env://"))
+    attempt = os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")
+    dist.init_process_group(backend, store=dist.PrefixStore(f"attempt {attempt}", store), rank=own, world_size=count)
 
 
 def world() -> int:
