@@ -6,7 +6,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -107,6 +108,21 @@ def test_sigterm_saves_and_the_same_line_goes_on_to_the_bit(phantoms: Path, tmp_
     first, second = (torch.load(tmp_path / name / "weights.pt", weights_only=True) for name in ("whole", "parts"))
     assert all(torch.equal(first[key], second[key]) for key in first)
     assert list(losses(tmp_path / "whole", "net")) == list(losses(tmp_path / "parts", "net")), "no step is told twice"
+
+
+def test_losses_of_updates_before_a_stop_are_told_after_it(tmp_path: Path) -> None:
+    stopped, steps = task(), 60
+
+    def interrupted(i: int) -> Mapping[str, float]:
+        if i == 33:
+            raise KeyboardInterrupt
+        return stopped.step(i)
+
+    with pytest.raises(KeyboardInterrupt):
+        run(replace(stopped, step=interrupted), steps, tmp_path / "parts", "line", checkpoint_every=10)
+    run(task(), steps, tmp_path / "parts", "line")
+    run(task(), steps, tmp_path / "whole", "line")
+    assert losses(tmp_path / "parts", "line") == losses(tmp_path / "whole", "line")
 
 
 def test_the_last_checkpoints_and_the_best_one_are_kept(tmp_path: Path) -> None:

@@ -57,10 +57,15 @@ class Average:
                 self.state[key].copy_(value)
 
 
-def state_of(task: Task, average: Average, i: int) -> State:
+Losses = dict[str, list[float]]
+"""Every loss of the updates of which nothing was told yet."""
+
+
+def state_of(task: Task, average: Average, i: int, untold: Losses) -> State:
     """Everything needed to go on from step i as if never stopped; each process's random numbers among it."""
     return {
         "step": i,
+        "untold": {name: list(losses) for name, losses in untold.items()},
         "modules": {k: m.state_dict() for k, m in task.modules.items()},
         "optimisers": {k: o.state_dict() for k, o in task.optimisers.items()},
         "average": average.state,
@@ -99,7 +104,7 @@ class _Log:
     def __init__(self, out: Path, name: str, start: int, steps: int, every: int = 50) -> None:
         self.name, self.steps, self.every = name, steps, every
         self.trackers = opened(current().track, out, name, start)
-        self.sums: dict[str, list[float]] = {}
+        self.sums: Losses = {}
         self.since: list[float] = []
         self.started = time.monotonic()
 
@@ -139,11 +144,12 @@ def run(task: Task, steps: int, out: Path, name: str, checkpoint_every: int = 50
     out.mkdir(parents=True, exist_ok=True)
     average = Average(task.modules[task.averaged])
     checkpoints, every = Checkpoints(out, name, current().keep), current().every or checkpoint_every
-    start = _begun(checkpoints, task, average)
+    start, untold = _begun(checkpoints, task, average)
     base = {k: [g["lr"] for g in o.param_groups] for k, o in task.optimisers.items()}
     if start:
         base = {k: [g["initial_lr"] for g in o.param_groups] for k, o in task.optimisers.items()}
     log, done, saved, stopped = _Log(out, name, start, steps), start, start, False
+    log.sums |= untold
     try:
         with Stopping() as stopping:
             for i in range(start, steps):
@@ -155,28 +161,29 @@ def run(task: Task, steps: int, out: Path, name: str, checkpoint_every: int = 50
                 average.update(i)
                 done = i + 1
                 if done % every == 0:
-                    checkpoints.save(state_of(task, average, done), log.loss())
+                    checkpoints.save(state_of(task, average, done, log.sums), log.loss())
                     saved = done
                 stopped = parallel.anybody(stopping.asked)
                 if stopped:
                     raise KeyboardInterrupt
     finally:
         if done > saved and (parallel.world() == 1 or stopped or done == steps):
-            checkpoints.save(state_of(task, average, done), log.loss())
+            checkpoints.save(state_of(task, average, done, log.sums), log.loss())
         checkpoints.close()
         log.close()
     return average.state
 
 
-def _begun(checkpoints: Checkpoints, task: Task, average: Average) -> int:
-    """Go on from the last checkpoint, if there is one, and with several processes from what the first one has."""
+def _begun(checkpoints: Checkpoints, task: Task, average: Average) -> tuple[int, Losses]:
+    """Go on from the last checkpoint, if there is one, and with several processes from what the first one has: the step
+    that it stands at, and the losses of which nothing was told."""
     state = parallel.from_first(checkpoints.load())
     if state is not None:
-        return restore(state, task, average, checkpoints.path)
+        return restore(state, task, average, checkpoints.path), state.get("untold", {})
     if parallel.world() > 1:
         first = parallel.from_first({k: m.state_dict() for k, m in task.modules.items()})
         for key, module in task.modules.items():
             module.load_state_dict(first[key])
         average.state = Average(task.modules[task.averaged]).state
         torch.manual_seed(torch.initial_seed() % 2**32 + parallel.rank())
-    return 0
+    return 0, {}
