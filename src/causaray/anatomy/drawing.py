@@ -55,7 +55,7 @@ class Drawn:
 
 
 @dataclass(frozen=True, eq=False)
-class _Sheet:
+class Sheet:
     """What is drawn on: coordinates at the working resolution, the same as the lesions take them, chance."""
 
     place: Coordinates
@@ -63,7 +63,7 @@ class _Sheet:
     rng: np.random.Generator
 
     @classmethod
-    def of(cls, place: Coordinates, seed: int) -> _Sheet:
+    def of(cls, place: Coordinates, seed: int) -> Sheet:
         rng = np.random.default_rng(seed)
         height, width = place.t.shape[-2:]
         half = max(Outline.of(place).thorax, 8.0) / 2 / HALF_CAGE
@@ -122,11 +122,11 @@ def draw(film: Tensor, place: Coordinates, lesions: Sequence[Lesion], seed: int)
 
 def _change(whole: Tensor, place: Coordinates, lesions: Sequence[Lesion], seed: int) -> tuple[Tensor, Move, Tensor]:
     """What is added to the attenuation after the move, the move, and the share of all findings."""
-    sheet = _Sheet.of(place.resized(*whole.shape[-2:]), seed)
+    sheet = Sheet.of(place.resized(*whole.shape[-2:]), seed)
     changes = _Changes(Effects.of(whole), Move.none(whole), torch.zeros_like(whole), Move.none(whole))
     for lesion in lesions:
         changes = _with(changes, sheet, lesion)
-    body, inner = _body(whole)
+    body, inner = body_of(whole)
     changes = _Changes(changes.effects.on(body), changes.move.on(inner), changes.metal * body, changes.heart.on(inner))
     share = changes.effects.share.maximum((changes.metal / 0.2).clamp(max=1))
     grown = torch.zeros_like(whole)
@@ -135,11 +135,11 @@ def _change(whole: Tensor, place: Coordinates, lesions: Sequence[Lesion], seed: 
         grown, share = changes.move.apply(added), share.maximum(changes.move.apply(new))
     place = Coordinates.of(changes.move.apply(sheet.place.sheets()))  # of the organs as they lie now
     layers = Layers.of(changes.move.apply(whole) + grown, place)
-    change = _composed(layers, changes.effects, place) + changes.metal + grown
+    change = composed(layers, changes.effects, place) + changes.metal + grown
     return change, changes.move, share
 
 
-def _with(changes: _Changes, sheet: _Sheet, lesion: Lesion) -> _Changes:
+def _with(changes: _Changes, sheet: Sheet, lesion: Lesion) -> _Changes:
     """One more finding."""
     place, chest, rng, v = sheet.place, sheet.chest, sheet.rng, lesion.severity
     if lesion.name == DEVICE:
@@ -151,7 +151,7 @@ def _with(changes: _Changes, sheet: _Sheet, lesion: Lesion) -> _Changes:
         return changes.beside(Effects.of(chest.t, added=0.25 * bruise * side, share=bruise * side), move.on(side))
     if lesion.name in EFFECTS:
         effects = EFFECTS[lesion.name](chest, v, lesion.where, rng)
-        changes = changes.beside(effects.on(_sides(place, lesion) * _within(place, lesion.name)))
+        changes = changes.beside(effects.on(_sides(place, lesion) * within(place, lesion.name)))
     if lesion.name == "Edema":  # the heart that fails is large
         changes = changes.beside(heart=moves.cardiomegaly(place, 0.45 * v, chest.tissue, rng).on(torch.tensor(0.6 * v)))
     if lesion.name in moves.UNSIDED:
@@ -169,7 +169,7 @@ def _sides(place: Coordinates, lesion: Lesion) -> Tensor:
     return left * place.left_half + right * (1 - place.left_half)
 
 
-def _within(place: Coordinates, name: str) -> Tensor:
+def within(place: Coordinates, name: str) -> Tensor:
     """1 where a finding may be seen: in and close about the lungs, of air in the lungs alone."""
     if name in IN_AIR:
         return ramp(place.lungs - 0.5, 0.6) * ramp(0.7 - place.heart, 0.5)
@@ -182,7 +182,7 @@ def _within(place: Coordinates, name: str) -> Tensor:
     return close * (1 - 0.85 * place.heart * trachea)  # it is not filled
 
 
-def _composed(layers: Layers, effects: Effects, place: Coordinates) -> Tensor:
+def composed(layers: Layers, effects: Effects, place: Coordinates) -> Tensor:
     """The change of the attenuation. Fluid hides vessels, dulls ribs, and leaves no outline of heart or dome."""
     ribs = layers.whole - layers.base - layers.vessels - layers.grain
     outline = (4 * place.heart * (1 - place.heart)).maximum(bump((place.below / 0.2).square())).clamp(max=1)
@@ -212,7 +212,7 @@ def _seen_through(after: Tensor, dulled: Tensor) -> Tensor:
     return 0.65 * dense * (blur(after, 0.3 * unit) - calm).clamp(-0.08, 0.05)
 
 
-def _body(whole: Tensor) -> tuple[Tensor, Tensor]:
+def body_of(whole: Tensor) -> tuple[Tensor, Tensor]:
     """1 where the beam met the body, 0 in air and on a black border; and the same away from the borders of the film."""
     lit = (whole > 0.04).float()
     height, width = whole.shape[-2:]

@@ -79,10 +79,14 @@ def _effusion(chest: Chest, v: float, where: str | None, rng: np.random.Generato
     if where == "diffuse":
         veil = effusion.layered_effusion(chest, v)
         return Effects.of(chest.t, filled=veil, share=veil)
-    fluid, hidden = effusion.effusion(chest, v), effusion.hiding(chest, v)
-    thinner = 1 - 0.2 * ramp(-0.3 - chest.height, 0.6)  # the chest is thinner above
-    narrow = 1 - 0.2 * ramp(chest.t - 0.85, 0.3) * ramp(-0.25 - chest.height, 0.3)  # and toward its side
-    return Effects.of(chest.t, filled=hidden * thinner * narrow, cleared=hidden, dulled=0.75 * hidden, share=fluid)
+    return fluid_effects(chest.t, chest.height, effusion.hiding(chest, v), effusion.effusion(chest, v))
+
+
+def fluid_effects(t: Tensor, height: Tensor, hidden: Tensor, share: Tensor) -> Effects:
+    """Of fluid, a share of each place, that hides what lies in it and under it; t, height: coordinates of the chest."""
+    thinner = 1 - 0.2 * ramp(-0.3 - height, 0.6)  # the chest is thinner above
+    narrow = 1 - 0.2 * ramp(t - 0.85, 0.3) * ramp(-0.25 - height, 0.3)  # and toward its side
+    return Effects.of(t, filled=hidden * thinner * narrow, cleared=hidden, dulled=0.75 * hidden, share=share)
 
 
 def _pneumothorax(chest: Chest, v: float, where: str | None, rng: np.random.Generator) -> Effects:

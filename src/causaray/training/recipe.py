@@ -164,6 +164,9 @@ class TrueGroups(Section):
     maps: Maps | None = Field(None, description="go on with the maps of findings alone; left out when null")
     fine_maps: Refinement | None = Field(None, description="then learn to make them finer; left out when null")
     edits: Edits | None = Field(None, description="go on with the decoder of edits alone; left out when null")
+    formed: tuple[Literal["Pleural Effusion", "Pneumothorax", "Cardiomegaly"], ...] = Field(
+        (), description="findings that are formed on the film when they come, not painted by the decoder of edits"
+    )
 
 
 class Distillation(Run):

@@ -1,7 +1,7 @@
 """System 1 at work: edit a radiograph, or generate one, through its pathology channel (arXiv 2504.14450, Alg. 2)."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from causaray import weightfiles
-from causaray.anatomy.coordinates import SHEETS
+from causaray.anatomy.coordinates import SHEETS, Coordinates
 from causaray.anatomy.reader import AnatomyReader
 from causaray.anatomy.requests import FULL_STRENGTH
 from causaray.diffusion.sampler import multistep
@@ -31,6 +31,7 @@ from causaray.nets.guide import blur, resized
 from causaray.nets.request_denoiser import RequestDenoiser
 from causaray.systems.causal_disentanglement.device_routes import laid, routed, share_of
 from causaray.systems.causal_disentanglement.direction_distillation import student_direction
+from causaray.systems.causal_disentanglement.film_formation import LEAST, formed
 from causaray.systems.causal_disentanglement.fine_maps import FineMaps
 from causaray.systems.causal_disentanglement.hidden_detail import ABOUT, bare
 from causaray.systems.causal_disentanglement.lesion_areas import lesion_notes, place_of
@@ -90,6 +91,8 @@ class Config:
     vocabulary: tuple[str, ...] = ()
     severities: dict[str, float] = field(default_factory=dict)
     """The severity that each word of it means, where true groups were learned."""
+    formed: tuple[str, ...] = ()
+    """Findings that are formed on the film when they come (`film_formation`), not painted by the decoder of edits."""
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -102,9 +105,8 @@ class Config:
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> "Config":
         known = {k: v for k, v in values.items() if k in cls.__dataclass_fields__}
-        words = tuple(known.get("vocabulary", ()))
-        shape = Shape(**known["shape"])
-        return cls(**{**known, "names": tuple(known["names"]), "vocabulary": words, "shape": shape})
+        lists = {key: tuple(known.get(key, ())) for key in ("names", "vocabulary", "formed")}
+        return cls(**{**known, **lists, "shape": Shape(**known["shape"])})
 
 
 def autoencoder_of(config: Config) -> CausalAutoencoder:
@@ -153,6 +155,27 @@ def kept(images: Tensor, reconstruction: Tensor, before: tuple[Tensor, ...], aft
     hidden = much * shrunk((covers - covered).abs(), HARDLY)
     base = bare(images, change)
     return CoveringEdit(reconstruction, carry_without(images, change, hidden, base).clamp(0, 1), change, hidden, base)
+
+
+def with_formed(edit: CoveringEdit, images: Tensor, place: Tensor, came: Mapping[str, Tensor]) -> CoveringEdit:
+    """An edit of images (B, 1, S, S) to which findings come that a film forms (`film_formation.formed`).
+
+    place (B, 10, h, w): the coordinates of the chests; came: of each finding its share (B, 1, s, s).
+    """
+    painted, places = edit.counterfactual, Coordinates.of(place)
+    each = [
+        formed(painted[i : i + 1], places.rows([i]), {name: share[i : i + 1] for name, share in came.items()})
+        for i in range(len(images))
+    ]
+    made, hidden = (torch.cat(part) for part in zip(*each, strict=True))
+    reached = (made - painted).abs() > FAINT
+    return replace(
+        edit,
+        counterfactual=made.where(reached, painted),
+        change=(made - images).where(reached, edit.change),
+        hidden=hidden.where(reached, edit.hidden),
+        base=images.where(reached, edit.base),  # of the film's own pixels only what is finer than these is hidden
+    )
 
 
 def assembled(parts: Sequence[tuple[list[int], Edit]]) -> Edit:
@@ -412,13 +435,34 @@ class CausalDisentanglementEditor:
             (now,) = self._made(identity, z + move, images, None)
             return Edit(before.made[0], carry_over(images, blur(now - before.made[0], FINEST)).clamp(0, 1))
         maps = before.fine.after(self.net.autoencoder, z, move)
-        now, covers = self._made(identity, z + move, images, before.fine, maps)
+        came = self._coming(before.fine.maps, maps)
+        now, covers = before.made
+        painted, painted_move = self._without(came, maps, before.fine.maps), self._without(came, move, 0.0)
+        if painted_move.any():
+            now, covers = self._made(identity, z + painted_move, images, before.fine, painted)
         maps = maps.cpu()
         if metal is not None:
             now, column = now + laid(images, metal), self.names.index(DEVICE)
             maps[:, [column]] = maps[:, [column]].maximum(share_of(metal, maps.shape[-1]))
         edit = kept(images, resized(self.composed(identity, z), images.shape[-1]), before.made, (now, covers))
+        if came:
+            edit = with_formed(edit, images, before.fine.place.cpu(), came)
         return replace(edit, shares=Shares(self.names, before.fine.maps.cpu(), maps))
+
+    def _coming(self, before: Tensor, after: Tensor) -> dict[str, Tensor]:
+        """By how much (B, 1, S, S) the fine maps of findings grow that are formed, not painted.
+
+        None while gradients are taken: those go through what is painted.
+        """
+        names = () if torch.is_grad_enabled() else self.config.formed
+        growth = {name: (after - before)[:, [self.names.index(name)]].clamp(min=0).cpu() for name in names}
+        return {name: sheet for name, sheet in growth.items() if sheet.max() > LEAST}
+
+    def _without(self, came: Mapping[str, Tensor], sheets: Tensor, otherwise: Tensor | float) -> Tensor:
+        """Sheets (B, m, h, w) by finding, but `otherwise` of those that came."""
+        columns = torch.zeros(sheets.shape[1], dtype=torch.bool, device=sheets.device)
+        columns[[self.names.index(name) for name in came]] = True
+        return torch.where(columns.view(1, -1, 1, 1), otherwise, sheets) if came else sheets
 
     def direction(
         self,

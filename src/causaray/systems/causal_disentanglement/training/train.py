@@ -89,7 +89,8 @@ def train_on_pairs(plan: Recipe, groups: TrueGroups, cohort: Cohort, out: Path, 
     real = telling(cohort, names)
     guide = train_guide(Source(real.subset(fold="guide"), names, plan, place), plan, out)
     words = PHANTOM_SEVERITY if is_phantom(cohort) else DRAWN_SEVERITY
-    config = replace(configure(plan, names), severities={word: value for word, value in words.items() if word})
+    severities = {word: value for word, value in words.items() if word}
+    config = replace(configure(plan, names), severities=severities, formed=groups.formed)
     net, source = EditorNet(config).to(place), Source(real, names, plan, place)
     train_groups(net, guide, source, pairs, plan, out)
     if groups.maps:
