@@ -108,6 +108,8 @@ def formed(film: Tensor, place: Coordinates, coming: Mapping[str, Tensor]) -> tu
     body, inner = body_of(whole)
     for name, share in coming.items():
         share = F.interpolate(share, film.shape[-2:], mode="bilinear", align_corners=False)
+        if float(share.max()) <= LEAST:
+            continue
         if name == GROWN:
             heart = larger(sheet, growth(film, small, share))
             grown, _ = enlarged(whole, sheet.place, heart.on(inner))

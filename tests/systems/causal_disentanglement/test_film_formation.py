@@ -1,0 +1,88 @@
+"""Fluid, air and a large heart formed on a film from a map, against the drawing that the map is taken from."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+from torch import Tensor
+
+from causaray.anatomy.coordinates import Coordinates
+from causaray.anatomy.drawing import Drawn, Lesion, Sheet, draw
+from causaray.cohorts.phantom import World
+from causaray.cohorts.phantom.coordinates import coordinates
+from causaray.systems.causal_disentanglement.editor import CoveringEdit, with_formed
+from causaray.systems.causal_disentanglement.film_formation import formed, growth, severity
+
+HEALTHY = World(size=128, common=0, devices=0).sample(3, seed=3)
+PLACE = Coordinates.of(coordinates(HEALTHY))
+NAMES = ("Pleural Effusion", "Pneumothorax", "Cardiomegaly")
+
+
+def drawn(name: str, v: float, i: int = 0) -> tuple[Tensor, Coordinates, Drawn]:
+    """Film and coordinates of a phantom, and what a finding drawn on it, on the left, makes of it."""
+    film, place = HEALTHY.images[i : i + 1], PLACE.rows([i])
+    sides = () if name == "Cardiomegaly" else ("left",)
+    return film, place, draw(film, place, [Lesion(name, v, sides)], 0)
+
+
+@pytest.mark.parametrize(("name", "most"), [("Pleural Effusion", 0.15), ("Pneumothorax", 0.6), ("Cardiomegaly", 0.3)])
+@pytest.mark.parametrize("v", [0.55, 0.9])
+def test_from_the_true_map_comes_nearly_the_true_film(name: str, most: float, v: float) -> None:
+    for i in range(3):
+        film, place, truth = drawn(name, v, i)
+        made, _ = formed(film, place, {name: truth.share})
+        changed = (truth.film - film).abs() > 1 / 255
+        error, nothing = ((one - truth.film).abs()[changed].mean() for one in (made, film))
+        assert error < most * nothing
+
+
+@pytest.mark.parametrize("v", [0.3, 0.6, 0.9])
+def test_how_severe_it_is_is_told_by_the_room_that_it_takes(v: float) -> None:
+    for name, off in (("Pleural Effusion", 0.06), ("Pneumothorax", 0.2 * v)):  # whose size is drawn by lot
+        _, place, truth = drawn(name, v)
+        assert severity(name, Sheet.of(place, 0), truth.share, left=True) == pytest.approx(v, abs=off)
+    film, place, truth = drawn("Cardiomegaly", v)
+    assert growth(film, Sheet.of(place, 0), truth.share) == pytest.approx(v, abs=0.12)
+
+
+def test_the_dome_under_fluid_is_hidden_and_that_of_the_other_side_is_not() -> None:
+    film, place, truth = drawn("Pleural Effusion", 0.9)
+    made, _ = formed(film, place, {"Pleural Effusion": truth.share})
+
+    def edge(image: Tensor, half: Tensor) -> float:
+        dome = (place.below.abs() < 0.06) & (place.t > 0.35) & (place.t < 0.7) & (half > 0)
+        return float(torch.gradient(image, dim=2)[0].abs()[dome].mean())
+
+    assert edge(made, place.left_half) < 0.4 * edge(film, place.left_half)
+    assert edge(made, 1 - place.left_half) > 0.9 * edge(film, 1 - place.left_half)
+
+
+def test_air_is_darker_and_keeps_its_ribs() -> None:
+    film, place, truth = drawn("Pneumothorax", 0.7)
+    made, _ = formed(film, place, {"Pneumothorax": truth.share})
+    air = (truth.share > 0.9) & (place.t < 0.9)
+    assert (made - film)[air].mean() < -0.03
+    down, before = (torch.gradient(image, dim=2)[0][air] for image in (made, film))
+    assert torch.corrcoef(torch.stack([down, before]))[0, 1] > 0.8
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_where_nothing_comes_the_film_stays_bit_for_bit(name: str) -> None:
+    film, place, truth = drawn(name, 0.5)
+    made, _ = formed(film, place, {name: torch.zeros_like(truth.share)})
+    assert torch.equal(made, film)
+    made, _ = formed(film, place, {name: truth.share})
+    far = place.t > 1.2
+    assert torch.equal(made[far], film[far])
+
+
+def test_an_edit_with_what_is_formed_can_be_laid_on_a_finer_film() -> None:
+    film, place, truth = drawn("Pleural Effusion", 0.8)
+    nothing = torch.zeros_like(film)
+    painted = CoveringEdit(film, film.clone(), nothing, nothing, film)
+    edit = with_formed(painted, film, place.sheets(), {"Pleural Effusion": truth.share})
+    assert isinstance(edit, CoveringEdit) and edit.hidden.max() > 0.5
+    made = edit.base + edit.change + (1 - edit.hidden) * (film - edit.base)
+    torch.testing.assert_close(edit.counterfactual, made.clamp(0, 1), atol=1e-5, rtol=0)
+    still = replace(painted, counterfactual=film)
+    assert torch.equal(with_formed(still, film, place.sheets(), {}).counterfactual, film)
