@@ -5,9 +5,12 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from causaray.editors.edit import CoveringEdit, Edit
+from causaray.editors.edit import CoveringEdit, Edit, Formed
 from causaray.editors.residual import carry_over, carry_without
 from causaray.scan import Scan, letterbox
+
+FORMED_SIDE = 640
+"""Most pixels a side on which findings are formed, as drawn ones are."""
 
 
 def uncovered(film: Scan, sheet: Tensor, side: int) -> np.ndarray:
@@ -46,7 +49,21 @@ def laid(film: Scan, square: Tensor, edit: Edit, i: int, allowed: np.ndarray | N
         change = edit.counterfactual[i] - square
         made, touched = carry_over(image, enlarged(change)), change != 0
     still = enlarged(F.max_pool2d(touched.float()[None], 5, 1, 2)[0]) <= 0  # enlarging reaches two pixels beyond
-    if allowed is not None:
-        still = still | ~torch.from_numpy(allowed)
     pixels = torch.where(still, image, made.clamp(0, 1))
+    if isinstance(edit, CoveringEdit) and edit.formed is not None:
+        pixels = _formed(pixels, edit.formed, i)
+    if allowed is not None:
+        pixels = torch.where(torch.from_numpy(allowed), pixels, image)
     return Scan(pixels[0].numpy(), spacing=film.spacing, view=film.view)
+
+
+def _formed(image: Tensor, formed: Formed, i: int) -> Tensor:
+    """An image (1, H, W) with what comes to number i of an edit: formed on its own pixels, of a large one on fewer."""
+    height, width = image.shape[-2:]
+    side = min(FORMED_SIDE, max(height, width))
+    square = torch.from_numpy(Scan(image[0].numpy()).square(side).pixels)[None, None]
+    (rows, columns), (top, left) = letterbox(height, width, side)
+    change = (formed.on(square, i) - square)[..., top : top + rows, left : left + columns]
+    if (rows, columns) != (height, width):
+        change = F.interpolate(change, size=(height, width), mode="bilinear", align_corners=False)
+    return torch.where(change[0] == 0, image, (image + change[0]).clamp(0, 1))

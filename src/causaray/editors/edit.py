@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from causaray.findings import Findings
 
@@ -102,14 +102,22 @@ class Edit:
     shares: Shares | None = field(default=None, kw_only=True)
 
 
+class Formed(Protocol):
+    """What comes to films at whatever resolution they have."""
+
+    def on(self, film: Tensor, i: int) -> Tensor:
+        """Image number i of an edit, (1, 1, S, S) in [0, 1] at any resolution, with what comes."""
+
+
 @dataclass(frozen=True)
 class CoveringEdit(Edit):
     """An edit that can be laid on a film of more pixels with what it hides of the film's own detail.
 
     change: what is added to the images; hidden: how much of their own fine detail is hidden; base: the images without
-    that detail; all (B, 1, S, S).
+    that detail; all (B, 1, S, S). formed: what comes after that, if anything does; the counterfactual shows it.
     """
 
     change: Tensor
     hidden: Tensor
     base: Tensor
+    formed: Formed | None = field(default=None, kw_only=True)

@@ -1,17 +1,18 @@
 """Fluid, air and a large heart formed on a film from a map, against the drawing that the map is taken from."""
 
-from dataclasses import replace
-
+import numpy as np
 import pytest
 import torch
 from torch import Tensor
 
 from causaray.anatomy.coordinates import Coordinates
 from causaray.anatomy.drawing import Drawn, Lesion, Sheet, draw
+from causaray.app.fullsize import laid
 from causaray.cohorts.phantom import World
 from causaray.cohorts.phantom.coordinates import coordinates
+from causaray.scan import Scan
 from causaray.systems.causal_disentanglement.editor import CoveringEdit, with_formed
-from causaray.systems.causal_disentanglement.film_formation import formed, growth, severity
+from causaray.systems.causal_disentanglement.film_formation import Formation, formed, growth, severity
 
 HEALTHY = World(size=128, common=0, devices=0).sample(3, seed=3)
 PLACE = Coordinates.of(coordinates(HEALTHY))
@@ -30,7 +31,7 @@ def drawn(name: str, v: float, i: int = 0) -> tuple[Tensor, Coordinates, Drawn]:
 def test_from_the_true_map_comes_nearly_the_true_film(name: str, most: float, v: float) -> None:
     for i in range(3):
         film, place, truth = drawn(name, v, i)
-        made, _ = formed(film, place, {name: truth.share})
+        made = formed(film, place, {name: truth.share})
         changed = (truth.film - film).abs() > 1 / 255
         error, nothing = ((one - truth.film).abs()[changed].mean() for one in (made, film))
         assert error < most * nothing
@@ -47,7 +48,7 @@ def test_how_severe_it_is_is_told_by_the_room_that_it_takes(v: float) -> None:
 
 def test_the_dome_under_fluid_is_hidden_and_that_of_the_other_side_is_not() -> None:
     film, place, truth = drawn("Pleural Effusion", 0.9)
-    made, _ = formed(film, place, {"Pleural Effusion": truth.share})
+    made = formed(film, place, {"Pleural Effusion": truth.share})
 
     def edge(image: Tensor, half: Tensor) -> float:
         dome = (place.below.abs() < 0.06) & (place.t > 0.35) & (place.t < 0.7) & (half > 0)
@@ -59,7 +60,7 @@ def test_the_dome_under_fluid_is_hidden_and_that_of_the_other_side_is_not() -> N
 
 def test_air_is_darker_and_keeps_its_ribs() -> None:
     film, place, truth = drawn("Pneumothorax", 0.7)
-    made, _ = formed(film, place, {"Pneumothorax": truth.share})
+    made = formed(film, place, {"Pneumothorax": truth.share})
     air = (truth.share > 0.9) & (place.t < 0.9)
     assert (made - film)[air].mean() < -0.03
     down, before = (torch.gradient(image, dim=2)[0][air] for image in (made, film))
@@ -69,20 +70,34 @@ def test_air_is_darker_and_keeps_its_ribs() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_where_nothing_comes_the_film_stays_bit_for_bit(name: str) -> None:
     film, place, truth = drawn(name, 0.5)
-    made, _ = formed(film, place, {name: torch.zeros_like(truth.share)})
+    made = formed(film, place, {name: torch.zeros_like(truth.share)})
     assert torch.equal(made, film)
-    made, _ = formed(film, place, {name: truth.share})
+    made = formed(film, place, {name: truth.share})
     far = place.t > 1.2
     assert torch.equal(made[far], film[far])
 
 
-def test_an_edit_with_what_is_formed_can_be_laid_on_a_finer_film() -> None:
+def test_what_is_formed_is_formed_on_the_pixels_of_a_finer_film() -> None:
     film, place, truth = drawn("Pleural Effusion", 0.8)
     nothing = torch.zeros_like(film)
     painted = CoveringEdit(film, film.clone(), nothing, nothing, film)
-    edit = with_formed(painted, film, place.sheets(), {"Pleural Effusion": truth.share})
-    assert isinstance(edit, CoveringEdit) and edit.hidden.max() > 0.5
-    made = edit.base + edit.change + (1 - edit.hidden) * (film - edit.base)
-    torch.testing.assert_close(edit.counterfactual, made.clamp(0, 1), atol=1e-5, rtol=0)
-    still = replace(painted, counterfactual=film)
-    assert torch.equal(with_formed(still, film, place.sheets(), {}).counterfactual, film)
+    formation = Formation(place.sheets(), {"Pleural Effusion": truth.share})
+    edit = with_formed(painted, formation)
+    assert torch.equal(
+        edit.counterfactual, formed(film, place, formation.coming).where(edit.counterfactual != film, film)
+    )
+    fine = World(size=256, common=0, devices=0).sample(1, seed=3).images
+    made = laid(Scan(fine[0, 0].numpy()), film[0], edit, 0)
+    assert np.allclose(made.pixels, formation.on(fine, 0)[0, 0].numpy(), atol=1e-6), "sharp, not enlarged"
+    right = np.zeros((256, 256), bool)
+    kept = laid(Scan(fine[0, 0].numpy()), film[0], edit, 0, right)
+    assert np.array_equal(kept.pixels, fine[0, 0].numpy()), "where a film may not change it does not"
+
+
+def test_formations_of_several_batches_are_joined() -> None:
+    film, place, truth = drawn("Pneumothorax", 0.8)
+    sheets = place.sheets()
+    one, other = Formation(sheets, {"Pneumothorax": truth.share}), Formation(sheets, {})
+    both = Formation.joined([one, other])
+    assert torch.equal(both.on(film, 0), one.on(film, 0)) and torch.equal(both.on(film, 1), film)
+    assert torch.equal(both.rows(torch.tensor([1, 0])).on(film, 1), one.on(film, 0))

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from causaray import weightfiles
-from causaray.anatomy.coordinates import SHEETS, Coordinates
+from causaray.anatomy.coordinates import SHEETS
 from causaray.anatomy.reader import AnatomyReader
 from causaray.anatomy.requests import FULL_STRENGTH
 from causaray.diffusion.sampler import multistep
@@ -31,7 +31,7 @@ from causaray.nets.guide import blur, resized
 from causaray.nets.request_denoiser import RequestDenoiser
 from causaray.systems.causal_disentanglement.device_routes import laid, routed, share_of
 from causaray.systems.causal_disentanglement.direction_distillation import student_direction
-from causaray.systems.causal_disentanglement.film_formation import LEAST, formed
+from causaray.systems.causal_disentanglement.film_formation import LEAST, Formation
 from causaray.systems.causal_disentanglement.fine_maps import FineMaps
 from causaray.systems.causal_disentanglement.hidden_detail import ABOUT, bare
 from causaray.systems.causal_disentanglement.lesion_areas import lesion_notes, place_of
@@ -157,25 +157,12 @@ def kept(images: Tensor, reconstruction: Tensor, before: tuple[Tensor, ...], aft
     return CoveringEdit(reconstruction, carry_without(images, change, hidden, base).clamp(0, 1), change, hidden, base)
 
 
-def with_formed(edit: CoveringEdit, images: Tensor, place: Tensor, came: Mapping[str, Tensor]) -> CoveringEdit:
-    """An edit of images (B, 1, S, S) to which findings come that a film forms (`film_formation.formed`).
-
-    place (B, 10, h, w): the coordinates of the chests; came: of each finding its share (B, 1, s, s).
-    """
-    painted, places = edit.counterfactual, Coordinates.of(place)
-    each = [
-        formed(painted[i : i + 1], places.rows([i]), {name: share[i : i + 1] for name, share in came.items()})
-        for i in range(len(images))
-    ]
-    made, hidden = (torch.cat(part) for part in zip(*each, strict=True))
+def with_formed(edit: CoveringEdit, formation: Formation) -> CoveringEdit:
+    """A painted edit, with what a film forms (`film_formation.Formation`)."""
+    painted = edit.counterfactual
+    made = torch.cat([formation.on(painted[i : i + 1], i) for i in range(len(painted))])
     reached = (made - painted).abs() > FAINT
-    return replace(
-        edit,
-        counterfactual=made.where(reached, painted),
-        change=(made - images).where(reached, edit.change),
-        hidden=hidden.where(reached, edit.hidden),
-        base=images.where(reached, edit.base),  # of the film's own pixels only what is finer than these is hidden
-    )
+    return replace(edit, counterfactual=made.where(reached, painted), formed=formation)
 
 
 def assembled(parts: Sequence[tuple[list[int], Edit]]) -> Edit:
@@ -188,7 +175,11 @@ def assembled(parts: Sequence[tuple[list[int], Edit]]) -> Edit:
     def whole(several: Sequence[Any], name: str) -> Tensor:
         return torch.cat([getattr(one, name) for one in several])[order]
 
-    sheets = {one.name: whole(edits, one.name) for one in fields(edits[0]) if one.name not in ("notes", "shares")}
+    beside = ("notes", "shares", "formed")
+    sheets: dict[str, Any] = {one.name: whole(edits, one.name) for one in fields(edits[0]) if one.name not in beside}
+    formed = [edit.formed for edit in edits if isinstance(edit, CoveringEdit) and isinstance(edit.formed, Formation)]
+    if formed:
+        sheets["formed"] = Formation.joined(formed).rows(order)
     shares = Shares(told[0].names, whole(told, "before"), whole(told, "after")) if told else None
     return type(edits[0])(**sheets, notes=[notes[i] for i in order] if notes else (), shares=shares)
 
@@ -445,8 +436,8 @@ class CausalDisentanglementEditor:
             now, column = now + laid(images, metal), self.names.index(DEVICE)
             maps[:, [column]] = maps[:, [column]].maximum(share_of(metal, maps.shape[-1]))
         edit = kept(images, resized(self.composed(identity, z), images.shape[-1]), before.made, (now, covers))
-        if came:
-            edit = with_formed(edit, images, before.fine.place.cpu(), came)
+        if self.config.formed:
+            edit = with_formed(edit, Formation(before.fine.place.cpu(), came))
         return replace(edit, shares=Shares(self.names, before.fine.maps.cpu(), maps))
 
     def _coming(self, before: Tensor, after: Tensor) -> dict[str, Tensor]:

@@ -6,11 +6,12 @@ map of the finding is all that is learned. It tells where the finding is and, by
 film is taken apart into ribs, vessels and what lies at large (`anatomy.film.Layers`), as where findings are drawn.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import torch
-from scipy.ndimage import distance_transform_edt
+from scipy.ndimage import distance_transform_edt, label
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -31,8 +32,6 @@ LEAST = 0.05
 """A map that grows by no more than this anywhere brings nothing."""
 STRAY = 0.2
 """Of a share: what lies on one side and is less of it belongs to the other."""
-_DEEP = 24
-"""So far under fluid, in 128ths of the side, its shadow reaches beyond the dome on which it lies."""
 _HALVINGS = 6
 _COARSE = 128
 """Side in pixels at which the severity of a share is looked for."""
@@ -40,21 +39,20 @@ _COARSE = 128
 
 def fluid(sheet: Sheet, share: Tensor, severity: float) -> Effects:
     """What fluid does that takes a share (1, 1, S, S) of each place: it hides the dome under it, too."""
-    place, rows = sheet.place, round(_DEEP * share.shape[-1] / 128)
-    above = F.max_pool2d(F.pad(share, (0, 0, rows, 0)), (rows + 1, 1), 1)
+    place = sheet.place
     cage = ramp(0.985 - place.t, 0.04) * ramp(0.18 - place.below, 0.28)
-    hidden = share.maximum(above * ramp(place.below + 0.04, 0.06)) * cage
-    return fluid_effects(place.t, place.height, hidden, share)
+    sunk = share.cummax(2).values  # no air is left under it
+    return fluid_effects(place.t, place.height, sunk * cage, share)
 
 
 def air(sheet: Sheet, share: Tensor, severity: float) -> Effects:
     """What free air does that takes a share (1, 1, S, S): no vessels where it is, and beside it a fallen lung, denser,
     its vessels drawn together, with a line of pleura where it is neither at the wall nor on the dome."""
     place, unit = sheet.place, share.shape[-1] / 128
-    fallen, inside = FallenLung(sheet.chest, severity), _outside_of(blur(share, 1.5 * unit), unit)
+    fallen, inside = FallenLung(sheet.chest, severity), _outside_of(_in_one(blur(share, 1.5 * unit)), unit)
     empty, lung = ramp(-inside, 1.0), ramp(inside, 1.0) * fallen.within
     parted = ramp(0.92 - place.t, 0.06) * ramp(place.apex - 0.07, 0.06) * ramp(-0.07 - place.below, 0.06)
-    faint = (0.6 + 0.5 * sheet.chest.tissue).clamp(0.15, 1)  # the rays meet the pleura edge on here and there only
+    faint = (0.5 + 0.6 * sheet.chest.tissue).clamp(0.05, 1)  # the rays meet the pleura edge on here and there only
     line = stroke(inside - 0.4, 0.4, 0.7) * faint * fallen.within * parted
     thick = 0.26 + 0.1 * (1 - place.t.clamp(0, 1).square())
     return Effects.of(
@@ -64,9 +62,19 @@ def air(sheet: Sheet, share: Tensor, severity: float) -> Effects:
         gathered=(1.05 - 0.35 * severity) * lung,
         from_x=fallen.before.dx,
         from_y=fallen.before.dy,
-        added=0.14 * line - thick * (empty + fallen.rounded_edge() * lung),
+        added=0.1 * line - thick * (empty + fallen.rounded_edge() * lung),
         share=share,
     )
+
+
+def _in_one(share: Tensor) -> Tensor:
+    """The share without islands: air that is free runs together. Of a share (1, 1, S, S), a half at its border."""
+    pieces, count = label(share[0, 0].numpy() > 0.5)
+    if count < 2:
+        return share
+    largest = np.bincount(pieces.ravel())[1:].argmax() + 1
+    other = torch.from_numpy((pieces > 0) & (pieces != largest))[None, None].float()
+    return share * (1 - F.max_pool2d(other, 5, 1, 2))
 
 
 def _outside_of(share: Tensor, unit: float) -> Tensor:
@@ -94,9 +102,39 @@ _DRAWN: Mapping[str, Callable[[Chest, float], Tensor]] = {
 """What takes the more room, the more severe: how severe a share is, is told by how much it takes."""
 
 
+@dataclass(frozen=True, eq=False)
+class Formation:
+    """What is to be formed on B films: coordinates of their chests (B, 10, h, w), and by finding, of FORMED or GROWN,
+    the share (B, 1, s, s) that comes."""
+
+    place: Tensor
+    coming: Mapping[str, Tensor]
+
+    def on(self, film: Tensor, i: int) -> Tensor:
+        """Film number i, (1, 1, S, S) in [0, 1] at any resolution, with what comes."""
+        shares = {name: share[i : i + 1] for name, share in self.coming.items()}
+        return formed(film, Coordinates.of(self.place[i : i + 1]), shares)
+
+    def rows(self, chosen: Tensor) -> "Formation":
+        """Of some of the films."""
+        return Formation(self.place[chosen], {name: share[chosen] for name, share in self.coming.items()})
+
+    @classmethod
+    def joined(cls, parts: "Sequence[Formation]") -> "Formation":
+        """Those of several batches of films; what comes in some of them alone is none of it in the others."""
+        like = {name: share for part in parts for name, share in part.coming.items()}
+
+        def of(name: str, part: "Formation") -> Tensor:
+            return part.coming.get(name, like[name].new_zeros(len(part.place), *like[name].shape[1:]))
+
+        return cls(torch.cat([part.place for part in parts]), {
+            name: torch.cat([of(name, part) for part in parts]) for name in like
+        })  # fmt: skip
+
+
 @torch.no_grad()
-def formed(film: Tensor, place: Coordinates, coming: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
-    """A film (1, 1, S, S) in [0, 1] to which findings come, and how much of its finest detail they hide.
+def formed(film: Tensor, place: Coordinates, coming: Mapping[str, Tensor]) -> Tensor:
+    """A film (1, 1, S, S) in [0, 1] to which findings come.
 
     place: the coordinates of its chest, of any size; coming: of each finding, of FORMED or GROWN, its share
     (1, 1, s, s). What nothing reaches stays as it is, bit for bit. Heart and mediastinum give way to much fluid or air
@@ -128,7 +166,7 @@ def formed(film: Tensor, place: Coordinates, coming: Mapping[str, Tensor]) -> tu
     grown = move.apply(grown)
     change = composed(Layers.of(moved + grown, lying), effects, lying) + grown
     still = (change == 0) & (moved == whole)
-    return torch.where(still, film, exposed(moved + change)), effects.dulled.maximum(effects.cleared)
+    return torch.where(still, film, exposed(moved + change))
 
 
 def severity(name: str, sheet: Sheet, share: Tensor, left: bool) -> float:
