@@ -9,7 +9,7 @@ from causaray.editors.edit import CoveringEdit, Edit, Formed
 from causaray.editors.residual import carry_over, carry_without
 from causaray.scan import Scan, letterbox
 
-FORMED_SIDE = 640
+FORMED_SIDE = 512
 """Most pixels a side on which findings are formed, as drawn ones are."""
 
 

@@ -7,7 +7,8 @@ film is taken apart into ribs, vessels and what lies at large (`anatomy.film.Lay
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import torch
@@ -89,6 +90,8 @@ def _outside_of(share: Tensor, unit: float) -> Tensor:
     return torch.where(far.abs() < 2, near.clamp(-3, 3), far)
 
 
+Once = Callable[[str, bool, Callable[[], float]], float]
+"""Finding, whether it is on the left, and what finds how severe it is -> how severe it is."""
 Form = Callable[[Sheet, Tensor, float], Effects]
 """Sheet, share (1, 1, S, S) and severity of a finding on one side -> what it does."""
 FORMED: Mapping[str, Form] = {"Pleural Effusion": fluid, "Pneumothorax": air}
@@ -109,11 +112,19 @@ class Formation:
 
     place: Tensor
     coming: Mapping[str, Tensor]
+    severities: dict[tuple[int, str, bool], float] = field(default_factory=dict)
+    """What was found of films, findings and sides: a film may be asked for at two resolutions."""
 
     def on(self, film: Tensor, i: int) -> Tensor:
         """Film number i, (1, 1, S, S) in [0, 1] at any resolution, with what comes."""
         shares = {name: share[i : i + 1] for name, share in self.coming.items()}
-        return formed(film, Coordinates.of(self.place[i : i + 1]), shares)
+
+        def once(name: str, left: bool, find: Callable[[], float]) -> float:
+            if (i, name, left) not in self.severities:
+                self.severities[i, name, left] = find()
+            return self.severities[i, name, left]
+
+        return formed(film, Coordinates.of(self.place[i : i + 1]), shares, once)
 
     def rows(self, chosen: Tensor) -> "Formation":
         """Of some of the films."""
@@ -133,7 +144,7 @@ class Formation:
 
 
 @torch.no_grad()
-def formed(film: Tensor, place: Coordinates, coming: Mapping[str, Tensor]) -> Tensor:
+def formed(film: Tensor, place: Coordinates, coming: Mapping[str, Tensor], once: Once = lambda *of: of[2]()) -> Tensor:
     """A film (1, 1, S, S) in [0, 1] to which findings come.
 
     place: the coordinates of its chest, of any size; coming: of each finding, of FORMED or GROWN, its share
@@ -149,13 +160,13 @@ def formed(film: Tensor, place: Coordinates, coming: Mapping[str, Tensor]) -> Te
         if float(share.max()) <= LEAST:
             continue
         if name == GROWN:
-            heart = larger(sheet, growth(film, small, share))
+            heart = larger(sheet, once(name, False, partial(growth, film, small, share)))
             grown, _ = enlarged(whole, sheet.place, heart.on(inner))
             continue
         halves = {True: sheet.place.left_half, False: 1 - sheet.place.left_half}
         sides = {left: share * half for left, half in halves.items() if (share * half).sum() > STRAY * share.sum()}
         for left, part in sides.items():
-            v = severity(name, small, part, left)
+            v = once(name, left, partial(severity, name, small, part, left))
             made = FORMED[name](sheet, part, v).on(halves[left] * within(sheet.place, name))
             effects = effects.beside(made)
             if len(sides) == 1:
