@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from causaray.anatomy.drawing import _Sheet
+from causaray.anatomy.drawing import Sheet
 from causaray.anatomy.lesions import atelectasis, consolidation, edema, effusion, emphysema, nodule, pneumothorax
 
 SHARES = {
@@ -19,7 +19,7 @@ SHARES = {
 
 @pytest.fixture(scope="module")
 def chest(film):
-    return _Sheet.of(film[1], seed=2).chest
+    return Sheet.of(film[1], seed=2).chest
 
 
 @pytest.mark.parametrize("name", SHARES)

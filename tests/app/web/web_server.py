@@ -18,7 +18,7 @@ from causaray.app.web.listening import listen, server
 from causaray.app.web.page import mount_page
 from causaray.app.web.service import Service
 
-SECRETS = ("Doe", "Jane", "MRN-77", "mrn77")
+SECRETS = ("Doe^", "Doe_", "/Doe", "Jane", "MRN-77", "mrn77")  # four letters or more: pictures hold any three by chance
 PROMPT = "mild left pleural effusion"
 MOST = 3 * 2**20  # bytes of a request
 
