@@ -1,7 +1,7 @@
 """Edits beside other programs: `python -m benchmarks.under_load` writes docs/results/under-load.md.
 
 The same edit by the command line, the API and the page, its threads spinning or sleeping while they wait for each
-other, alone and beside processes that keep the cores busy. The ways take turns, so that other work tells on all.
+other, alone and beside processes that keep the cores busy.
 """
 
 import argparse
@@ -13,7 +13,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -64,23 +64,23 @@ def command_line(policy: str) -> None:
         subprocess.run(command, check=True, capture_output=True)
 
 
-def asked(servers: dict[str, Served], path: str, policy: str) -> None:
-    """One edit by a server that runs."""
-    with servers[policy].client() as web:
-        web.post(path, files={"image": ("image", DEMO.read_bytes())}, data={"prompt": PROMPT}).raise_for_status()
-
-
 Seconds = dict[tuple[str, str], list[float]]
 
 
-def measured(ways: dict[str, Callable[[str], None]], seconds: float) -> Seconds:
-    """Seconds of each way under each policy, in turns: one turn, and more as long as so many seconds are not over."""
-    found: Seconds = {(way, policy): [] for way in ways for policy in POLICIES}
+def asked(server: Served, path: str) -> None:
+    """One edit by a server that runs."""
+    with server.client() as web:
+        web.post(path, files={"image": ("image", DEMO.read_bytes())}, data={"prompt": PROMPT}).raise_for_status()
+
+
+def measured(ways: dict[str, Callable[[], None]], policy: str, seconds: float) -> Seconds:
+    """Seconds of each way, in turns: two turns, and more as long as so many seconds are not over."""
+    found: Seconds = {(way, policy): [] for way in ways}
     end = time.perf_counter() + seconds
-    while not found[next(iter(ways)), POLICIES[0]] or time.perf_counter() < end:
+    while len(found[next(iter(ways)), policy]) < 2 or time.perf_counter() < end:
         for way, policy in found:
             start = time.perf_counter()
-            ways[way](policy)
+            ways[way]()
             found[way, policy].append(time.perf_counter() - start)
     return found
 
@@ -88,23 +88,20 @@ def measured(ways: dict[str, Callable[[str], None]], seconds: float) -> Seconds:
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.under_load", description=__doc__)
     parser.add_argument("--busy", type=int, default=2, help="processes beside the edit")
-    parser.add_argument("--seconds", type=float, default=120, help="to measure for; 0 is one turn alone and one beside")
+    parser.add_argument("--seconds", type=float, default=120, help="to measure for; 0 is two turns each")
     parser.add_argument("--out", type=Path, default=OUT, help="file to write")
     given = parser.parse_args()
-    with ExitStack() as stack:
-        servers = dict[str, Served]()
-        for policy in POLICIES:
-            with threads_waiting(policy):
-                servers[policy] = stack.enter_context(served("--page"))
-        ways = {
-            "command line, cold": command_line,
-            "API, warm": partial(asked, servers, "/v1/edit"),
-            "page, warm": partial(asked, servers, "/edited"),
-        }
-        load = os.getloadavg()[0]
-        alone = measured(ways, given.seconds / 3)
-        with busy(given.busy):  # where threads that spin take ten times as long
-            beside = measured(ways, given.seconds * 2 / 3)
+    load, alone, beside = os.getloadavg()[0], Seconds(), Seconds()
+    for policy in POLICIES:  # one server at a time: threads that spin do so while nothing is asked of them, too
+        with threads_waiting(policy), served("--page") as server:
+            ways = {
+                "command line, cold": partial(command_line, policy),
+                "API, warm": partial(asked, server, "/v1/edit"),
+                "page, warm": partial(asked, server, "/edited"),
+            }
+            alone |= measured(ways, policy, given.seconds / 9)
+            with busy(given.busy):  # where threads that spin take ten times as long
+                beside |= measured(ways, policy, given.seconds * 2 / 9)
     given.out.write_text(_page(alone, beside, given.busy, given.seconds, load))
     print(given.out.read_text())
 
