@@ -78,9 +78,9 @@ def measured(ways: dict[str, Callable[[], None]], policy: str, seconds: float) -
     found: Seconds = {(way, policy): [] for way in ways}
     end = time.perf_counter() + seconds
     while len(found[next(iter(ways)), policy]) < 2 or time.perf_counter() < end:
-        for way, policy in found:
+        for way, edit in ways.items():
             start = time.perf_counter()
-            ways[way]()
+            edit()
             found[way, policy].append(time.perf_counter() - start)
     return found
 

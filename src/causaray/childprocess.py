@@ -18,6 +18,8 @@ SET = {"OPENBLAS_NUM_THREADS": "1", "ORT_DISABLE_TELEMETRY": "1"}
 before it is imported."""
 
 
+PIPE = 2**20
+"""Bytes that may lie in a pipe: on Linux fewer would have parent and child wait for each other more often."""
 SHARED = 2**28
 """Bytes of the memory in which a child answers, where the system has such memory (Linux): twenty megabytes through a
 pipe wake parent and child hundreds of times. It takes as much as the largest answer does."""
@@ -115,6 +117,7 @@ class Child:
                 [*command(self._module), *map(str, inherited)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
+                pipesize=PIPE,
                 pass_fds=inherited,
                 stderr=subprocess.DEVNULL,  # decoders print what they think of a file
                 env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path)), **SET},

@@ -97,7 +97,7 @@ def test_what_is_formed_is_formed_on_the_pixels_of_a_finer_film() -> None:
 def test_formations_of_several_batches_are_joined() -> None:
     film, place, truth = drawn("Pneumothorax", 0.8)
     sheets = place.sheets()
-    one, other = Formation(sheets, {"Pneumothorax": truth.share}), Formation(sheets, {})
-    both = Formation.joined([one, other])
+    one = Formation(sheets, {"Pneumothorax": truth.share})
+    both = Formation.joined([one, None], [1, 1])
     assert torch.equal(both.on(film, 0), one.on(film, 0)) and torch.equal(both.on(film, 1), film)
     assert torch.equal(both.rows(torch.tensor([1, 0])).on(film, 1), one.on(film, 0))

@@ -177,9 +177,9 @@ def assembled(parts: Sequence[tuple[list[int], Edit]]) -> Edit:
 
     beside = ("notes", "shares", "formed")
     sheets: dict[str, Any] = {one.name: whole(edits, one.name) for one in fields(edits[0]) if one.name not in beside}
-    formed = [edit.formed for edit in edits if isinstance(edit, CoveringEdit) and isinstance(edit.formed, Formation)]
-    if formed:
-        sheets["formed"] = Formation.joined(formed).rows(order)
+    formed = [one if isinstance(one := getattr(edit, "formed", None), Formation) else None for edit in edits]
+    if any(formed):
+        sheets["formed"] = Formation.joined(formed, [len(edit.counterfactual) for edit in edits]).rows(order)
     shares = Shares(told[0].names, whole(told, "before"), whole(told, "after")) if told else None
     return type(edits[0])(**sheets, notes=[notes[i] for i in order] if notes else (), shares=shares)
 
@@ -436,7 +436,7 @@ class CausalDisentanglementEditor:
             now, column = now + laid(images, metal), self.names.index(DEVICE)
             maps[:, [column]] = maps[:, [column]].maximum(share_of(metal, maps.shape[-1]))
         edit = kept(images, resized(self.composed(identity, z), images.shape[-1]), before.made, (now, covers))
-        if self.config.formed:
+        if came:
             edit = with_formed(edit, Formation(before.fine.place.cpu(), came))
         return replace(edit, shares=Shares(self.names, before.fine.maps.cpu(), maps))
 

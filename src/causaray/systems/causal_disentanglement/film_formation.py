@@ -131,16 +131,20 @@ class Formation:
         return Formation(self.place[chosen], {name: share[chosen] for name, share in self.coming.items()})
 
     @classmethod
-    def joined(cls, parts: "Sequence[Formation]") -> "Formation":
-        """Those of several batches of films; what comes in some of them alone is none of it in the others."""
-        like = {name: share for part in parts for name, share in part.coming.items()}
+    def joined(cls, parts: "Sequence[Formation | None]", counts: Sequence[int]) -> "Formation":
+        """Those of several batches, of so many films each; None where nothing comes to any film of a batch."""
+        one = next(part for part in parts if part is not None)
+        none = {name: torch.zeros_like(of[:1]) for part in parts if part for name, of in part.coming.items()}
 
-        def of(name: str, part: "Formation") -> Tensor:
-            return part.coming.get(name, like[name].new_zeros(len(part.place), *like[name].shape[1:]))
+        def place(part: "Formation | None", n: int) -> Tensor:
+            return one.place[:1].expand(n, -1, -1, -1) if part is None else part.place
 
-        return cls(torch.cat([part.place for part in parts]), {
-            name: torch.cat([of(name, part) for part in parts]) for name in like
-        })  # fmt: skip
+        def share(name: str, part: "Formation | None", n: int) -> Tensor:
+            return none[name].expand(n, -1, -1, -1) if part is None or name not in part.coming else part.coming[name]
+
+        each = list(zip(parts, counts, strict=True))
+        coming = {name: torch.cat([share(name, part, n) for part, n in each]) for name in none}
+        return cls(torch.cat([place(part, n) for part, n in each]), coming)
 
 
 @torch.no_grad()
@@ -151,14 +155,15 @@ def formed(film: Tensor, place: Coordinates, coming: Mapping[str, Tensor], once:
     (1, 1, s, s). What nothing reaches stays as it is, bit for bit. Heart and mediastinum give way to much fluid or air
     on one side.
     """
+    coming = {name: share for name, share in coming.items() if float(share.max()) > LEAST}
+    if not coming:
+        return film
     whole, small = attenuation(film), Sheet.of(place.resized(_COARSE, _COARSE), 0)
     sheet = Sheet.of(place.resized(*film.shape[-2:]), 0)
     effects, move, grown = Effects.of(whole), Move.none(whole), torch.zeros_like(whole)
     body, inner = body_of(whole)
     for name, share in coming.items():
         share = F.interpolate(share, film.shape[-2:], mode="bilinear", align_corners=False)
-        if float(share.max()) <= LEAST:
-            continue
         if name == GROWN:
             heart = larger(sheet, once(name, False, partial(growth, film, small, share)))
             grown, _ = enlarged(whole, sheet.place, heart.on(inner))
@@ -182,13 +187,8 @@ def formed(film: Tensor, place: Coordinates, coming: Mapping[str, Tensor], once:
 
 def severity(name: str, sheet: Sheet, share: Tensor, left: bool) -> float:
     """The severity in (0, 1] at which a finding, drawn on a side, takes as much of it as a share (1, 1, S, S)."""
-    half = sheet.place.left_half if left else 1 - sheet.place.left_half
-    taken, low, high = float(share.mean()), 0.0, 1.0
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        more = float((_DRAWN[name](sheet.chest, middle) * half * within(sheet.place, name)).mean()) < taken
-        low, high = (middle, high) if more else (low, middle)
-    return (low + high) / 2
+    seen = (sheet.place.left_half if left else 1 - sheet.place.left_half) * within(sheet.place, name)
+    return _taking(float(share.mean()), lambda v: _DRAWN[name](sheet.chest, v) * seen)
 
 
 def larger(sheet: Sheet, severity: float) -> Move:
@@ -199,9 +199,13 @@ def larger(sheet: Sheet, severity: float) -> Move:
 def growth(film: Tensor, sheet: Sheet, share: Tensor) -> float:
     """The severity in (0, 1] at which the heart takes as much more of a film as a share (1, 1, S, S)."""
     whole = attenuation(F.interpolate(film, sheet.place.t.shape[-2:], mode="area"))
-    taken, low, high = float(share.mean()), 0.0, 1.0
+    return _taking(float(share.mean()), lambda v: enlarged(whole, sheet.place, larger(sheet, v))[1])
+
+
+def _taking(taken: float, drawn: Callable[[float], Tensor]) -> float:
+    """The severity at which what is drawn of it takes so much of a film, found by halving."""
+    low, high = 0.0, 1.0
     for _ in range(_HALVINGS):
         middle = (low + high) / 2
-        new = enlarged(whole, sheet.place, larger(sheet, middle))[1]
-        low, high = (middle, high) if float(new.mean()) < taken else (low, middle)
+        low, high = (middle, high) if float(drawn(middle).mean()) < taken else (low, middle)
     return (low + high) / 2
