@@ -1,9 +1,11 @@
 """Pictures of the pages: `python -m benchmarks.page_pictures` writes docs/page.png, page-phone.png and page-NAME.png.
 
-The films are those of the demonstration, the cohort is one of phantoms, and the classifier that is audited has learned
-a letter in the corner of their films (`benchmarks.audit`). It needs chromium.
+Names after it choose which. The films are those of the demonstration, the cohort is one of phantoms, and the classifier
+that is audited has learned a letter in the corner of their films (`benchmarks.audit`). It needs chromium.
 """
 
+import argparse
+import csv
 import io
 import shutil
 from collections.abc import Callable
@@ -19,8 +21,11 @@ from playwright.sync_api import Page, sync_playwright
 from benchmarks.audit import FINDINGS, export_shortcut
 from benchmarks.editing import DEMO, PROMPT
 from benchmarks.served import served
+from causaray import edit as edit_film
+from causaray import reading_make
 from causaray.cohorts import Cohort
 from causaray.cohorts.phantom import prepare_phantom
+from causaray.imagefiles import write_png
 
 DOCS = Path(__file__).parent.parent / "docs"
 WIDTH, HEIGHT, LONGEST = 1280, 900, 1500
@@ -59,6 +64,28 @@ def cohort(page: Page, model: Path) -> None:
     page.wait_for_selector("#examples img")
 
 
+def room(page: Page, model: Path) -> None:
+    """The first image of a reading, with its finding, side and how real it looks chosen."""
+    page.click("#begin")
+    page.wait_for_selector("#room:not([hidden])")
+    page.wait_for_function("image.complete && image.naturalWidth > 0")
+    for choice in ("#findings button:nth-child(2)", "#sides button:nth-child(3)", "#reals button:nth-child(4)"):
+        page.click(choice)
+
+
+def reading_set(folder: Path) -> Path:
+    """A set for readers: the film of the demonstration, edited."""
+    (made,) = edit_film(DEMO, PROMPT)
+    write_png(made.counterfactual, folder / "edit.png")
+    row = {"image": DEMO.name, "finding": "Pleural Effusion", "state": "present", "file": "edit.png", "side": "left"}
+    with (folder / "edits.csv").open("w", newline="", encoding="utf-8") as file:
+        table = csv.DictWriter(file, [*row, "patient"])
+        table.writeheader()
+        table.writerow({**row, "patient": "1"})
+    reading_make({"cxr-128": folder}, folder / "set")
+    return folder / "set"
+
+
 @dataclass(frozen=True)
 class Shot:
     """A picture `name`.png of the page at a path, filled and answered: whole, or what fits the window."""
@@ -93,6 +120,7 @@ SHOTS = (
     Shot("page-forecast", "forecast", forecast),
     Shot("page-audit", "audit", audit),
     Shot("page-cohort", "cohort", cohort),
+    Shot("page-reading", "reading/room/", room),
 )
 
 
@@ -111,16 +139,24 @@ def _is_small(png: bytes) -> bool:
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("names", nargs="*", help="pictures to take; all when none is named")
+    names = parser.parse_args().names
     with TemporaryDirectory() as work, sync_playwright() as driver:
         folder, model = Path(work, "phantoms"), Path(work, "shortcut.onnx")
         prepare_phantom(folder, 300, size=64)
         export_shortcut(Cohort.open(folder), FINDINGS[0], model)
+        films = Path(work, "read")
+        films.mkdir()
         browser = driver.chromium.launch(
             executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"], timeout=WAIT
         )
-        with served("--page", "--cohort", str(folder)) as server:
+        with served(
+            "--page", "--cohort", str(folder), "--reading", str(reading_set(films)), "--reader", "ann"
+        ) as server:
             for shot in SHOTS:
-                shot.take(browser, server.url, model)
+                if not names or shot.name in names:
+                    shot.take(browser, server.url, model)
         browser.close()
 
 

@@ -13,8 +13,6 @@ import time
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import causaray
-
 ROOT = Path(__file__).parent.parent
 DIST, OUT = ROOT / "dist", ROOT / "docs" / "results" / "wheel.md"
 LARGEST = 100 * 10**6
@@ -24,9 +22,9 @@ REQUEST = "moderate left pleural effusion"
 HEAD = """\
 # What is released
 
-Made by `python -m benchmarks.wheel` of version {version}: wheel and sdist are built from the sources, the wheel is
-installed into a new environment, and edits a radiograph from an empty folder {network}. Seconds on {cores} cores, of a
-package index that is near.
+Made by `python -m benchmarks.wheel` of version {version}, which the last tag tells. Wheel and sdist are built from the
+sources, the wheel is installed into a new environment, and edits a radiograph from an empty folder {network}.
+Seconds on {cores} cores, of a package index that is near.
 
 | | |
 |---|---|
@@ -49,8 +47,9 @@ def main() -> None:
     seconds: dict[str, float] = {}
     _timed(seconds, "build", [sys.executable, "-m", "build", "--outdir", str(DIST), str(ROOT)])
     (wheel,), (sdist,) = list(DIST.glob("*.whl")), list(DIST.glob("*.tar.gz"))
+    version = wheel.name.split("-")[1]
     for file in (wheel, sdist):
-        assert causaray.__version__ in file.name, file
+        assert version in file.name, file
         assert file.stat().st_size < LARGEST, f"{file.name} has {file.stat().st_size} bytes; the index takes {LARGEST}."
     with TemporaryDirectory(prefix="causaray-wheel-") as folder:
         place, python = Path(folder), Path(folder) / "venv" / "bin" / "python"
@@ -76,7 +75,7 @@ def main() -> None:
     network = "without a network" if _offline() else "(the network could not be taken away here)"
     OUT.write_text(
         HEAD.format(
-            version=causaray.__version__, network=network, cores=os.cpu_count(), rows="\n".join(rows),
+            version=version, network=network, cores=os.cpu_count(), rows="\n".join(rows),
             largest=LARGEST / 1e6, licences=licences,
         ),
         encoding="utf-8",

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from causaray.study import Study
     from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor
 
-__version__ = "0.1.0"
+    __version__: str
 
 wait_passively()  # here, as torch must not have been imported yet
 
@@ -140,6 +140,8 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
+    if name == "__version__":
+        return import_module("importlib.metadata").version("causaray")
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(import_module(_HOMES[name]), name)

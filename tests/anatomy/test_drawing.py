@@ -11,7 +11,7 @@ from causaray.anatomy.moves import cardiomegaly
 from causaray.anatomy.signs import widths
 from causaray.vocabulary import DEVICE
 
-LEFT = Lesion("Pleural Effusion", 0.6, ("left",))
+LEFT = Lesion("Pleural Effusion", 0.4, ("left",))
 
 
 def test_the_same_seed_draws_the_same_bytes(film):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
@@ -73,6 +73,12 @@ class Sheet:
         sides = (place.t, place.below, place.apex, place.x, place.height)
         return cls(place, Chest(*sides, column, row, tissue, 1 / half), rng)
 
+    def moved(self, move: Move) -> Sheet:
+        """With the organs where a move brings them; unevenness and chance stay."""
+        place = Coordinates.of(move.apply(self.place.sheets()))
+        t, below, apex, x, height = place.t, place.below, place.apex, place.x, place.height
+        return replace(self, place=place, chest=replace(self.chest, t=t, below=below, apex=apex, x=x, height=height))
+
 
 @dataclass(frozen=True, eq=False)
 class _Changes:
@@ -116,7 +122,7 @@ def draw(film: Tensor, place: Coordinates, lesions: Sequence[Lesion], seed: int)
     if bool((move.dx != 0).any() or (move.dy != 0).any()):
         move = move.scaled(height, width) if factor < 1 else move
         still &= (move.dx == 0) & (move.dy == 0)
-        after = move.apply(whole)
+        after = move.apply(whole, "bicubic")
     return Drawn(torch.where(still | (whole < AIR), film, exposed(after + change)), share)
 
 
@@ -134,7 +140,7 @@ def _change(whole: Tensor, place: Coordinates, lesions: Sequence[Lesion], seed: 
         added, new = enlarged(whole, sheet.place, changes.heart)
         grown, share = changes.move.apply(added), share.maximum(changes.move.apply(new))
     place = Coordinates.of(changes.move.apply(sheet.place.sheets()))  # of the organs as they lie now
-    layers = Layers.of(changes.move.apply(whole) + grown, place)
+    layers = Layers.of(changes.move.apply(whole, "bicubic") + grown, place)
     change = composed(layers, changes.effects, place) + changes.metal + grown
     return change, changes.move, share
 
@@ -149,16 +155,17 @@ def _with(changes: _Changes, sheet: Sheet, lesion: Lesion) -> _Changes:
         move, bruise = moves.fracture(chest, v, rng)
         side = _sides(place, lesion)
         return changes.beside(Effects.of(chest.t, added=0.25 * bruise * side, share=bruise * side), move.on(side))
+    if lesion.name in moves.SIDED and len(lesion.sides) == 1:
+        move = moves.SIDED[lesion.name](place, v, lesion.sides == ("left",))
+        changes, sheet = changes.beside(move=move), sheet.moved(move)
     if lesion.name in EFFECTS:
-        effects = EFFECTS[lesion.name](chest, v, lesion.where, rng)
-        changes = changes.beside(effects.on(_sides(place, lesion) * within(place, lesion.name)))
+        effects = EFFECTS[lesion.name](sheet.chest, v, lesion.where, rng)
+        changes = changes.beside(effects.on(_sides(sheet.place, lesion) * within(sheet.place, lesion.name)))
     if lesion.name == "Edema":  # the heart that fails is large
         changes = changes.beside(heart=moves.cardiomegaly(place, 0.45 * v, chest.tissue, rng).on(torch.tensor(0.6 * v)))
     if lesion.name in moves.UNSIDED:
         move = moves.UNSIDED[lesion.name](place, v, chest.tissue, rng)
         return changes.beside(heart=move) if lesion.name == "Cardiomegaly" else changes.beside(move=move)
-    if lesion.name in moves.SIDED and len(lesion.sides) == 1:
-        return changes.beside(move=moves.SIDED[lesion.name](place, v, lesion.sides == ("left",)))
     return changes
 
 
@@ -187,15 +194,16 @@ def composed(layers: Layers, effects: Effects, place: Coordinates) -> Tensor:
     ribs = layers.whole - layers.base - layers.vessels - layers.grain
     outline = (4 * place.heart * (1 - place.heart)).maximum(bump((place.below / 0.2).square())).clamp(max=1)
     outline = outline.maximum(ramp(effects.dulled - 0.35, 0.5) * ramp(place.x.abs() - 0.16, 0.2))  # no heart in fluid
-    lacking = layers.soft - layers.base
+    beside_spine = ramp(place.x.abs() - 0.24, 0.36)
+    deep = (1.4 * effects.dulled).clamp(max=1) * beside_spine  # fluid fills a chest from front to back
+    lacking = layers.soft + deep * (layers.water - layers.soft) - layers.base
     fill = effects.filled * (lacking.clamp(min=0) + outline * ramp(0.03 - place.below, 0.1) * lacking.clamp(max=0))
     dulled = effects.dulled.maximum(effects.filled * (0.3 + 0.65 * outline))
     air = ramp(lacking / layers.contrast - 0.25, 0.5)  # none is gained where there was no lung
     added = effects.added.clamp(min=0) + air * effects.added.clamp(max=0)
     change = fill + layers.contrast * added - dulled * ribs - 0.92 * effects.cleared * layers.vessels
-    change = change - 0.5 * effects.dulled * layers.grain
     if bool(effects.dulled.any()):
-        change = change - _seen_through(layers.whole + change, effects.dulled)
+        change = change - _seen_through(layers.whole + change, place, effects.dulled)
     if bool(effects.gathered.any()):
         before = Move(effects.from_x, effects.from_y).apply(layers.vessels * place.aerated)
         change = change + effects.gathered * before
@@ -205,11 +213,16 @@ def composed(layers: Layers, effects: Effects, place: Coordinates) -> Tensor:
     return change
 
 
-def _seen_through(after: Tensor, dulled: Tensor) -> Tensor:
-    """What still shows through dense fluid of edges and ribs under it; metal shows always."""
-    unit, dense = max(after.shape[-2:]) / 128, ramp(dulled - 0.45, 0.5)
-    calm = blurred_within(after, dense, 2.5 * unit)
-    return 0.65 * dense * (blur(after, 0.3 * unit) - calm).clamp(-0.08, 0.05)
+def _seen_through(after: Tensor, place: Coordinates, dulled: Tensor) -> Tensor:
+    """What still shows through dense fluid of what is under it, but for a trace of ribs and for metal, less the grain
+    that dense tissue has in this film."""
+    unit, dense = max(after.shape[-2:]) / 128, ramp(dulled - 0.45, 0.4)
+    coarse = blur(after, 1.2 * unit) - blurred_within(after, dense, 2.5 * unit)
+    fine = after - blur(after, 1.2 * unit)
+    belly = (place.below > 0.1) & (place.below < 0.4) & (place.t < 0.8)
+    spread = 1.48 * float((after - blur(after, 0.4 * unit)).abs()[belly].median()) if bool(belly.any()) else 0.0
+    noise = torch.randn(after.shape, generator=torch.Generator().manual_seed(0))
+    return dense * (0.55 * coarse.clamp(-0.08, 0.08) + 0.95 * fine.clamp(-0.05, 0.05) - spread * noise)
 
 
 def body_of(whole: Tensor) -> tuple[Tensor, Tensor]:

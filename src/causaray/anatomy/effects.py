@@ -30,7 +30,7 @@ class Effects:
     Attributes:
         filled: share of the air that has given way to tissue or fluid.
         cleared: share of the vessels that is no longer seen.
-        dulled: share of the ribs, and half as much of the grain, that dense fluid hides.
+        dulled: share of the ribs that dense fluid hides.
         added: attenuation added, as a share of the contrast between lung and soft tissue; negative where air is gained.
         swollen: how far the vessels are widened and blurred.
         gathered: how strongly the vessels show that lay so many pixels to the right and down before the lung fell.
@@ -76,25 +76,31 @@ Draw = Callable[[Chest, float, str | None, np.random.Generator], Effects]
 
 
 def _effusion(chest: Chest, v: float, where: str | None, rng: np.random.Generator) -> Effects:
-    if where == "diffuse":
+    return effusion_effects(chest, v, where == "diffuse")
+
+
+def effusion_effects(chest: Chest, v: float, layered: bool = False) -> Effects:
+    """Of fluid that hides what lies in it and under it; layered: it lies behind the lung of a supine patient."""
+    if layered:
         veil = effusion.layered_effusion(chest, v)
         return Effects.of(chest.t, filled=veil, share=veil)
-    return fluid_effects(chest.t, chest.height, effusion.hiding(chest, v), effusion.effusion(chest, v))
-
-
-def fluid_effects(t: Tensor, height: Tensor, hidden: Tensor, share: Tensor) -> Effects:
-    """Of fluid, a share of each place, that hides what lies in it and under it; t, height: coordinates of the chest."""
-    thinner = 1 - 0.2 * ramp(-0.3 - height, 0.6)  # the chest is thinner above
-    narrow = 1 - 0.2 * ramp(t - 0.85, 0.3) * ramp(-0.25 - height, 0.3)  # and toward its side
-    return Effects.of(t, filled=hidden * thinner * narrow, cleared=hidden, dulled=0.75 * hidden, share=share)
+    hidden = effusion.hiding(chest, v)
+    thinner = 1 - 0.12 * ramp(-0.3 - chest.height, 0.6)  # the chest is thinner above
+    narrow = 1 - 0.15 * ramp(chest.t - 0.85, 0.3) * ramp(-0.25 - chest.height, 0.3)  # and toward its side
+    share = effusion.effusion(chest, v)
+    return Effects.of(chest.t, filled=hidden * thinner * narrow, cleared=hidden, dulled=0.7 * hidden, share=share)
 
 
 def _pneumothorax(chest: Chest, v: float, where: str | None, rng: np.random.Generator) -> Effects:
     lean, more = rng.uniform(-1, 1, 2)
     v = min(1.0, v * (1 + 0.15 * float(more)))  # what one calls severe differs
-    fallen = pneumothorax.FallenLung(chest, v, float(lean))
+    return air_effects(chest, pneumothorax.FallenLung(chest, v, float(lean)), v)
+
+
+def air_effects(chest: Chest, fallen: pneumothorax.FallenLung, v: float) -> Effects:
+    """Of free air beside a lung that has fallen: no vessels where it is, and in the lung they are drawn together."""
     air, lung = fallen.emptied(), fallen.lung
-    thick = 0.26 + 0.1 * (1 - chest.t.clamp(0, 1).square())  # of the lung that is gone, as its share of the contrast
+    thick = 0.2 + 0.08 * (1 - chest.t.clamp(0, 1).square())  # of the lung that is gone, as its share of the contrast
     return Effects.of(
         chest.t,
         filled=fallen.denser(),
@@ -102,7 +108,7 @@ def _pneumothorax(chest: Chest, v: float, where: str | None, rng: np.random.Gene
         gathered=(1.05 - 0.35 * v) * lung,
         from_x=fallen.before.dx,
         from_y=fallen.before.dy,
-        added=0.2 * fallen.line() - thick * (air + fallen.rounded_edge()),
+        added=0.13 * fallen.line() - thick * (air + fallen.rounded_edge()),
         share=air,
     )
 

@@ -38,8 +38,9 @@ class Layers:
         whole: the attenuation itself.
         base: without ribs and vessels, edges of organs kept.
         vessels: what is fine and does not run along a rib.
-        grain: what is finer than any vessel; dense fluid alone takes some of it away.
+        grain: what is finer than any vessel.
         soft: what soft tissue without air would show at each place, by the patient's own heart and belly.
+        water: what a side of the chest full of fluid would show: no less than `soft`, nearly as much as the belly.
         contrast: how much denser that is than aerated lung, for this film.
     """
 
@@ -48,6 +49,7 @@ class Layers:
     vessels: Tensor
     grain: Tensor
     soft: Tensor
+    water: Tensor
     contrast: float
 
     @classmethod
@@ -62,11 +64,14 @@ class Layers:
         dense = whole > lung + 0.6 * (solid - lung)  # gas of the stomach is no soft tissue, nor lung taken for heart
         known = (0.5 * (heart & dense) + (belly & dense)).clamp(max=1).maximum(0.4 * _chest_wall(place))
         soft = _spread(whole, known, solid, 0.05).clamp(lung + 0.1, solid + 0.25)
+        full = belly & dense & (place.below > 0.15)  # under the dome itself there is lung before and behind
+        thick = _median(whole, full) if bool(full.any()) else solid
+        water = _spread(whole, full.float(), thick, 0.05).minimum(soft + 0.06).maximum(soft)
         base = edge_kept(whole, unit)
         calm = blur(whole, 0.4 * unit)
         vessels = (calm - without_vessels(calm, base, unit)).clamp(-0.08, 0.08)  # what stands out more is bone or metal
         grain = (whole - calm).clamp(-0.02, 0.02)  # what stands out more is an edge
-        return cls(whole, base, vessels, grain, soft, min(max(solid - lung, 0.15), 0.8))
+        return cls(whole, base, vessels, grain, soft, water, min(max(solid - lung, 0.15), 0.8))
 
 
 def edge_kept(image: Tensor, unit: float, softness: float = 0.012) -> Tensor:

@@ -31,8 +31,9 @@ def enlarged(whole: Tensor, place: Coordinates, move: Move) -> tuple[Tensor, Ten
     dulled = new.maximum(seam) * above * (lines.clamp(-0.04, 0.03) - lines)
     vessels = (whole - along_ribs(whole, unit)).clamp(-0.05, 0.05)
     moved = _on_dome(move.apply(base), move.apply(place.silhouette), place, unit)
-    added = above * (moved - base) + dulled - 0.9 * new * (1 - seam) * vessels
-    return added + _evened(whole + added, above * move.apply(old), move, place, unit), new
+    added = above * (moved - base) + dulled - new * (1 - seam) * vessels
+    added = added + _evened(whole + added, above * move.apply(old), move, place, unit)
+    return added + 0.4 * new * (1 - seam) * vessels, new  # those of the lung behind the heart are seen through it
 
 
 def _evened(after: Tensor, heart: Tensor, move: Move, place: Coordinates, unit: float) -> Tensor:
@@ -40,13 +41,13 @@ def _evened(after: Tensor, heart: Tensor, move: Move, place: Coordinates, unit: 
     inside = ramp(heart - 0.7, 0.5)
     calm = blurred_within(after, inside, 3 * unit)
     beside_spine = ramp(place.x.abs() - 0.14, 0.12) * (move.dx.abs() / unit).clamp(max=1)
-    return 0.8 * beside_spine * inside * (calm - blur(after, 0.4 * unit))
+    return 0.95 * beside_spine * inside * (calm - blur(after, 0.25 * unit))
 
 
 def _on_dome(moved: Tensor, silhouette: Tensor, place: Coordinates, unit: float) -> Tensor:
     """The moved attenuation, with no lung left between the apex and the diaphragm: a large heart lies on it."""
     apex, heart = (_sunk(sheet, round(9 * unit)) for sheet in (silhouette, moved * silhouette))
-    return moved + apex * ramp(place.height + 0.12, 0.2) * (heart - moved).clamp(min=0)
+    return moved + blur(apex * ramp(place.height + 0.12, 0.2) * (heart - moved).clamp(min=0), 0.7 * unit)
 
 
 def _sunk(sheet: Tensor, rows: int) -> Tensor:

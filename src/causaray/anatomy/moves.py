@@ -41,8 +41,8 @@ def _rounded(way: Tensor) -> Tensor:
 
 
 def pushed(place: Coordinates, v: float, left: bool, full: float) -> Move:
-    """Heart and mediastinum stand away from a side that fluid or air overfills, from severity 0.6 on."""
-    push = max(0.0, v - 0.6) / 0.4 * full * place.t.shape[-1] / 2
+    """Heart and mediastinum stand away from a side that fluid or air overfills, from severity 0.45 on."""
+    push = max(0.0, v - 0.45) / 0.55 * full * place.t.shape[-1] / 2
     return Move(shifted(place, -push if left else push), torch.zeros_like(place.t))
 
 
@@ -75,8 +75,8 @@ UNSIDED: Mapping[str, Draw] = {
     "Emphysema": lambda place, v, tissue, rng: overinflated(place, v),
 }
 SIDED: Mapping[str, Callable[[Coordinates, float, bool], Move]] = {
-    "Pleural Effusion": lambda place, v, left: pushed(place, v, left, 0.13),
-    "Pneumothorax": lambda place, v, left: pushed(place, v, left, 0.11),
+    "Pleural Effusion": lambda place, v, left: pushed(place, v, left, 0.15),
+    "Pneumothorax": lambda place, v, left: pushed(place, v, left, 0.13),
     "Atelectasis": lost_volume,
 }
 """Move of a side that has the finding: place, severity, whether it is the left one."""

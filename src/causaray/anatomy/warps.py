@@ -41,12 +41,16 @@ class Move:
         )
         return Move(dx, dy)
 
-    def apply(self, image: Tensor) -> Tensor:
-        """The image (1, C, H, W) with everything moved."""
+    def apply(self, image: Tensor, mode: str = "bilinear") -> Tensor:
+        """The image (1, C, H, W) with everything moved; what stays where it is stays bit for bit.
+
+        mode: how it is read between pixels; "bicubic" keeps what is fine in a film.
+        """
         height, width = image.shape[-2:]
         here = F.affine_grid(torch.eye(2, 3)[None], [1, 1, height, width], align_corners=False)
         off = torch.stack([self.dx[:, 0] * 2 / width, self.dy[:, 0] * 2 / height], -1)
-        return F.grid_sample(image, here + off, padding_mode="border", align_corners=False)
+        moved = F.grid_sample(image, here + off, mode, padding_mode="border", align_corners=False)
+        return torch.where((self.dx == 0) & (self.dy == 0), image, moved)
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,8 +104,8 @@ def widened(outline: Outline, grow_right: Tensor, grow_left: Tensor) -> Tensor:
 
 
 def shifted(place: Coordinates, pixels: float) -> Tensor:
-    """dx (1, 1, H, W) that moves heart and mediastinum to the right of the image by pixels, the walls staying."""
-    weight = (1 - place.t.clamp(0, 1).square()) * ramp(place.height + 0.75, 0.7)
+    """dx (1, 1, H, W) that moves heart and mediastinum to the right of the image by pixels: walls and belly stay."""
+    weight = (1 - place.t.clamp(0, 1).square()) * ramp(place.height + 0.75, 0.7) * ramp(0.12 - place.below, 0.3)
     return -pixels * weight
 
 

@@ -15,6 +15,7 @@ from PIL import Image
 from pydicom import dcmread
 from web_server import PROMPT, client, edit, refusal, until
 
+from causaray import __version__
 from causaray import edit as edit_files
 from causaray.app.web.routes import LOGIN, METRICS, OPENAPI, OWN
 from causaray.app.web.service import Service
@@ -102,7 +103,7 @@ def test_other_paths_and_methods(web):
 
 
 def test_health_and_findings(web, editor_folder):
-    assert web.get("/v1/health").json() == {"status": "ready", "version": "0.1.0", "waiting": 0}
+    assert web.get("/v1/health").json() == {"status": "ready", "version": __version__, "waiting": 0}
     known = web.get("/v1/findings").json()
     assert known["findings"] == ["No Finding", "Pneumonia", "Pleural Effusion"] and known["weights"] == "tiny"
     assert known["severities"] == ["mild", "moderate", "severe"] and "left" in known["sides"] and known["locations"]

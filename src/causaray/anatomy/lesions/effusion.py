@@ -13,7 +13,8 @@ def effusion(chest: Chest, severity: Severity) -> Tensor:
 
 def hiding(chest: Chest, severity: Severity) -> Tensor:
     """The same and a little under the dome, whose outline fluid on it hides."""
-    cage = ramp(0.985 - chest.t, 0.04) * ramp(0.18 - chest.below, 0.28)
+    recess = 0.25 * ramp(chest.t - 0.72, 0.25)
+    cage = _pleural(chest) * ramp(0.18 + recess - chest.below, 0.28)
     return _sunk(chest, severity) * cage * present(severity)
 
 
@@ -43,4 +44,9 @@ def layered_effusion(chest: Chest, severity: Severity) -> Tensor:
 def _within(chest: Chest) -> Tensor:
     """Inside the cage, no deeper than the edge of the dome, but at the wall, where the recess reaches deeper."""
     recess = 0.12 * ramp(chest.t - 0.72, 0.25)
-    return ramp(0.985 - chest.t, 0.04) * ramp(0.02 + recess - chest.below, 0.06)
+    return _pleural(chest) * ramp(0.02 + recess - chest.below, 0.06)
+
+
+def _pleural(chest: Chest) -> Tensor:
+    """Between the mediastinum and the wall."""
+    return ramp(0.99 - chest.t, 0.08) * ramp(chest.across - 0.035, 0.07)

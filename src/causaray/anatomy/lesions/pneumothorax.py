@@ -78,7 +78,7 @@ class FallenLung:
         chest, half = self.chest, 0.003
         thin = min(1.0, 4 * half / (chest.pixel + 2 * half))
         line = stroke(self.inside - half, half + 0.3 * chest.pixel, 0.004 + chest.pixel)
-        faint = (0.6 + 0.5 * chest.tissue).clamp(0.15, 1)  # the rays meet it edge on here and there only
+        faint = (0.5 + 0.7 * chest.grain).clamp(0.05, 1)  # the rays meet it edge on here and there only
         return thin * line * faint * self.within * present(self.severity)
 
     @cached_property
@@ -96,5 +96,5 @@ class FallenLung:
 
     def denser(self) -> Tensor:
         """Share by which it has become denser: its tissue is the same, its area smaller."""
-        denser = as_tensor(0.16 * (left_of_lung(self.severity) ** -2 - 1)).clamp(max=0.7) * present(self.severity)
+        denser = as_tensor(0.26 * (left_of_lung(self.severity) ** -2 - 1)).clamp(max=0.7) * present(self.severity)
         return ramp(self.inside - 0.12, 0.3) * denser * self.within

@@ -7,102 +7,63 @@ film is taken apart into ribs, vessels and what lies at large (`anatomy.film.Lay
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
+from itertools import product
 
 import numpy as np
 import torch
-from scipy.ndimage import distance_transform_edt, label
 from torch import Tensor
 from torch.nn import functional as F
 
 from causaray.anatomy import moves
 from causaray.anatomy.coordinates import Coordinates
 from causaray.anatomy.drawing import Sheet, body_of, composed, within
-from causaray.anatomy.effects import Effects, fluid_effects
+from causaray.anatomy.effects import Effects, air_effects, effusion_effects
 from causaray.anatomy.film import Layers, attenuation, exposed
 from causaray.anatomy.hearts import enlarged
 from causaray.anatomy.lesions import effusion
 from causaray.anatomy.lesions.chest import Chest
 from causaray.anatomy.lesions.pneumothorax import FallenLung
-from causaray.anatomy.shapes import ramp, stroke
 from causaray.anatomy.warps import Move
-from causaray.nets.guide import blur
 
 LEAST = 0.05
 """A map that grows by no more than this anywhere brings nothing."""
 STRAY = 0.2
 """Of a share: what lies on one side and is less of it belongs to the other."""
 _HALVINGS = 6
+_FINEST = 0.02
+"""How severe a fallen lung is, is looked for in steps halved until they are no larger."""
 _COARSE = 128
 """Side in pixels at which the severity of a share is looked for."""
 
 
-def fluid(sheet: Sheet, share: Tensor, severity: float) -> Effects:
-    """What fluid does that takes a share (1, 1, S, S) of each place: it hides the dome under it, too."""
-    place = sheet.place
-    cage = ramp(0.985 - place.t, 0.04) * ramp(0.18 - place.below, 0.28)
-    sunk = share.cummax(2).values  # no air is left under it
-    return fluid_effects(place.t, place.height, sunk * cage, share)
+@dataclass(frozen=True)
+class Told:
+    """What a share tells of a finding: how severe it is, in (0, 1], how a fallen lung leans (`FallenLung`), and whether
+    fluid lies behind the lung of a supine patient."""
+
+    severity: float
+    lean: float = 0.0
+    layered: bool = False
 
 
-def air(sheet: Sheet, share: Tensor, severity: float) -> Effects:
-    """What free air does that takes a share (1, 1, S, S): no vessels where it is, and beside it a fallen lung, denser,
-    its vessels drawn together, with a line of pleura where it is neither at the wall nor on the dome."""
-    place, unit = sheet.place, share.shape[-1] / 128
-    fallen, inside = FallenLung(sheet.chest, severity), _outside_of(_in_one(blur(share, 1.5 * unit)), unit)
-    empty, lung = ramp(-inside, 1.0), ramp(inside, 1.0) * fallen.within
-    parted = ramp(0.92 - place.t, 0.06) * ramp(place.apex - 0.07, 0.06) * ramp(-0.07 - place.below, 0.06)
-    faint = (0.5 + 0.6 * sheet.chest.tissue).clamp(0.05, 1)  # the rays meet the pleura edge on here and there only
-    line = stroke(inside - 0.4, 0.4, 0.7) * faint * fallen.within * parted
-    thick = 0.26 + 0.1 * (1 - place.t.clamp(0, 1).square())
-    return Effects.of(
-        place.t,
-        filled=fallen.denser() * lung,
-        cleared=empty.maximum(lung),
-        gathered=(1.05 - 0.35 * severity) * lung,
-        from_x=fallen.before.dx,
-        from_y=fallen.before.dy,
-        added=0.1 * line - thick * (empty + fallen.rounded_edge() * lung),
-        share=share,
-    )
+def fluid(chest: Chest, told: Told) -> Effects:
+    """What fluid does: it hides the dome under it, too."""
+    return effusion_effects(chest, told.severity, told.layered)
 
 
-def _in_one(share: Tensor) -> Tensor:
-    """The share without islands: air that is free runs together. Of a share (1, 1, S, S), a half at its border."""
-    pieces, count = label(share[0, 0].numpy() > 0.5)
-    if count < 2:
-        return share
-    largest = np.bincount(pieces.ravel())[1:].argmax() + 1
-    other = torch.from_numpy((pieces > 0) & (pieces != largest))[None, None].float()
-    return share * (1 - F.max_pool2d(other, 5, 1, 2))
+def air(chest: Chest, told: Told) -> Effects:
+    """What free air does beside a lung that has fallen."""
+    return air_effects(chest, FallenLung(chest, told.severity, told.lean), told.severity)
 
 
-def _outside_of(share: Tensor, unit: float) -> Tensor:
-    """How far outside of a share, a half at its border, each pixel lies, in 128ths of the side; negative within it.
-
-    Beside the border by how steep the share is there, between the pixels; farther off from pixel to pixel.
-    """
-    there = (share > 0.5)[0, 0].numpy()
-    far = torch.from_numpy(distance_transform_edt(~there) - distance_transform_edt(there)).float()[None, None] / unit
-    down, right = (torch.gradient(share, dim=dim)[0] for dim in (2, 3))
-    near = (0.5 - share) / (down.square() + right.square()).sqrt().clamp(min=1e-3) / unit
-    return torch.where(far.abs() < 2, near.clamp(-3, 3), far)
-
-
-Once = Callable[[str, bool, Callable[[], float]], float]
-"""Finding, whether it is on the left, and what finds how severe it is -> how severe it is."""
-Form = Callable[[Sheet, Tensor, float], Effects]
-"""Sheet, share (1, 1, S, S) and severity of a finding on one side -> what it does."""
-FORMED: Mapping[str, Form] = {"Pleural Effusion": fluid, "Pneumothorax": air}
-"""Findings that fill a place."""
+Once = Callable[[str, bool, Callable[[], Told]], Told]
+"""Finding, whether it is on the left, and what finds what its share tells -> what it tells."""
+FORMED: Mapping[str, Callable[[Chest, Told], Effects]] = {"Pleural Effusion": fluid, "Pneumothorax": air}
+"""Findings that fill a place, and what they do to a chest."""
 GROWN = "Cardiomegaly"
 """Of which the border of the heart moves."""
-_DRAWN: Mapping[str, Callable[[Chest, float], Tensor]] = {
-    "Pleural Effusion": effusion.effusion,
-    "Pneumothorax": lambda chest, severity: FallenLung(chest, severity).emptied(),
-}
-"""What takes the more room, the more severe: how severe a share is, is told by how much it takes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,17 +73,17 @@ class Formation:
 
     place: Tensor
     coming: Mapping[str, Tensor]
-    severities: dict[tuple[int, str, bool], float] = field(default_factory=dict)
+    found: dict[tuple[int, str, bool], Told] = field(default_factory=dict)
     """What was found of films, findings and sides: a film may be asked for at two resolutions."""
 
     def on(self, film: Tensor, i: int) -> Tensor:
         """Film number i, (1, 1, S, S) in [0, 1] at any resolution, with what comes."""
         shares = {name: share[i : i + 1] for name, share in self.coming.items()}
 
-        def once(name: str, left: bool, find: Callable[[], float]) -> float:
-            if (i, name, left) not in self.severities:
-                self.severities[i, name, left] = find()
-            return self.severities[i, name, left]
+        def once(name: str, left: bool, find: Callable[[], Told]) -> Told:
+            if (i, name, left) not in self.found:
+                self.found[i, name, left] = find()
+            return self.found[i, name, left]
 
         return formed(film, Coordinates.of(self.place[i : i + 1]), shares, once)
 
@@ -165,19 +126,20 @@ def formed(film: Tensor, place: Coordinates, coming: Mapping[str, Tensor], once:
     for name, share in coming.items():
         share = F.interpolate(share, film.shape[-2:], mode="bilinear", align_corners=False)
         if name == GROWN:
-            heart = larger(sheet, once(name, False, partial(growth, film, small, share)))
+            heart = larger(sheet, once(name, False, partial(growth, film, small, share)).severity)
             grown, _ = enlarged(whole, sheet.place, heart.on(inner))
             continue
         halves = {True: sheet.place.left_half, False: 1 - sheet.place.left_half}
         sides = {left: share * half for left, half in halves.items() if (share * half).sum() > STRAY * share.sum()}
         for left, part in sides.items():
-            v = once(name, left, partial(severity, name, small, part, left))
-            made = FORMED[name](sheet, part, v).on(halves[left] * within(sheet.place, name))
-            effects = effects.beside(made)
-            if len(sides) == 1:
-                move = move + moves.SIDED[name](sheet.place, v, left)
+            told = once(name, left, partial(_TOLD[name], small, part, left))
+            push = moves.SIDED[name](sheet.place, told.severity, left) if len(sides) == 1 else Move.none(whole)
+            lies = sheet.moved(push)
+            half = lies.place.left_half if left else 1 - lies.place.left_half
+            effects = effects.beside(FORMED[name](lies.chest, told).on(half * within(lies.place, name)))
+            move = move + push
     effects, move = effects.on(body), move.on(inner)
-    moved = move.apply(whole) if bool((move.dx != 0).any()) else whole
+    moved = move.apply(whole, "bicubic") if bool((move.dx != 0).any()) else whole
     lying = Coordinates.of(move.apply(sheet.place.sheets()))
     grown = move.apply(grown)
     change = composed(Layers.of(moved + grown, lying), effects, lying) + grown
@@ -185,10 +147,50 @@ def formed(film: Tensor, place: Coordinates, coming: Mapping[str, Tensor], once:
     return torch.where(still, film, exposed(moved + change))
 
 
-def severity(name: str, sheet: Sheet, share: Tensor, left: bool) -> float:
-    """The severity in (0, 1] at which a finding, drawn on a side, takes as much of it as a share (1, 1, S, S)."""
-    seen = (sheet.place.left_half if left else 1 - sheet.place.left_half) * within(sheet.place, name)
-    return _taking(float(share.mean()), lambda v: _DRAWN[name](sheet.chest, v) * seen)
+def depth(sheet: Sheet, share: Tensor, left: bool) -> Told:
+    """How much fluid on a side takes the room most like a share (1, 1, S, S), upright or supine."""
+    seen, chest = _seen(sheet, "Pleural Effusion", left), _even(sheet.chest)
+    ways = {
+        False: _likest(share, lambda v, _: effusion.effusion(chest, v) * seen, 0.0),
+        True: _likest(share, lambda v, _: effusion.layered_effusion(chest, v) * seen, 0.0),
+    }
+    layered = ways[True][0] > ways[False][0]
+    return Told(ways[layered][1], layered=layered)
+
+
+def fall(sheet: Sheet, share: Tensor, left: bool) -> Told:
+    """How far a lung has fallen on a side that leaves the room most like a share (1, 1, S, S).
+
+    A share read by a net has islands and holes, a lung has not.
+    """
+    seen, chest = _seen(sheet, "Pneumothorax", left), _even(sheet.chest)
+    _, severity, lean = _likest(share, lambda v, lean: FallenLung(chest, v, lean).emptied() * seen, 0.5)
+    return Told(severity, lean)
+
+
+def _likest(share: Tensor, made: Callable[[float, float], Tensor], leaning: float) -> tuple[float, float, float]:
+    """The largest overlap with a share, and the severity and lean of it; leaning: first step of the lean."""
+    share = F.interpolate(share, made(0.5, 0.0).shape[-2:], mode="area")
+    best, step = (-1.0, 0.5, 0.0), (0.25, leaning)
+    leans = (-1, 0, 1) if leaning else (0,)
+    while step[0] > _FINEST:
+        around = [(best[1] + i * step[0], best[2] + j * step[1]) for i, j in product((-1, 0, 1), leans)]
+        shapes = {one: made(*one) for one in around if 0 < one[0] <= 1 and abs(one[1]) <= 1}
+        best = max((float(x.minimum(share).sum() / x.maximum(share).sum()), *one) for one, x in shapes.items())
+        step = step[0] / 2, step[1] / 2
+    return best
+
+
+def _seen(sheet: Sheet, name: str, left: bool) -> Tensor:
+    return (sheet.place.left_half if left else 1 - sheet.place.left_half) * within(sheet.place, name)
+
+
+def _even(chest: Chest) -> Chest:
+    """With even borders: of how uneven they are a share tells nothing."""
+    return replace(chest, tissue=torch.zeros_like(chest.tissue))
+
+
+_TOLD: Mapping[str, Callable[[Sheet, Tensor, bool], Told]] = {"Pleural Effusion": depth, "Pneumothorax": fall}
 
 
 def larger(sheet: Sheet, severity: float) -> Move:
@@ -196,10 +198,10 @@ def larger(sheet: Sheet, severity: float) -> Move:
     return moves.cardiomegaly(sheet.place, severity, sheet.chest.tissue, np.random.default_rng(0))
 
 
-def growth(film: Tensor, sheet: Sheet, share: Tensor) -> float:
-    """The severity in (0, 1] at which the heart takes as much more of a film as a share (1, 1, S, S)."""
+def growth(film: Tensor, sheet: Sheet, share: Tensor) -> Told:
+    """How severe a large heart is that takes as much more of a film as a share (1, 1, S, S)."""
     whole = attenuation(F.interpolate(film, sheet.place.t.shape[-2:], mode="area"))
-    return _taking(float(share.mean()), lambda v: enlarged(whole, sheet.place, larger(sheet, v))[1])
+    return Told(_taking(float(share.mean()), lambda v: enlarged(whole, sheet.place, larger(sheet, v))[1]))
 
 
 def _taking(taken: float, drawn: Callable[[float], Tensor]) -> float:
