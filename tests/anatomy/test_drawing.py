@@ -7,8 +7,10 @@ from torch.nn import functional as F
 
 from causaray.anatomy.devices import DEVICES
 from causaray.anatomy.drawing import DRAWABLE, Lesion, draw
-from causaray.anatomy.moves import cardiomegaly
+from causaray.anatomy.moves import cardiomegaly, leaning
 from causaray.anatomy.signs import widths
+from causaray.anatomy.warps import Outline
+from causaray.nets.guide import blur
 from causaray.vocabulary import DEVICE
 
 LEFT = Lesion("Pleural Effusion", 0.4, ("left",))
@@ -56,6 +58,27 @@ def test_a_large_heart_is_wider(film):
     grown, _ = widths(replace(place, heart=move.apply(place.heart)))
     assert (grown - heart) / thorax == pytest.approx(0.05 + 0.14 * 0.88, abs=0.04)
     assert (move.dx[place.heart > 0.5] != 0).any() and not (move.dy != 0).any()
+
+
+def test_much_fluid_pushes_the_other_border_of_the_heart_away_and_the_spine_stays(film):
+    _, place = film
+    move, little = (leaning(place, v, left=True) for v in (0.9, 0.4))
+    before, after = (Outline.of(one) for one in (place, replace(place, heart=move.apply(place.heart))))
+    pushed = (before.right - after.right).max() / before.thorax
+    assert pushed == pytest.approx(0.5 / 0.6 * 0.1, abs=0.03)
+    assert not (move.dx[place.x > 0].abs() > 0.2).any() and not (little.dx != 0).any()
+
+
+def test_dense_fluid_hides_the_vessels_under_it_and_leaves_a_trace_of_ribs(film):
+    image, place = film
+    made = draw(image, place, [replace(LEFT, severity=0.9)], 4)
+    deep = (made.share > 0.95) & (place.t > 0.4) & (place.t < 0.8) & (place.below < -0.1)
+
+    def spread(film, coarse):
+        return float((blur(film, coarse) - blur(film, 3 * coarse))[deep].std())
+
+    assert spread(made.film, 0.5) < 0.3 * spread(image, 0.5), "what is fine is gone"
+    assert spread(made.film, 1.2) > 0.03 * spread(image, 1.2), "ribs are seen through it"
 
 
 def test_a_large_film_keeps_its_own_pixels(film):

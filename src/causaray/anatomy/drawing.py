@@ -138,7 +138,9 @@ def _change(whole: Tensor, place: Coordinates, lesions: Sequence[Lesion], seed: 
     grown = torch.zeros_like(whole)
     if bool((changes.heart.dx != 0).any()):
         added, new = enlarged(whole, sheet.place, changes.heart)
-        grown, share = changes.move.apply(added), share.maximum(changes.move.apply(new))
+        grown = changes.move.apply(added)
+        if any(lesion.name in ("Cardiomegaly", "Edema") for lesion in lesions):
+            share = share.maximum(changes.move.apply(new))
     place = Coordinates.of(changes.move.apply(sheet.place.sheets()))  # of the organs as they lie now
     layers = Layers.of(changes.move.apply(whole, "bicubic") + grown, place)
     change = composed(layers, changes.effects, place) + changes.metal + grown
@@ -158,6 +160,8 @@ def _with(changes: _Changes, sheet: Sheet, lesion: Lesion) -> _Changes:
     if lesion.name in moves.SIDED and len(lesion.sides) == 1:
         move = moves.SIDED[lesion.name](place, v, lesion.sides == ("left",))
         changes, sheet = changes.beside(move=move), sheet.moved(move)
+    if lesion.name == "Pleural Effusion" and len(lesion.sides) == 1:
+        changes = changes.beside(heart=moves.leaning(place, v, lesion.sides == ("left",)))
     if lesion.name in EFFECTS:
         effects = EFFECTS[lesion.name](sheet.chest, v, lesion.where, rng)
         changes = changes.beside(effects.on(_sides(sheet.place, lesion) * within(sheet.place, lesion.name)))
@@ -193,11 +197,12 @@ def composed(layers: Layers, effects: Effects, place: Coordinates) -> Tensor:
     """The change of the attenuation. Fluid hides vessels, dulls ribs, and leaves no outline of heart or dome."""
     ribs = layers.whole - layers.base - layers.vessels - layers.grain
     outline = (4 * place.heart * (1 - place.heart)).maximum(bump((place.below / 0.2).square())).clamp(max=1)
-    outline = outline.maximum(ramp(effects.dulled - 0.35, 0.5) * ramp(place.x.abs() - 0.16, 0.2))  # no heart in fluid
+    in_fluid = ramp(effects.dulled - 0.25, 0.35) * ramp(place.x.abs() - 0.16, 0.2)  # no heart is seen there
     beside_spine = ramp(place.x.abs() - 0.24, 0.36)
-    deep = (1.4 * effects.dulled).clamp(max=1) * beside_spine  # fluid fills a chest from front to back
+    deep = (2 * effects.dulled).clamp(max=1) * beside_spine  # fluid fills a chest from front to back
     lacking = layers.soft + deep * (layers.water - layers.soft) - layers.base
-    fill = effects.filled * (lacking.clamp(min=0) + outline * ramp(0.03 - place.below, 0.1) * lacking.clamp(max=0))
+    too_much = outline.maximum(in_fluid) * ramp(0.03 - place.below, 0.1) * lacking.clamp(max=0)
+    fill = effects.filled * (lacking.clamp(min=0) + too_much)
     dulled = effects.dulled.maximum(effects.filled * (0.3 + 0.65 * outline))
     air = ramp(lacking / layers.contrast - 0.25, 0.5)  # none is gained where there was no lung
     added = effects.added.clamp(min=0) + air * effects.added.clamp(max=0)
@@ -216,13 +221,13 @@ def composed(layers: Layers, effects: Effects, place: Coordinates) -> Tensor:
 def _seen_through(after: Tensor, place: Coordinates, dulled: Tensor) -> Tensor:
     """What still shows through dense fluid of what is under it, but for a trace of ribs and for metal, less the grain
     that dense tissue has in this film."""
-    unit, dense = max(after.shape[-2:]) / 128, ramp(dulled - 0.45, 0.4)
+    unit, dense = max(after.shape[-2:]) / 128, ramp(dulled - 0.32, 0.28)
     coarse = blur(after, 1.2 * unit) - blurred_within(after, dense, 2.5 * unit)
     fine = after - blur(after, 1.2 * unit)
     belly = (place.below > 0.1) & (place.below < 0.4) & (place.t < 0.8)
     spread = 1.48 * float((after - blur(after, 0.4 * unit)).abs()[belly].median()) if bool(belly.any()) else 0.0
     noise = torch.randn(after.shape, generator=torch.Generator().manual_seed(0))
-    return dense * (0.55 * coarse.clamp(-0.08, 0.08) + 0.95 * fine.clamp(-0.05, 0.05) - spread * noise)
+    return dense * (0.35 * coarse.clamp(-0.08, 0.08) + 0.95 * fine.clamp(-0.05, 0.05) - spread * noise)
 
 
 def body_of(whole: Tensor) -> tuple[Tensor, Tensor]:

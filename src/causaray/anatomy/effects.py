@@ -86,9 +86,8 @@ def effusion_effects(chest: Chest, v: float, layered: bool = False) -> Effects:
         return Effects.of(chest.t, filled=veil, share=veil)
     hidden = effusion.hiding(chest, v)
     thinner = 1 - 0.12 * ramp(-0.3 - chest.height, 0.6)  # the chest is thinner above
-    narrow = 1 - 0.15 * ramp(chest.t - 0.85, 0.3) * ramp(-0.25 - chest.height, 0.3)  # and toward its side
     share = effusion.effusion(chest, v)
-    return Effects.of(chest.t, filled=hidden * thinner * narrow, cleared=hidden, dulled=0.7 * hidden, share=share)
+    return Effects.of(chest.t, filled=hidden * thinner, cleared=hidden, dulled=0.5 * hidden, share=share)
 
 
 def _pneumothorax(chest: Chest, v: float, where: str | None, rng: np.random.Generator) -> Effects:
@@ -108,7 +107,7 @@ def air_effects(chest: Chest, fallen: pneumothorax.FallenLung, v: float) -> Effe
         gathered=(1.05 - 0.35 * v) * lung,
         from_x=fallen.before.dx,
         from_y=fallen.before.dy,
-        added=0.13 * fallen.line() - thick * (air + fallen.rounded_edge()),
+        added=0.18 * fallen.line() - thick * (air + fallen.rounded_edge()),
         share=air,
     )
 

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from causaray.anatomy.coordinates import Coordinates
+from causaray.anatomy.shapes import ramp
 from causaray.nets.guide import blur
 
 SLOPE, MIDDLE, FULL = 3.0, 0.52, 1.55
@@ -66,7 +67,8 @@ class Layers:
         soft = _spread(whole, known, solid, 0.05).clamp(lung + 0.1, solid + 0.25)
         full = belly & dense & (place.below > 0.15)  # under the dome itself there is lung before and behind
         thick = _median(whole, full) if bool(full.any()) else solid
-        water = _spread(whole, full.float(), thick, 0.05).minimum(soft + 0.06).maximum(soft)
+        most = blur(soft, 10 * unit) + 0.07 + 0.13 * ramp(place.height + 0.35, 0.7)  # the chest is thicker below
+        water = _spread(whole, full.float(), thick, 0.05).minimum(most).maximum(soft)
         base = edge_kept(whole, unit)
         calm = blur(whole, 0.4 * unit)
         vessels = (calm - without_vessels(calm, base, unit)).clamp(-0.08, 0.08)  # what stands out more is bone or metal

@@ -31,7 +31,10 @@ def enlarged(whole: Tensor, place: Coordinates, move: Move) -> tuple[Tensor, Ten
     dulled = new.maximum(seam) * above * (lines.clamp(-0.04, 0.03) - lines)
     vessels = (whole - along_ribs(whole, unit)).clamp(-0.05, 0.05)
     moved = _on_dome(move.apply(base), move.apply(place.silhouette), place, unit)
-    added = above * (moved - base) + dulled - new * (1 - seam) * vessels
+    more = moved - base
+    covered = ramp(_inside(move.apply(old), unit) + 1, 4.0)
+    more = covered * more + (1 - covered) * more.clamp(-0.03, 0.08)  # the lung beside it is squeezed, not emptied
+    added = above * more + dulled - new * (1 - seam) * vessels
     added = added + _evened(whole + added, above * move.apply(old), move, place, unit)
     return added + 0.4 * new * (1 - seam) * vessels, new  # those of the lung behind the heart are seen through it
 

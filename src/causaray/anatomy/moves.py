@@ -30,8 +30,8 @@ def cardiomegaly(place: Coordinates, v: float, tissue: Tensor, rng: np.random.Ge
     left, waist = LEFT_SHARE + 0.08 * float(rng.uniform(-1, 1)), float(rng.uniform(0.4, 0.5))
     depth, under = place.depth_in_lung[0, 0], ramp(place.apex[0, 0] - 0.2, 0.2) * ramp(0.3 - place.height[0, 0], 0.3)
     apex = 1 - 0.35 * ramp(depth - 1.0, 0.4)  # rounded, with the lung's angle beside it
-    ventricle = _rounded((depth - waist) / 0.3) * under * apex
-    atrium = _rounded((depth - waist - 0.02) / 0.26) * under
+    ventricle = _rounded((depth - waist + 0.02) / 0.34) * under * apex
+    atrium = _rounded((depth - waist + 0.06) / 0.4) * under * (1 - 0.3 * ramp(depth - 0.95, 0.4))
     return Move(widened(outline, (1 - left) * grow * atrium, left * grow * ventricle), torch.zeros_like(place.t))
 
 
@@ -40,10 +40,23 @@ def _rounded(way: Tensor) -> Tensor:
     return torch.sin(way.clamp(0, 1) * (math.pi / 2)) ** 1.25
 
 
-def pushed(place: Coordinates, v: float, left: bool, full: float) -> Move:
-    """Heart and mediastinum stand away from a side that fluid or air overfills, from severity 0.45 on."""
-    push = max(0.0, v - 0.45) / 0.55 * full * place.t.shape[-1] / 2
+def pushed(place: Coordinates, v: float, left: bool) -> Move:
+    """Heart and mediastinum stand away from a side that air overfills, from severity 0.4 on."""
+    push = _overfull(v) * 0.12 * place.t.shape[-1] / 2
     return Move(shifted(place, -push if left else push), torch.zeros_like(place.t))
+
+
+def leaning(place: Coordinates, v: float, left: bool) -> Move:
+    """The other border of the heart moves away from a side that fluid overfills, which hides the near one."""
+    outline = Outline.of(place)
+    under = ramp(place.apex[0, 0] - 0.2, 0.2) * ramp(0.3 - place.height[0, 0], 0.3)
+    grow = _overfull(v) * 0.1 * outline.thorax * _rounded((place.depth_in_lung[0, 0] - 0.15) / 0.5) * under
+    none = torch.zeros_like(grow)
+    return Move(widened(outline, *((grow, none) if left else (none, grow))), torch.zeros_like(place.t))
+
+
+def _overfull(v: float) -> float:
+    return max(0.0, v - 0.4) / 0.6
 
 
 def lost_volume(place: Coordinates, v: float, left: bool) -> Move:
@@ -75,8 +88,7 @@ UNSIDED: Mapping[str, Draw] = {
     "Emphysema": lambda place, v, tissue, rng: overinflated(place, v),
 }
 SIDED: Mapping[str, Callable[[Coordinates, float, bool], Move]] = {
-    "Pleural Effusion": lambda place, v, left: pushed(place, v, left, 0.15),
-    "Pneumothorax": lambda place, v, left: pushed(place, v, left, 0.13),
+    "Pneumothorax": pushed,
     "Atelectasis": lost_volume,
 }
 """Move of a side that has the finding: place, severity, whether it is the left one."""

@@ -99,12 +99,15 @@ def widened(outline: Outline, grow_right: Tensor, grow_left: Tensor) -> Tensor:
         inner = spine + (u - spine) * (border - spine) / (new - spine).clamp(min=1)
         outer = wall - (wall - u) * (wall - border) / (wall - new).clamp(min=1)
         old = torch.where(u < new, inner, outer)
-        dx = torch.where((u > spine) & (u < wall), sign * (old - u), dx)
+        dx = torch.where((u > spine) & (u < wall) & (grow != 0), sign * (old - u), dx)
     return blur(dx[None, None], max(dx.shape[0] / 128, 0.5))
 
 
 def shifted(place: Coordinates, pixels: float) -> Tensor:
-    """dx (1, 1, H, W) that moves heart and mediastinum to the right of the image by pixels: walls and belly stay."""
+    """dx (1, 1, H, W) that moves heart and mediastinum to the right of the image by pixels: walls and belly stay.
+
+    The spine behind them goes with them: a spine that stayed would be seen stretched.
+    """
     weight = (1 - place.t.clamp(0, 1).square()) * ramp(place.height + 0.75, 0.7) * ramp(0.12 - place.below, 0.3)
     return -pixels * weight
 

@@ -64,7 +64,7 @@ def test_the_dome_under_fluid_is_hidden_and_that_of_the_other_side_is_not() -> N
     made = formed(film, place, {"Pleural Effusion": truth.share})
 
     def edge(image: Tensor, half: Tensor) -> float:
-        dome = (place.below.abs() < 0.06) & (place.t > 0.35) & (place.t < 0.7) & (half > 0)
+        dome = (place.below.abs() < 0.12) & (place.t > 0.5) & (place.t < 0.8) & (half > 0)
         return float(torch.gradient(image, dim=2)[0].abs()[dome].mean())
 
     assert edge(made, place.left_half) < 0.4 * edge(film, place.left_half)

@@ -78,7 +78,7 @@ class FallenLung:
         chest, half = self.chest, 0.003
         thin = min(1.0, 4 * half / (chest.pixel + 2 * half))
         line = stroke(self.inside - half, half + 0.3 * chest.pixel, 0.004 + chest.pixel)
-        faint = (0.5 + 0.7 * chest.grain).clamp(0.05, 1)  # the rays meet it edge on here and there only
+        faint = (0.6 + 0.5 * chest.grain).clamp(0.1, 1)  # the rays meet it edge on here and there only
         return thin * line * faint * self.within * present(self.severity)
 
     @cached_property

@@ -121,19 +121,22 @@ def formed(film: Tensor, place: Coordinates, coming: Mapping[str, Tensor], once:
         return film
     whole, small = attenuation(film), Sheet.of(place.resized(_COARSE, _COARSE), 0)
     sheet = Sheet.of(place.resized(*film.shape[-2:]), 0)
-    effects, move, grown = Effects.of(whole), Move.none(whole), torch.zeros_like(whole)
+    effects, move, heart = Effects.of(whole), Move.none(whole), Move.none(whole)
     body, inner = body_of(whole)
     for name, share in coming.items():
         share = F.interpolate(share, film.shape[-2:], mode="bilinear", align_corners=False)
         if name == GROWN:
-            heart = larger(sheet, once(name, False, partial(growth, film, small, share)).severity)
-            grown, _ = enlarged(whole, sheet.place, heart.on(inner))
+            heart = heart + larger(sheet, once(name, False, partial(growth, film, small, share)).severity)
             continue
         halves = {True: sheet.place.left_half, False: 1 - sheet.place.left_half}
         sides = {left: share * half for left, half in halves.items() if (share * half).sum() > STRAY * share.sum()}
         for left, part in sides.items():
             told = once(name, left, partial(_TOLD[name], small, part, left))
-            push = moves.SIDED[name](sheet.place, told.severity, left) if len(sides) == 1 else Move.none(whole)
+            push = Move.none(whole)
+            if len(sides) == 1 and name in moves.SIDED:
+                push = moves.SIDED[name](sheet.place, told.severity, left)
+            elif len(sides) == 1:
+                heart = heart + moves.leaning(sheet.place, told.severity, left)
             lies = sheet.moved(push)
             half = lies.place.left_half if left else 1 - lies.place.left_half
             effects = effects.beside(FORMED[name](lies.chest, told).on(half * within(lies.place, name)))
@@ -141,7 +144,9 @@ def formed(film: Tensor, place: Coordinates, coming: Mapping[str, Tensor], once:
     effects, move = effects.on(body), move.on(inner)
     moved = move.apply(whole, "bicubic") if bool((move.dx != 0).any()) else whole
     lying = Coordinates.of(move.apply(sheet.place.sheets()))
-    grown = move.apply(grown)
+    grown = torch.zeros_like(whole)
+    if bool((heart.dx != 0).any()):
+        grown = move.apply(enlarged(whole, sheet.place, heart.on(inner))[0])
     change = composed(Layers.of(moved + grown, lying), effects, lying) + grown
     still = (change == 0) & (moved == whole)
     return torch.where(still, film, exposed(moved + change))
