@@ -67,7 +67,7 @@ class Layers:
         soft = _spread(whole, known, solid, 0.05).clamp(lung + 0.1, solid + 0.25)
         full = belly & dense & (place.below > 0.15)  # under the dome itself there is lung before and behind
         thick = _median(whole, full) if bool(full.any()) else solid
-        most = blur(soft, 10 * unit) + 0.07 + 0.13 * ramp(place.height + 0.35, 0.7)  # the chest is thicker below
+        most = blur(soft, 10 * unit) + 0.05 + 0.03 * ramp(place.height + 0.35, 0.7)  # the chest is thicker below
         water = _spread(whole, full.float(), thick, 0.05).minimum(most).maximum(soft)
         base = edge_kept(whole, unit)
         calm = blur(whole, 0.4 * unit)

@@ -60,7 +60,7 @@ class FallenLung:
         lateral, above, dome = (0.965 - chest.t) * HALF_CAGE, 0.9 * chest.apex - 0.01, 0.08 - chest.below
         full = smooth_minimum(smooth_minimum(lateral, above, 0.03), dome, 0.07)
         fallen = self.before.apply(full.expand_as(self.before.dx))
-        return left_of_lung(self.severity) * fallen - 0.02 * chest.tissue
+        return left_of_lung(self.severity) * fallen - 0.03 * chest.tissue
 
     @cached_property
     def within(self) -> Tensor:
