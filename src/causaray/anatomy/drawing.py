@@ -186,7 +186,8 @@ def within(place: Coordinates, name: str) -> Tensor:
         return ramp(place.lungs - 0.5, 0.6) * ramp(0.7 - place.heart, 0.5)
     unit = max(place.t.shape[-2:]) / 128
     reach = 9.0 if name == "Pleural Effusion" else 2.5  # it hides the dome on which it lies
-    close = ramp(blur(place.lungs.maximum(place.heart), reach * unit) - 0.16, 0.2)
+    least = 0.08 if name == "Pleural Effusion" else 0.16
+    close = ramp(blur(place.lungs.maximum(place.heart), reach * unit) - least, 0.2)
     if name in ("Enlarged Cardiomediastinum", "Pleural Effusion"):
         return close
     trachea = ramp(-0.35 - place.height, 0.2) * ramp(0.1 - place.x.abs(), 0.08)
@@ -197,18 +198,17 @@ def composed(layers: Layers, effects: Effects, place: Coordinates) -> Tensor:
     """The change of the attenuation. Fluid hides vessels, dulls ribs, and leaves no outline of heart or dome."""
     ribs = layers.whole - layers.base - layers.vessels - layers.grain
     outline = (4 * place.heart * (1 - place.heart)).maximum(bump((place.below / 0.2).square())).clamp(max=1)
-    in_fluid = ramp(effects.dulled - 0.25, 0.35) * ramp(place.x.abs() - 0.16, 0.2)  # no heart is seen there
+    in_fluid = ramp(effects.fluid - 0.5, 0.7) * ramp(place.x.abs() - 0.16, 0.2)  # no heart is seen there
     beside_spine = ramp(place.x.abs() - 0.24, 0.36)
-    deep = (2 * effects.dulled).clamp(max=1) * beside_spine  # fluid fills a chest from front to back
-    lacking = layers.soft + deep * (layers.water - layers.soft) - layers.base
+    lacking = layers.soft + effects.fluid * beside_spine * (layers.water - layers.soft) - layers.base
     too_much = outline.maximum(in_fluid) * ramp(0.03 - place.below, 0.1) * lacking.clamp(max=0)
     fill = effects.filled * (lacking.clamp(min=0) + too_much)
-    dulled = effects.dulled.maximum(effects.filled * (0.3 + 0.65 * outline))
+    dulled = effects.filled * (0.3 + 0.65 * outline)
     air = ramp(lacking / layers.contrast - 0.25, 0.5)  # none is gained where there was no lung
     added = effects.added.clamp(min=0) + air * effects.added.clamp(max=0)
     change = fill + layers.contrast * added - dulled * ribs - 0.92 * effects.cleared * layers.vessels
-    if bool(effects.dulled.any()):
-        change = change - _seen_through(layers.whole + change, place, effects.dulled)
+    if bool(effects.fluid.any()):
+        change = change - _seen_through(layers.whole + change, place, effects.fluid)
     if bool(effects.gathered.any()):
         before = Move(effects.from_x, effects.from_y).apply(layers.vessels * place.aerated)
         change = change + effects.gathered * before
@@ -218,16 +218,16 @@ def composed(layers: Layers, effects: Effects, place: Coordinates) -> Tensor:
     return change
 
 
-def _seen_through(after: Tensor, place: Coordinates, dulled: Tensor) -> Tensor:
+def _seen_through(after: Tensor, place: Coordinates, fluid: Tensor) -> Tensor:
     """What still shows through dense fluid of what is under it, but for a trace of ribs and for metal, less the grain
     that dense tissue has in this film."""
-    unit, dense = max(after.shape[-2:]) / 128, ramp(dulled - 0.32, 0.28)
+    unit, dense = max(after.shape[-2:]) / 128, ramp(fluid - 0.6, 0.5)
     coarse = blur(after, 1.2 * unit) - blurred_within(after, dense, 2.5 * unit)
     fine = after - blur(after, 1.2 * unit)
     belly = (place.below > 0.1) & (place.below < 0.4) & (place.t < 0.8)
     spread = 1.48 * float((after - blur(after, 0.4 * unit)).abs()[belly].median()) if bool(belly.any()) else 0.0
     noise = torch.randn(after.shape, generator=torch.Generator().manual_seed(0))
-    return dense * (0.35 * coarse.clamp(-0.08, 0.08) + 0.95 * fine.clamp(-0.05, 0.05) - spread * noise)
+    return dense * (0.3 * coarse.clamp(-0.08, 0.08) + 0.95 * fine.clamp(-0.05, 0.05) - spread * noise)
 
 
 def body_of(whole: Tensor) -> tuple[Tensor, Tensor]:

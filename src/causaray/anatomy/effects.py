@@ -30,7 +30,7 @@ class Effects:
     Attributes:
         filled: share of the air that has given way to tissue or fluid.
         cleared: share of the vessels that is no longer seen.
-        dulled: share of the ribs that dense fluid hides.
+        fluid: share of the place that dense fluid fills from front to back, which hides what lies in it and under it.
         added: attenuation added, as a share of the contrast between lung and soft tissue; negative where air is gained.
         swollen: how far the vessels are widened and blurred.
         gathered: how strongly the vessels show that lay so many pixels to the right and down before the lung fell.
@@ -40,7 +40,7 @@ class Effects:
 
     filled: Tensor
     cleared: Tensor
-    dulled: Tensor
+    fluid: Tensor
     added: Tensor
     swollen: Tensor
     gathered: Tensor
@@ -62,7 +62,7 @@ class Effects:
         """Both: shares of what is left, sums of what is added."""
         joined = {
             name: 1 - (1 - getattr(self, name)) * (1 - getattr(other, name))
-            for name in ("filled", "cleared", "dulled", "share")
+            for name in ("filled", "cleared", "fluid", "share")
         }
         summed = {
             name: getattr(self, name) + getattr(other, name)
@@ -87,7 +87,7 @@ def effusion_effects(chest: Chest, v: float, layered: bool = False) -> Effects:
     hidden = effusion.hiding(chest, v)
     thinner = 1 - 0.12 * ramp(-0.3 - chest.height, 0.6)  # the chest is thinner above
     share = effusion.effusion(chest, v)
-    return Effects.of(chest.t, filled=hidden * thinner, cleared=hidden, dulled=0.5 * hidden, share=share)
+    return Effects.of(chest.t, filled=hidden * thinner, cleared=hidden, fluid=hidden, share=share)
 
 
 def _pneumothorax(chest: Chest, v: float, where: str | None, rng: np.random.Generator) -> Effects:

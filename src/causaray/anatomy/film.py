@@ -10,6 +10,7 @@ from torch.nn import functional as F
 
 from causaray.anatomy.coordinates import Coordinates
 from causaray.anatomy.shapes import ramp
+from causaray.anatomy.warps import pixel_grid
 from causaray.nets.guide import blur
 
 SLOPE, MIDDLE, FULL = 3.0, 0.52, 1.55
@@ -120,7 +121,7 @@ def _across(fine: Tensor, reach: float) -> Tensor:
 def _shifted(image: Tensor, across: Tensor, pixels: float) -> Tensor:
     """The image seen so many pixels further along, at right angles to `across`."""
     height, width = image.shape[-2:]
-    here = F.affine_grid(torch.eye(2, 3)[None], [1, 1, height, width], align_corners=False)
+    here = pixel_grid(height, width)
     step = torch.stack([-across.sin() / width, across.cos() / height], -1)[:, 0]
     return F.grid_sample(image, here + 2 * pixels * step, padding_mode="border", align_corners=False)
 

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from causaray.anatomy.coordinates import Coordinates
 from causaray.anatomy.film import along_ribs, blurred_within, edge_kept
 from causaray.anatomy.shapes import ramp
-from causaray.anatomy.warps import Move
+from causaray.anatomy.warps import Move, pixel_grid
 from causaray.nets.guide import blur
 
 _WAYS = (-6, -4, -2, 0, 2, 4, 6)
@@ -77,7 +77,7 @@ def _along_border(image: Tensor, silhouette: Tensor, unit: float) -> Tensor:
     steep = (down.square() + right.square()).sqrt().clamp(min=1e-6)
     height, width = image.shape[-2:]
     step = torch.stack([-down[:, 0] / steep[:, 0] * 2 / width, right[:, 0] / steep[:, 0] * 2 / height], -1) * unit
-    here = F.affine_grid(torch.eye(2, 3)[None], [1, 1, height, width], align_corners=False)
+    here = pixel_grid(height, width)
     total = torch.zeros_like(image)
     for way in _WAYS:
         total += F.grid_sample(image, here + way * step, padding_mode="border", align_corners=False)

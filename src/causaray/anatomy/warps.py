@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import torch
 from torch import Tensor
@@ -11,6 +12,12 @@ from torch.nn import functional as F
 from causaray.anatomy.coordinates import Coordinates
 from causaray.anatomy.shapes import ramp
 from causaray.nets.guide import blur
+
+
+@lru_cache(maxsize=8)
+def pixel_grid(height: int, width: int) -> Tensor:
+    """(1, height, width, 2): where each pixel lies in its picture, as `grid_sample` takes it."""
+    return F.affine_grid(torch.eye(2, 3)[None], [1, 1, height, width], align_corners=False)
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +54,7 @@ class Move:
         mode: how it is read between pixels; "bicubic" keeps what is fine in a film.
         """
         height, width = image.shape[-2:]
-        here = F.affine_grid(torch.eye(2, 3)[None], [1, 1, height, width], align_corners=False)
+        here = pixel_grid(height, width)
         off = torch.stack([self.dx[:, 0] * 2 / width, self.dy[:, 0] * 2 / height], -1)
         moved = F.grid_sample(image, here + off, mode, padding_mode="border", align_corners=False)
         return torch.where((self.dx == 0) & (self.dy == 0), image, moved)

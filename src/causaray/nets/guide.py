@@ -2,6 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
+from functools import lru_cache
 
 import torch
 from torch import Tensor, nn
@@ -105,6 +106,7 @@ def blur(x: Tensor, sigma: float) -> Tensor:
         return height @ x.float() @ width.T
 
 
+@lru_cache(maxsize=32)
 def _blur_matrix(n: int, sigma: float) -> Tensor:
     """(n, n): row i holds what each pixel of a line of n gives to pixel i; beyond three deviations nothing."""
     radius = max(1, round(3 * sigma))

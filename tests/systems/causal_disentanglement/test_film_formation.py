@@ -54,7 +54,7 @@ def test_how_far_a_lung_has_fallen_and_how_it_leans_is_told_by_the_room_that_it_
     sheet = Sheet.of(PLACE.rows([0]), 0)
     share = FallenLung(sheet.chest, v, lean).emptied() * PLACE.rows([0]).left_half
     told = fall(sheet, share, left=True)
-    assert told.severity == pytest.approx(v, abs=0.05) and told.lean == pytest.approx(lean, abs=0.4)
+    assert told.severity == pytest.approx(v, abs=0.05) and told.lean == pytest.approx(lean, abs=0.5)
     holes = share * (torch.arange(128) % 9 != 0)
     assert fall(sheet, holes, left=True).severity == pytest.approx(v, abs=0.16), "a lung has no holes"
 

@@ -26,10 +26,11 @@ def _sunk(chest: Chest, severity: Severity) -> Tensor:
     """
     out = chest.t.clamp(0, 1)
     at_wall = 0.17 - 0.96 * severity
-    meniscus = (1 - out.square()) * (0.36 - 0.26 * severity)
+    from_wall = 1 - out
+    meniscus = (1 - (-from_wall / 0.16).exp()) * (0.27 - 0.19 * severity) + (0.1 - 0.07 * severity) * from_wall
     inner = 0.26 * severity * bump((chest.t / 0.35).square())
     under = chest.height - at_wall - meniscus + inner + 0.022 * chest.tissue
-    soft = 0.06 + (0.06 + 0.16 * (1 - out)) * severity
+    soft = 0.06 + (0.08 + 0.16 * from_wall) * severity
     veil = 0.38 * severity * ramp(under + 0.03, 0.4)
     return 1 - (1 - 0.97 * ramp(under, soft)) * (1 - veil)
 
