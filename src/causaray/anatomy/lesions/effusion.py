@@ -1,8 +1,9 @@
 """Pleural effusion: fluid that sinks to the base and is drawn up along the wall, or lies behind a supine lung."""
 
+import torch
 from torch import Tensor
 
-from causaray.anatomy.lesions.chest import Chest, Severity, present
+from causaray.anatomy.lesions.chest import Chest, Severity, as_tensor, present
 from causaray.anatomy.shapes import bump, ramp
 
 
@@ -26,8 +27,9 @@ def _sunk(chest: Chest, severity: Severity) -> Tensor:
     """
     out = chest.t.clamp(0, 1)
     at_wall = 0.17 - 0.96 * severity
-    from_wall = 1 - out
-    meniscus = (1 - (-from_wall / 0.16).exp()) * (0.27 - 0.19 * severity) + (0.1 - 0.07 * severity) * from_wall
+    from_wall, v = 1 - out, as_tensor(severity)
+    high = torch.minimum(0.27 - 0.19 * v, 0.08 + 0.22 * v)
+    meniscus = (1 - (-from_wall / 0.16).exp()) * high + (0.1 - 0.07 * v) * from_wall
     inner = 0.26 * severity * bump((chest.t / 0.35).square())
     under = chest.height - at_wall - meniscus + inner + 0.022 * chest.tissue
     soft = 0.06 + (0.08 + 0.16 * from_wall) * severity
