@@ -47,8 +47,8 @@ def test_the_truth_is_perfect_both_ways(drawn: Path, perfect: Path, tmp_path: Pa
         assert found["changed"]["copied"]["l1"]["value"] > 5
         assert found["correlation"]["value"] == pytest.approx(1)
         assert found["localised"]["edited"] == found["localised"]["truth"]
-        # Fluid pushes the mediastinum, and veils a little beyond what is counted as its own.
-        assert found["localised"]["truth"]["value"] > 0.8 > found["localised"]["even"]["value"]
+        # Fluid pushes the heart, and veils a little beyond what is counted as its own.
+        assert found["localised"]["truth"]["value"] > 0.75 > found["localised"]["even"]["value"]
         assert found["side"]["edited"]["value"] == found["side"]["truth"]["value"] == 1
         assert found["unchanged"]["value"] == 0
         assert set(found["severity"]) == {"moderate", "severe"}
