@@ -1,7 +1,6 @@
-import re
-
 """What goes with a release: one version, whom to cite, licences, forms."""
 
+import re
 import tomllib
 from pathlib import Path
 
