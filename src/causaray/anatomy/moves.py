@@ -41,23 +41,23 @@ def _rounded(way: Tensor) -> Tensor:
 
 
 def pushed(place: Coordinates, v: float, left: bool) -> Move:
-    """Heart and mediastinum stand away from a side that air overfills, from severity 0.4 on."""
-    push = _overfull(v, 0.4) * 0.12 * place.t.shape[-1] / 2
+    """Heart and mediastinum stand away from a side that air overfills, from severity 0.6 on."""
+    push = _overfull(v) * 0.12 * place.t.shape[-1] / 2
     return Move(shifted(place, -push if left else push), torch.zeros_like(place.t))
 
 
 def leaning(place: Coordinates, v: float, left: bool) -> Move:
-    """The other border of the heart moves away from a side that fluid overfills, which hides the near one: from severity
-    0.55 on."""
+    """The other border of the heart moves away from a side that fluid overfills, from severity 0.6 on; fluid hides the
+    near one."""
     outline = Outline.of(place)
     under = ramp(place.apex[0, 0] - 0.2, 0.2) * ramp(0.3 - place.height[0, 0], 0.3)
-    grow = _overfull(v, 0.55) * 0.1 * outline.thorax * _rounded((place.depth_in_lung[0, 0] - 0.15) / 0.5) * under
+    grow = _overfull(v) * 0.1 * outline.thorax * _rounded((place.depth_in_lung[0, 0] - 0.15) / 0.5) * under
     none = torch.zeros_like(grow)
     return Move(widened(outline, *((grow, none) if left else (none, grow))), torch.zeros_like(place.t))
 
 
-def _overfull(v: float, begins: float) -> float:
-    return max(0.0, v - begins) / (1 - begins)
+def _overfull(v: float) -> float:
+    return max(0.0, v - 0.6) / 0.4
 
 
 def lost_volume(place: Coordinates, v: float, left: bool) -> Move:
