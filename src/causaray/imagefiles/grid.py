@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from causaray.imagefiles.dicom.burn_in import burn_in
+from causaray.imagefiles.raster import COMPRESSION
 from causaray.imagefiles.synthetic_metadata import png_metadata
 from causaray.writing import whole_file
 
@@ -59,8 +60,9 @@ def film_png(pixels: np.ndarray, mark: str) -> bytes:
 
 
 def difference_png(change: np.ndarray, limit: float) -> bytes:
-    """A change (H, W) of grey values, as an 8-bit colour PNG of as many pixels (`diverging`)."""
-    return _png(Image.fromarray(np.rint(diverging(change, limit) * 255).astype(np.uint8)))
+    """A change (H, W) of grey values, as an 8-bit colour PNG of as many pixels, in 511 colours of `diverging`."""
+    colours = np.rint(diverging(np.linspace(-1, 1, 511), 1.0) * 255).astype(np.uint8)
+    return _png(Image.fromarray(colours[np.rint(255 + 255 * (change / limit).clip(-1, 1)).astype(np.intp)]))
 
 
 def change_png(change: np.ndarray, limit: float) -> bytes:
@@ -89,7 +91,7 @@ def _picture(channels: list[np.ndarray], mark: str) -> Image.Image:
 def _png(image: Image.Image, synthetic: bool = False) -> bytes:
     """The file of an image; of a synthetic one its metadata says so."""
     encoded = BytesIO()
-    image.save(encoded, format="PNG", pnginfo=png_metadata() if synthetic else None)
+    image.save(encoded, "PNG", pnginfo=png_metadata() if synthetic else None, compress_level=COMPRESSION)
     return encoded.getvalue()
 
 

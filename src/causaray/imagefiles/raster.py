@@ -20,6 +20,8 @@ from causaray.writing import whole_file
 FORMATS = ("PNG", "JPEG", "TIFF")
 DEEPEST = 2**16 - 1
 """The largest value of an image of whole numbers."""
+COMPRESSION = 4
+"""Of PNG: films become as small as with the usual 6, in less than half the time."""
 _PNG_DTYPES = {8: np.uint8, 16: np.uint16}
 _ORIENTATIONS = {2: "R\\F", 3: "R\\H", 4: "L\\H", 5: "F\\L", 6: "F\\R", 7: "H\\R", 8: "H\\L"}
 """EXIF's orientation -> where the rows and the columns of the stored image run to."""
@@ -60,7 +62,7 @@ def write_png(scan: Scan, path: str | Path, bits: int = 8) -> None:
         raise BadInput(f"A PNG of {bits} bits was asked for, where 8 or 16 can be written.")
     stored = np.rint(scan.pixels * np.float32(2**bits - 1)).astype(_PNG_DTYPES[bits])
     with whole_file(path) as beside:
-        Image.fromarray(stored).save(beside, format="PNG")
+        Image.fromarray(stored).save(beside, format="PNG", compress_level=COMPRESSION)
 
 
 def _pixels(file: BinaryIO, name: object) -> np.ndarray:
