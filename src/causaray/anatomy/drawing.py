@@ -141,7 +141,7 @@ def _change(whole: Tensor, place: Coordinates, lesions: Sequence[Lesion], seed: 
         grown = changes.move.apply(added)
         if any(lesion.name in ("Cardiomegaly", "Edema") for lesion in lesions):
             share = share.maximum(changes.move.apply(new))
-    place = Coordinates.of(changes.move.apply(sheet.place.sheets()))  # of the organs as they lie now
+    place = sheet.moved(changes.move).place  # of the organs as they lie now
     layers = Layers.of(changes.move.apply(whole, "bicubic") + grown, place)
     change = composed(layers, changes.effects, place) + changes.metal + grown
     return change, changes.move, share

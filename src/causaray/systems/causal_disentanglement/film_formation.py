@@ -33,7 +33,7 @@ STRAY = 0.2
 """Of a share: what lies on one side and is less of it belongs to the other."""
 _HALVINGS = 6
 _FINEST = 0.02
-"""How severe a fallen lung is, is looked for in steps halved until they are no larger."""
+"""How severe fluid or a fallen lung is, is looked for in steps halved until they are no larger."""
 _COARSE = 128
 """Side in pixels at which the severity of a share is looked for."""
 
@@ -132,18 +132,17 @@ def formed(film: Tensor, place: Coordinates, coming: Mapping[str, Tensor], once:
         sides = {left: share * half for left, half in halves.items() if (share * half).sum() > STRAY * share.sum()}
         for left, part in sides.items():
             told = once(name, left, partial(_TOLD[name], small, part, left))
-            push = Move.none(whole)
+            lies = sheet
             if len(sides) == 1 and name in moves.SIDED:
                 push = moves.SIDED[name](sheet.place, told.severity, left)
+                lies, move = sheet.moved(push), move + push
             elif len(sides) == 1:
                 heart = heart + moves.leaning(sheet.place, told.severity, left)
-            lies = sheet.moved(push)
             half = lies.place.left_half if left else 1 - lies.place.left_half
             effects = effects.beside(FORMED[name](lies.chest, told).on(half * within(lies.place, name)))
-            move = move + push
     effects, move = effects.on(body), move.on(inner)
     moved = move.apply(whole, "bicubic") if bool((move.dx != 0).any()) else whole
-    lying = Coordinates.of(move.apply(sheet.place.sheets()))
+    lying = sheet.moved(move).place
     grown = torch.zeros_like(whole)
     if bool((heart.dx != 0).any()):
         grown = move.apply(enlarged(whole, sheet.place, heart.on(inner))[0])
