@@ -14,7 +14,7 @@ from causaray.anatomy import moves
 from causaray.anatomy.coordinates import Coordinates
 from causaray.anatomy.devices import DEVICES, metal
 from causaray.anatomy.effects import EFFECTS, IN_AIR, Effects
-from causaray.anatomy.film import Layers, attenuation, blurred_within, exposed
+from causaray.anatomy.film import Layers, attenuation, blurred_within, exposed, spread
 from causaray.anatomy.hearts import enlarged
 from causaray.anatomy.lesions.chest import Chest
 from causaray.anatomy.lesions.pneumothorax import HALF_CAGE
@@ -225,9 +225,9 @@ def _seen_through(after: Tensor, place: Coordinates, fluid: Tensor) -> Tensor:
     coarse = blur(after, 1.2 * unit) - blurred_within(after, dense, 2.5 * unit)
     fine = after - blur(after, 1.2 * unit)
     belly = (place.below > 0.1) & (place.below < 0.4) & (place.t < 0.8)
-    spread = 1.48 * float((after - blur(after, 0.4 * unit)).abs()[belly].median()) if bool(belly.any()) else 0.0
+    grain = spread((after - blur(after, 0.4 * unit))[belly])
     noise = torch.randn(after.shape, generator=torch.Generator().manual_seed(0))
-    return dense * (0.3 * coarse.clamp(-0.08, 0.08) + 0.95 * fine.clamp(-0.05, 0.05) - spread * noise)
+    return dense * (0.3 * coarse.clamp(-0.08, 0.08) + 0.95 * fine.clamp(-0.05, 0.05) - grain * noise)
 
 
 def body_of(whole: Tensor) -> tuple[Tensor, Tensor]:

@@ -7,7 +7,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from causaray.anatomy.coordinates import Coordinates
-from causaray.anatomy.film import along_ribs, blurred_within, edge_kept
+from causaray.anatomy.film import along_ribs, blurred_within, edge_kept, spread
 from causaray.anatomy.shapes import ramp
 from causaray.anatomy.warps import Move, pixel_grid
 from causaray.nets.guide import blur
@@ -40,11 +40,16 @@ def enlarged(whole: Tensor, place: Coordinates, move: Move) -> tuple[Tensor, Ten
 
 
 def _evened(after: Tensor, heart: Tensor, move: Move, place: Coordinates, unit: float) -> Tensor:
-    """What takes from a grown heart the streaks of its old border, stretched, and of the lung that it covers."""
+    """What takes from a grown heart the streaks of its old border, stretched, and of the lung that it covers.
+
+    What stands out no more than things do within this patient's own heart stays: a heart without any looks airbrushed.
+    """
     inside = ramp(heart - 0.7, 0.5)
-    calm = blurred_within(after, inside, 3 * unit)
+    streaks = blur(after, 0.25 * unit) - blurred_within(after, inside, 3 * unit)
+    within = (place.silhouette > 0.9) & (place.x.abs() > 0.2) & (place.height > -0.5) & (place.below < -0.02)
+    usual = 0.7 * spread(streaks[within]) if int(within.sum()) > 20 else 0.007
     beside_spine = ramp(place.x.abs() - 0.14, 0.12) * (move.dx.abs() / unit).clamp(max=1)
-    return 0.95 * beside_spine * inside * (calm - blur(after, 0.25 * unit))
+    return beside_spine * inside * (streaks.clamp(-usual, usual) - streaks)
 
 
 def _on_dome(moved: Tensor, silhouette: Tensor, place: Coordinates, unit: float) -> Tensor:
