@@ -14,13 +14,15 @@ Command = Callable[..., None]
 
 
 def of_verb(module: str, function: str = "", /, **defaults: Any) -> Callable[[Command], Command]:
-    """A command whose arguments are those of a function in app/verbs, and others of its own.
+    """A command whose arguments are those of a function, and others of its own.
 
     What is decorated is called with the function, to which all that was typed is bound, and with its own arguments.
-    `function` is called as its module where it is not named. `defaults` take the place of the function's; ... makes an
-    argument required. Arguments of the function that say nothing of the command line are not on it.
+    `module` is one of app/verbs, or named in full; `function` is called as its module where it is not named. `defaults`
+    take the place of the function's; ... makes an argument required. Arguments of the function that say nothing of the
+    command line are not on it.
     """
-    home, name = import_module(f"causaray.app.verbs.{module}"), function or module
+    home = import_module(module if "." in module else f"causaray.app.verbs.{module}")
+    name = function or module.rpartition(".")[2]
     spoken = [one for one in inspect.signature(getattr(home, name)).parameters.values() if _spoken(one.annotation)]
     arguments = [one.replace(default=defaults.get(one.name, one.default)) for one in spoken]
 

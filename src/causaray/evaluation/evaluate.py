@@ -4,11 +4,14 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
+
+import typer
 
 from causaray import __version__, weightfiles
+from causaray.arguments import Cohorts, Device, JudgeName, Out, Seed, Split, Strength, folders_of
 from causaray.classifiers.encoders import shipped_pull
-from causaray.classifiers.judge import SHIPPED, Judge
+from causaray.classifiers.judge import Judge
 from causaray.cohorts import Cohort, open_cohorts
 from causaray.cohorts.drawn import is_drawn
 from causaray.devices import AUTO
@@ -37,23 +40,45 @@ class Part:
 
 
 def evaluate(
-    weights: str | Path | None,
-    cohorts: Sequence[str | Path],
-    out: str | Path,
+    weights: Annotated[
+        str | Path | None,
+        str,
+        typer.Option(help="Name of shipped weights, or a weights folder; cxr-128 unless --edited."),
+    ],
+    cohorts: Cohorts,
+    out: Out,
     *,
-    edited: str | Path | None = None,
-    against: str | Path | None = None,
-    judge: str | Path = SHIPPED,
-    split: str = "test",
-    suite: Sequence[str] = SUITES,
-    limit: int | None = None,
-    seed: int = 0,
-    strength: float = 0.7,
-    allow_trained: bool = False,
-    references: str | Path | None = None,
-    engine: str = "search",
-    steps: int | None = None,
-    device: str = AUTO,
+    edited: Annotated[
+        str | Path | None,
+        Path,
+        typer.Option(help="Instead of weights: images edited by any other editor, and edits.csv."),
+    ] = None,
+    against: Annotated[
+        str | Path | None,
+        str,
+        typer.Option(help="A second editor beside the first: weights, or such a folder of edits."),
+    ] = None,
+    judge: JudgeName = weightfiles.JUDGE,
+    split: Split = "test",
+    suite: Annotated[
+        Sequence[str], str, typer.Option(help="Families of measures (docs/formats.md), comma-separated.")
+    ] = SUITES,
+    limit: Annotated[int | None, typer.Option(min=8, help="At most so many images a cohort.")] = None,
+    seed: Seed = 0,
+    strength: Strength = 0.7,
+    allow_trained: Annotated[
+        bool, typer.Option("--allow-trained", help="Measure on patients that the weights have learned from, too.")
+    ] = False,
+    references: Annotated[
+        str | Path | None,
+        str,
+        typer.Option(help="Chest encoder toward whose centroids the noise of added findings is optimised."),
+    ] = None,
+    engine: Annotated[str, typer.Option(help="Of that optimisation: gradient, search or amortised.")] = "search",
+    steps: Annotated[
+        int | None, typer.Option(min=1, help="Denoising steps of an edit by --weights, instead of their own.")
+    ] = None,
+    device: Device = AUTO,
     command: str = "",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
@@ -95,7 +120,7 @@ def evaluate(
     pull = shipped_pull(weightfiles.find(references), engine) if references is not None else None
     candidates = [_first(weights, edited, Settings(seed, strength, steps, pull), device)]
     candidates += [candidate(against, Settings(seed, strength), device)] if against is not None else []
-    cohort, reader = open_cohorts([Path(folder) for folder in cohorts]), Judge.load(judge)
+    cohort, reader = open_cohorts(folders_of(cohorts)), Judge.load(judge)
     tell = progress or (lambda *_: None)
     about: dict[str, Any] = {"command": command, "version": __version__, "judge": reader.digest}
     about |= {"split": split, "limit": limit, "seed": seed}

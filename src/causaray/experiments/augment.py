@@ -4,11 +4,14 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 import torch
+import typer
 
 from causaray import weightfiles
+from causaray.arguments import Device, Out, Seed, Strength, Weights
 from causaray.classifiers.encoders import shipped_pull
 from causaray.cohorts.cohort import PIXELS, Cohort
 from causaray.cohorts.store import check_free, describe, written_whole
@@ -36,17 +39,25 @@ class Wanted:
 
 
 def augment(
-    cohort: str | Path,
-    out: str | Path,
+    cohort: Annotated[
+        str | Path, Path, typer.Argument(help="Folder written by `prepare`; its split train is balanced.")
+    ],
+    out: Out,
     *,
-    weights: str | Path = "cxr-128",
-    findings: Sequence[str] = (),
-    to: int | None = None,
-    seed: int = 0,
-    strength: float = 0.7,
-    references: str | Path | None = None,
-    engine: str = "search",
-    device: str = AUTO,
+    weights: Weights = "cxr-128",
+    findings: Annotated[
+        Sequence[str], list[str], typer.Option("--finding", help="Which to balance; may be given several times.")
+    ] = (),
+    to: Annotated[
+        int | None, typer.Option(min=1, help="Images to show each finding; else as many as the most.")
+    ] = None,
+    seed: Seed = 0,
+    strength: Strength = 0.7,
+    references: Annotated[
+        str | Path | None, str, typer.Option(help="Chest encoder with centroids: optimise the noise toward them.")
+    ] = None,
+    engine: Annotated[str, typer.Option(help="Of that optimisation: gradient, search or amortised.")] = "search",
+    device: Device = AUTO,
     progress: Callable[[int, int], None] | None = None,
 ) -> Cohort:
     """Balance a prepared cohort: write one of synthetic images beside it, to be trained on together with it.

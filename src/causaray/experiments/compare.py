@@ -3,11 +3,13 @@
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import torch
+import typer
 
 from causaray import __version__, weightfiles
+from causaray.arguments import Cohorts, Device, JudgeName, Out, Seed, Split, Strength, folders_of
 from causaray.classifiers.judge import Judge
 from causaray.cohorts import Cohort, open_cohorts
 from causaray.devices import AUTO
@@ -47,17 +49,25 @@ TEXTS: Mapping[str, tuple[str, ...]] = {
 
 
 def compare(
-    editors: Sequence[str],
-    cohorts: Sequence[str | Path],
-    out: str | Path,
+    editors: Annotated[
+        Sequence[str],
+        str,
+        typer.Option(help="Such as causal=phantom-64,prism=prior-phantom-64; kinds: docs/formats.md."),
+    ],
+    cohorts: Cohorts,
+    out: Out,
     *,
-    judge: str | Path = weightfiles.JUDGE,
-    split: str = "test",
-    limit: int | None = 64,
-    seed: int = 0,
-    strength: float = 0.7,
-    findings: Sequence[str] = (),
-    device: str = AUTO,
+    judge: JudgeName = weightfiles.JUDGE,
+    split: Split = "test",
+    limit: Annotated[int | None, int, typer.Option(min=8, help="At most so many images a cohort.")] = 64,
+    seed: Seed = 0,
+    strength: Strength = 0.7,
+    findings: Annotated[
+        Sequence[str],
+        list[str],
+        typer.Option("--finding", help="What is added and removed; may be given several times. Else all."),
+    ] = (),
+    device: Device = AUTO,
     command: str = "",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
@@ -85,7 +95,7 @@ def compare(
     """
     how = Settings(seed, strength)
     opened = {text: EditorCandidate.open(EditorSpec.read(text), how, device) for text in editors}
-    cohort, reader, tell = open_cohorts([Path(folder) for folder in cohorts]), Judge.load(judge), progress or _silent
+    cohort, reader, tell = open_cohorts(folders_of(cohorts)), Judge.load(judge), progress or _silent
     for one in opened.values():
         one.check(cohort, split, allow_trained=False)
     work = Path(out) / "unfinished"

@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 import typer
 
-from causaray.app.arguments import Json
 from causaray.app.commandline import of_verb
 from causaray.app.terminal import only_json, progress_bar, say_json
 from causaray.app.verbs.classify import CSV, JSON
+from causaray.arguments import Json
 
 
 @of_verb("classify", out=Path("out"))

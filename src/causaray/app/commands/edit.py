@@ -6,9 +6,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from causaray.app.arguments import Json
 from causaray.app.commandline import of_verb
 from causaray.app.terminal import only_json, progress_bar, say_json
+from causaray.arguments import Json
 from causaray.counterfactual import Counterfactual
 
 

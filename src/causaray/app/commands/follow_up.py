@@ -3,10 +3,10 @@
 from functools import partial
 from pathlib import Path
 
-from causaray.app.arguments import Json
 from causaray.app.commandline import of_verb
 from causaray.app.terminal import only_json, say_json
 from causaray.app.verbs.follow_up import FollowedUp, record
+from causaray.arguments import Json
 
 
 @of_verb("follow_up", out=Path("out"))

@@ -3,10 +3,10 @@
 from functools import partial
 from pathlib import Path
 
-from causaray.app.arguments import Json
 from causaray.app.commandline import of_verb
 from causaray.app.forecasting import Forecasted
 from causaray.app.terminal import only_json, say_json
+from causaray.arguments import Json
 
 
 @of_verb("forecast", out=Path("out"), treatments=...)

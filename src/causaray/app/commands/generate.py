@@ -4,10 +4,10 @@ import time
 from functools import partial
 from pathlib import Path
 
-from causaray.app.arguments import Json
 from causaray.app.commandline import of_verb
 from causaray.app.terminal import only_json, say_json
 from causaray.app.verbs.generate import Generated
+from causaray.arguments import Json
 
 
 @of_verb("generate", out=Path("out"))

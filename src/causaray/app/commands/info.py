@@ -3,9 +3,9 @@
 from functools import partial
 from typing import Any
 
-from causaray.app.arguments import Json
 from causaray.app.commandline import of_verb
 from causaray.app.terminal import say_facts, say_json
+from causaray.arguments import Json
 
 
 @of_verb("info")

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 
 import typer
 
-from causaray.app.arguments import Force
 from causaray.app.commandline import of_verb
 from causaray.app.outputs import check_outputs
 from causaray.app.terminal import only_json, progress_bar, say_json
 from causaray.app.verbs.is_synthetic import IsSynthetic
+from causaray.arguments import Force
 from causaray.writing import whole_file
 
 ALL, UNMARKED, UNREADABLE = 0, 1, 2

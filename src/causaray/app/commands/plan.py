@@ -3,9 +3,9 @@
 from functools import partial
 from typing import TYPE_CHECKING
 
-from causaray.app.arguments import Json
 from causaray.app.commandline import of_verb
 from causaray.app.terminal import only_json, say_json, tell
+from causaray.arguments import Json
 
 if TYPE_CHECKING:
     from causaray.experiments.plan import Line

@@ -1,10 +1,12 @@
 """`causaray read-reports` on the command line."""
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from causaray.app.commandline import of_verb
 from causaray.app.terminal import command_line, progress_bar, say_json
 from causaray.errors import BadInput
 from causaray.reports.reading import Reader
@@ -12,7 +14,9 @@ from causaray.reports.reading import Reader
 GOLD = "iu"
 
 
+@of_verb("read_reports", "engine_of")
 def read_reports(
+    verb: partial[Reader],
     source: Annotated[Path, typer.Argument(help="A report, a table or archive of them, or a folder.")],
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object a report, a line each.")] = False,
     labels: Annotated[Path | None, typer.Option(help="Write CheXpert's fourteen labels to this CSV file.")] = None,
@@ -26,22 +30,14 @@ def read_reports(
         bool, typer.Option("--develop", help="With --evaluate: the half on which the rules were written.")
     ] = False,
     out: Annotated[Path, typer.Option(help="Folder for the page of --evaluate.")] = Path("out"),
-    engine: Annotated[str, typer.Option(help="rules, or llm: a language model at --endpoint.")] = "rules",
-    endpoint: Annotated[
-        str | None, typer.Option(help="Base URL of an OpenAI-compatible server; reports are sent there alone.")
-    ] = None,
-    model: Annotated[str | None, typer.Option(help="What that server calls the model.")] = None,
-    cache: Annotated[Path | None, typer.Option(help="Folder of its answers, so that none is asked for twice.")] = None,
-    budget: Annotated[int | None, typer.Option(min=1, help="Most tokens in all.")] = None,
-    rate: Annotated[float | None, typer.Option(min=0.1, help="Most requests a minute.")] = None,
 ) -> None:
-    from causaray.app.verbs.read_reports import compare_reports, engine_of, read_reports
+    from causaray.app.verbs.read_reports import compare_reports, read_reports
     from causaray.reports.labels import write_labels
     from causaray.reports.sources import read_reports as reports_of
 
-    reader = engine_of(engine, endpoint, model, cache, budget, rate)
+    reader = verb()
     if evaluate is not None:
-        _evaluate(evaluate, source, reader, out, engine, develop)
+        _evaluate(evaluate, source, reader, out, verb.keywords["engine"], develop)
     elif labels is not None:
         print(f"{labels}: {write_labels(reports_of(source), reader, labels)} reports")
     elif before is not None:

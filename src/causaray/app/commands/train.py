@@ -1,41 +1,14 @@
 """`causaray train` on the command line."""
 
 import os
-from typing import Annotated
+from functools import partial
+from pathlib import Path
 
-import typer
-
-from causaray.app.arguments import Cohorts, Device, Out
-from causaray.devices import AUTO
+from causaray.app.commandline import of_verb
 
 
-def train(
-    recipe: Annotated[str, typer.Argument(help="Name of a recipe, such as cxr-128, or a YAML file.")],
-    cohorts: Cohorts,
-    out: Out,
-    seed: Annotated[int | None, typer.Option(min=0, help="Instead of the recipe's.")] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoints in the folder.")] = False,
-    device: Device = AUTO,
-    keep: Annotated[int, typer.Option(min=1, help="Checkpoints that stay; of several the best one, too.")] = 1,
-    checkpoint_every: Annotated[
-        int | None, typer.Option(min=1, help="Updates between two checkpoints; else the training's own.")
-    ] = None,
-    track: Annotated[
-        list[str] | None, typer.Option(help="Where losses go beside CSV: tensorboard, mlflow or wandb.")
-    ] = None,
-) -> None:
-    from causaray.app.verbs.train import train
-
-    folder = train(
-        recipe,
-        cohorts,
-        out,
-        seed=seed,
-        resume=resume,
-        device=device,
-        keep=keep,
-        checkpoint_every=checkpoint_every,
-        track=track or (),
-    )
+@of_verb("train")
+def train(verb: partial[Path]) -> None:
+    folder = verb()
     if os.environ.get("RANK", "0") == "0":
         print(f"The weights are in {folder}.")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import typer
 
-from causaray.app.arguments import Device, Out, Seed, Weights
 from causaray.app.inputs import frontal, scan_files, square_side
 from causaray.app.outputs import check_outputs
+from causaray.arguments import Device, Out, Seed, Weights
 from causaray.cohorts.cohort import CARD, Cohort
 from causaray.devices import AUTO
 from causaray.editors.spec import EditorSpec

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from causaray.app.arguments import Device, Executor, Out, Seed, ShardOf, Strength, Weights
+from causaray.arguments import Device, Executor, Out, Seed, ShardOf, Strength, Weights
 from causaray.devices import AUTO
 from causaray.weightfiles import JUDGE
 

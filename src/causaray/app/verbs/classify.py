@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from causaray import __version__, weightfiles
-from causaray.app.arguments import Force, Out
 from causaray.app.inputs import frontal, scan_files
 from causaray.app.outputs import check_outputs
+from causaray.arguments import Force, Out
 from causaray.errors import BadInput
 from causaray.imagefiles import read_scan
 from causaray.writing import make_folder, whole_file

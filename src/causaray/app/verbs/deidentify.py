@@ -6,8 +6,8 @@ from typing import Annotated
 
 import typer
 
-from causaray.app.arguments import Force, Out
 from causaray.app.outputs import check_outputs
+from causaray.arguments import Force, Out
 from causaray.extras import need
 from causaray.imagefiles import find_scans
 from causaray.writing import make_folder, whole_file

@@ -3,8 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
-from causaray.app.arguments import Device, Out, Seed, Strength, Weights
 from causaray.app.outputs import check_outputs
+from causaray.arguments import Device, Out, Seed, Strength, Weights
 from causaray.counterfactual import Counterfactual
 from causaray.devices import AUTO
 from causaray.editors.edit import EditRequest

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from causaray import weightfiles
-from causaray.app.arguments import Cohorts, Device, Out
+from causaray.arguments import Cohorts, Device, Out, folders_of
 from causaray.devices import AUTO, resolved
 from causaray.errors import BadInput
 from causaray.writing import check_folder
@@ -51,7 +51,7 @@ def distill(
     if not resume and Path(out).is_dir() and any(Path(out).iterdir()):
         raise BadInput(f"{out} is there already; go on with its training by --resume, or choose another folder.")
 
-    sources = [Path(one) for one in ([cohorts] if isinstance(cohorts, str | Path) else cohorts)]
+    sources = folders_of(cohorts)
     if references is not None:
         from causaray.systems.causal_disentanglement.training.amortise import amortise
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from causaray.app.arguments import Out, Seed
+from causaray.arguments import Out, Seed
 from causaray.cohorts import Cohort
 from causaray.errors import BadInput
 

@@ -8,7 +8,6 @@ from typing import Annotated, ParamSpec
 
 import typer
 
-from causaray.app.arguments import Device, Force, Out, Prompt, Seed, Strength, Watermark, Weights
 from causaray.app.drawing_options import check_options, drawing_weights, meant_device
 from causaray.app.inputs import (
     ATTENTION,
@@ -22,6 +21,7 @@ from causaray.app.inputs import (
 from causaray.app.outputs import check_outputs, stems
 from causaray.app.verbs.edit_drawn import edit_drawn
 from causaray.app.whole_films import Films
+from causaray.arguments import Device, Force, Out, Prompt, Seed, Strength, Watermark, Weights
 from causaray.counterfactual import FILES, Counterfactual
 from causaray.devices import AUTO
 from causaray.editors.edit import EditRequest

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from causaray import weightfiles
-from causaray.app.arguments import Cohorts, Device, Out, Seed
+from causaray.arguments import Cohorts, Device, Out, Seed, folders_of
 from causaray.devices import AUTO
 from causaray.errors import BadInput
 from causaray.extras import need
@@ -73,7 +73,7 @@ def finetune(
     """
     need("peft", "prior")
     check_folder(out)
-    folders = [Path(folder) for folder in ([cohorts] if isinstance(cohorts, str | Path) else cohorts)]
+    folders = folders_of(cohorts)
     if method == REINFORCED:
         return _reinforced(
             prior, folders, Path(out), drift, reward, judge=judge, recipe=recipe, epochs=steps, lr=lr, seed=seed,

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from causaray.app.arguments import Force, Out, Seed, Weights
 from causaray.app.inputs import frontal
 from causaray.app.outputs import check_outputs, stems
+from causaray.arguments import Force, Out, Seed, Weights
 from causaray.cohorts.values import read_time
 from causaray.counterfactual import MARK
 from causaray.errors import BadInput

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import typer
 
-from causaray.app.arguments import Force, Out, Seed, Weights
 from causaray.app.forecasting import DEFAULT, Forecasted, Patient, films_of, read_days
 from causaray.app.inputs import frontal, square_side
 from causaray.app.outputs import check_outputs
+from causaray.arguments import Force, Out, Seed, Weights
 from causaray.cohorts.columns import column_of
 from causaray.counterfactual import MARK
 from causaray.editors.spec import EditorSpec

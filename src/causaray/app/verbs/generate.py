@@ -8,10 +8,10 @@ from typing import Annotated
 import numpy as np
 import typer
 
-from causaray.app.arguments import Device, Force, Out, Prompt, Seed, Watermark, Weights
 from causaray.app.inputs import as_findings, scan_files, square_side
 from causaray.app.outputs import check_outputs
 from causaray.app.verbs.demo import DEMO
+from causaray.arguments import Device, Force, Out, Prompt, Seed, Watermark, Weights
 from causaray.counterfactual import MARK
 from causaray.devices import AUTO
 from causaray.editors.spec import EditorSpec

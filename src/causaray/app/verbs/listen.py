@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 import typer
 
-from causaray.app.arguments import Device, Prompt, Seed, Strength, Timeout, Title, Weights
 from causaray.app.inputs import as_findings, square_side
+from causaray.arguments import Device, Prompt, Seed, Strength, Timeout, Title, Weights
 from causaray.counterfactual import Counterfactual
 from causaray.devices import AUTO
 from causaray.editors.edit import EditRequest

@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from causaray.app.arguments import Out, Seed
+from causaray.arguments import Out, Seed
 from causaray.cohorts import Cohort
 from causaray.cohorts.phantom.cohort import prepare_phantom, prepare_planted
 from causaray.cohorts.phantom.planting import Planting

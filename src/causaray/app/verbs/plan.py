@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from causaray.app.arguments import Device
+from causaray.arguments import Device
 from causaray.devices import AUTO
 from causaray.errors import BadInput
 from causaray.writing import whole_file

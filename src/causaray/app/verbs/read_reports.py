@@ -2,6 +2,9 @@
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Annotated
+
+import typer
 
 from causaray.cohorts.phantom.changes import told
 from causaray.errors import BadInput
@@ -46,12 +49,16 @@ def compare_reports(before: str | Path, after: str | Path, reader: Reader = read
 
 
 def engine_of(
-    engine: str = "rules",
-    endpoint: str | None = None,
-    model: str | None = None,
-    cache: str | Path | None = None,
-    budget: int | None = None,
-    rate: float | None = None,
+    engine: Annotated[str, typer.Option(help="rules, or llm: a language model at --endpoint.")] = "rules",
+    endpoint: Annotated[
+        str | None, typer.Option(help="Base URL of an OpenAI-compatible server; reports are sent there alone.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="What that server calls the model.")] = None,
+    cache: Annotated[
+        str | Path | None, Path, typer.Option(help="Folder of its answers, so that none is asked for twice.")
+    ] = None,
+    budget: Annotated[int | None, typer.Option(min=1, help="Most tokens in all.")] = None,
+    rate: Annotated[float | None, typer.Option(min=0.1, help="Most requests a minute.")] = None,
 ) -> Reader:
     """The engine called `engine`: "rules" (on the spot, the same every time), or "llm", a language model.
 

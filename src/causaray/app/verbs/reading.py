@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from causaray.app.arguments import Out, Seed
+from causaray.arguments import Out, Seed
 from causaray.extras import need
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from causaray import weightfiles
-from causaray.app.arguments import Cohorts, Out
+from causaray.arguments import Cohorts, Out, folders_of
 from causaray.errors import BadInput
 from causaray.systems import declared
 from causaray.systems.system import imported
@@ -114,10 +114,9 @@ def reproduce(
 
     from causaray.experiments.options import ExperimentOptions
 
-    folders = [cohorts] if isinstance(cohorts, str | Path) else cohorts
     found: dict[str, Any] = imported(known[name])(
         ExperimentOptions(
-            name, Path(out), recipe, tuple(Path(folder) for folder in folders), prior, judge, references, seeds, limit,
+            name, Path(out), recipe, tuple(folders_of(cohorts)), prior, judge, references, seeds, limit,
             steps, lr, tuple(methods), Path(work), command, tell,
         )
     )  # fmt: skip

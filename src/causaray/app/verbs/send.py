@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from causaray.app.arguments import Timeout, Title
+from causaray.arguments import Timeout, Title
 from causaray.extras import need
 
 if TYPE_CHECKING:

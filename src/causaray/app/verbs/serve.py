@@ -8,9 +8,9 @@ from typing import Annotated
 
 import typer
 
-from causaray.app.arguments import Device, Weights
 from causaray.app.forecasting import DEFAULT
 from causaray.app.web.guard import guard_of
+from causaray.arguments import Device, Weights
 from causaray.devices import AUTO
 from causaray.editors.spec import DRAWN
 from causaray.errors import BadInput

@@ -4,7 +4,11 @@ import os
 from collections.abc import Sequence
 from inspect import signature
 from pathlib import Path
+from typing import Annotated
 
+import typer
+
+from causaray.arguments import Cohorts, Device, Out, folders_of
 from causaray.devices import AUTO, resolved
 from causaray.errors import BadInput
 from causaray.systems import declared
@@ -25,16 +29,20 @@ IN_PARALLEL = ("causal-disentanglement", "text-prior", "classifier", "judge", "c
 
 
 def train(
-    recipe: str | Path,
-    cohorts: str | Path | Sequence[str | Path],
-    out: str | Path,
+    recipe: Annotated[str | Path, str, typer.Argument(help="Name of a recipe, such as cxr-128, or a YAML file.")],
+    cohorts: Cohorts,
+    out: Out,
     *,
-    seed: int | None = None,
-    resume: bool = False,
-    device: str = AUTO,
-    keep: int = 1,
-    checkpoint_every: int | None = None,
-    track: Sequence[str] = (),
+    seed: Annotated[int | None, typer.Option(min=0, help="Instead of the recipe's.")] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on from the checkpoints in the folder.")] = False,
+    device: Device = AUTO,
+    keep: Annotated[int, typer.Option(min=1, help="Checkpoints that stay; of several the best one, too.")] = 1,
+    checkpoint_every: Annotated[
+        int | None, typer.Option(min=1, help="Updates between two checkpoints; else the training's own.")
+    ] = None,
+    track: Annotated[
+        Sequence[str], list[str], typer.Option(help="Where losses go beside CSV: tensorboard, mlflow or wandb.")
+    ] = (),
 ) -> Path:
     """Train the editor, the prior or the judge of a recipe and return its weights folder, `out`/<name of the recipe>.
 
@@ -58,7 +66,6 @@ def train(
     first = os.environ.get("RANK", "0") == "0"
     if first and not resume and Path(out).is_dir() and any(Path(out).iterdir()):
         raise BadInput(f"{out} is there already; go on with its training by --resume, or choose another folder.")
-    folders = [cohorts] if isinstance(cohorts, str | Path) else cohorts
 
     from causaray.training.recipe import method_of
 
@@ -81,5 +88,5 @@ def train(
         )
     with run_options(RunOptions(keep, checkpoint_every, tuple(track))), ranks(Path(out), device) as (own, place):
         how = {"device": place} if takes_device else {}
-        made: Path = run(recipe, [Path(one) for one in folders], own, seed, **how)
+        made: Path = run(recipe, folders_of(cohorts), own, seed, **how)
         return made if own == Path(out) else Path(out) / made.name

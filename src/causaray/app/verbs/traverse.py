@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import numpy as np
 import typer
 
-from causaray.app.arguments import Force, Out, Seed
 from causaray.app.inputs import as_findings, frontal
 from causaray.app.outputs import check_outputs
+from causaray.arguments import Force, Out, Seed
 from causaray.counterfactual import MARK
 from causaray.errors import BadInput
 from causaray.findings import Findings

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from causaray import weightfiles, weighttransfer
-from causaray.app.arguments import Out
+from causaray.arguments import Out
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,12 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 from warnings import warn
 
+import typer
+
+from causaray.arguments import Executor, Out, ShardOf
 from causaray.cohorts.columns import Columns
 from causaray.cohorts.pixels import Progress
 from causaray.cohorts.sharded.finish import manifests, write_card, write_rejected
@@ -35,17 +39,35 @@ class Prepared:
 
 
 def prepare_shards(
-    source: Path | str,
-    out: Path | str,
-    sizes: Sequence[int] = (128,),
-    columns: Columns | Path | str | None = None,
+    source: Annotated[
+        Path | str,
+        str,
+        typer.Argument(
+            help="Cohort: a folder of images with a CSV table, or folders of such; tar files; or an address."
+        ),
+    ],
+    out: Out,
+    sizes: Annotated[
+        Sequence[int],
+        list[int],
+        typer.Option("--size", min=32, help="Side of the images in pixels; several, in shards, may be given."),
+    ] = (128,),
+    columns: Annotated[
+        Columns | Path | str | None, Path, typer.Option(help="YAML file that says which column is what.")
+    ] = None,
     *,
-    open_only: bool = False,
-    jobs: int = 2,
-    shard_size: int = SHARD_SIZE,
-    shard: str | None = None,
-    executor: str = "processes",
-    max_rejected: int | None = None,
+    open_only: Annotated[bool, typer.Option("--open-only", help="Only images with an open licence.")] = False,
+    jobs: Annotated[int, typer.Option(min=1, help="Images, or shards, read at a time.")] = 2,
+    shard_size: Annotated[
+        int,
+        int | None,
+        typer.Option(min=1, help="Write shards of so many studies, and go on with those that are there."),
+    ] = SHARD_SIZE,
+    shard: ShardOf = None,
+    executor: Executor = "processes",
+    max_rejected: Annotated[
+        int | None, typer.Option(min=0, help="With shards: how many images may be unreadable; else 1 %.")
+    ] = None,
     progress: Progress | None = None,
     tell: Callable[[str], object] = warn,
 ) -> Prepared:

@@ -32,3 +32,12 @@ ShardOf = Annotated[
 Executor = Annotated[str, typer.Option(help="Who makes shards: processes, or ray.")]
 Title = Annotated[str, typer.Option(help="Our AE title.")]
 Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds that the other end may be silent.")]
+JudgeName = Annotated[
+    str | Path, str, typer.Option(help="Name of a shipped judge, or the weights folder of another.")
+]  # fmt: skip
+Split = Annotated[str, typer.Option(help="Which rows to measure on.")]
+
+
+def folders_of(cohorts: str | Path | Sequence[str | Path]) -> list[Path]:
+    """The folders of cohorts, where one may stand for itself."""
+    return [Path(one) for one in ([cohorts] if isinstance(cohorts, str | Path) else cohorts)]
