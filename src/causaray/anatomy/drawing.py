@@ -219,15 +219,16 @@ def composed(layers: Layers, effects: Effects, place: Coordinates) -> Tensor:
 
 
 def _seen_through(after: Tensor, place: Coordinates, fluid: Tensor) -> Tensor:
-    """What still shows through dense fluid of what is under it, but for a trace of ribs and for metal, less the grain
-    that dense tissue has in this film."""
+    """What still shows through dense fluid of what is under it, but for a trace of ribs and for metal, less a mottle
+    as in the dense tissue of this film."""
     unit, dense = max(after.shape[-2:]) / 128, ramp(fluid - 0.6, 0.5)
     coarse = blur(after, 1.2 * unit) - blurred_within(after, dense, 2.5 * unit)
     fine = after - blur(after, 1.2 * unit)
     belly = (place.below > 0.1) & (place.below < 0.4) & (place.t < 0.8)
-    grain = spread((after - blur(after, 0.4 * unit))[belly])
-    noise = torch.randn(after.shape, generator=torch.Generator().manual_seed(0))
-    return dense * (0.3 * coarse.clamp(-0.08, 0.08) + 0.95 * fine.clamp(-0.05, 0.05) - grain * noise)
+    mottle = blur(torch.randn(after.shape, generator=torch.Generator().manual_seed(0)), 0.5 * unit)
+    grain, own = (one - blur(one, 0.4 * unit) for one in (after, mottle))
+    mottle = 0.4 * spread(grain[belly]) / spread(own) * mottle
+    return dense * (0.3 * coarse.clamp(-0.08, 0.08) + 0.95 * fine.clamp(-0.05, 0.05) - mottle)
 
 
 def body_of(whole: Tensor) -> tuple[Tensor, Tensor]:

@@ -99,7 +99,7 @@ def _pneumothorax(chest: Chest, v: float, where: str | None, rng: np.random.Gene
 def air_effects(chest: Chest, fallen: pneumothorax.FallenLung, v: float) -> Effects:
     """Of free air beside a lung that has fallen: no vessels where it is, and in the lung they are drawn together."""
     air, lung = fallen.emptied(), fallen.lung
-    thick = 0.2 + 0.08 * (1 - chest.t.clamp(0, 1).square())  # of the lung that is gone, as its share of the contrast
+    thick = 0.14 + 0.06 * (1 - chest.t.clamp(0, 1).square())  # of the lung that is gone, as its share of the contrast
     return Effects.of(
         chest.t,
         filled=fallen.denser(),
@@ -107,7 +107,7 @@ def air_effects(chest: Chest, fallen: pneumothorax.FallenLung, v: float) -> Effe
         gathered=(1.05 - 0.35 * v) * lung,
         from_x=fallen.before.dx,
         from_y=fallen.before.dy,
-        added=0.18 * fallen.line() - thick * (air + fallen.rounded_edge()),
+        added=0.07 * fallen.line() - thick * (air + fallen.rounded_edge()),
         share=air,
     )
 
