@@ -107,14 +107,14 @@ def test_a_full_queue_refuses_but_answers(tmp_path, listening, monkeypatch):
     edit, go_on = EditingPipeline.edit, threading.Event()
     here = listening(out=tmp_path, queue=2)
     monkeypatch.setattr(EditingPipeline, "edit", lambda *arguments: go_on.wait(30) and edit(*arguments))
-    assert [store(study(), here.port) for _ in range(3)] == [0, 0, FULL]
+    assert [store(study(), here.port) for _ in range(4)] == [0, 0, 0, FULL]  # one at work, two wait
     assert "the queue is full" in here.told[-1]
     go_on.set()
     here.wait_for("pixels changed")
     while store(study(), here.port) != 0:
         pass
     here.stop()
-    assert len(list(tmp_path.glob("*.dcm"))) == 3
+    assert len(list(tmp_path.glob("*.dcm"))) == 4
 
 
 def test_only_those_who_are_named_may_send_and_only_by_our_name(tmp_path, listening):

@@ -227,7 +227,7 @@ def _seen_through(after: Tensor, place: Coordinates, fluid: Tensor) -> Tensor:
     belly = (place.below > 0.1) & (place.below < 0.4) & (place.t < 0.8)
     mottle = blur(torch.randn(after.shape, generator=torch.Generator().manual_seed(0)), 0.5 * unit)
     grain, own = (one - blur(one, 0.4 * unit) for one in (after, mottle))
-    mottle = 0.4 * spread(grain[belly]) / spread(own) * mottle
+    mottle = 0.3 * spread(grain[belly]) / spread(own) * mottle
     return dense * (0.3 * coarse.clamp(-0.08, 0.08) + 0.95 * fine.clamp(-0.05, 0.05) - mottle)
 
 

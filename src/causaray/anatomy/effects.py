@@ -107,7 +107,7 @@ def air_effects(chest: Chest, fallen: pneumothorax.FallenLung, v: float) -> Effe
         gathered=(1.05 - 0.35 * v) * lung,
         from_x=fallen.before.dx,
         from_y=fallen.before.dy,
-        added=0.07 * fallen.line() - thick * (air + fallen.rounded_edge()),
+        added=0.1 * fallen.line() - thick * (air + fallen.rounded_edge()),
         share=air,
     )
 

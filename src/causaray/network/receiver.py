@@ -1,4 +1,4 @@
-"""A storage server: C-ECHO, and C-STORE of radiographs, which wait at a desk."""
+"""A storage server: C-ECHO, and C-STORE of radiographs, which wait for a worker."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -27,11 +27,11 @@ from pynetdicom.sop_class import Verification  # type: ignore[attr-defined]  # p
 
 from causaray.errors import BadInput
 from causaray.imagefiles.apart import ApartReader
-from causaray.network.desk import Desk
 from causaray.network.intake import Refused, radiograph
 from causaray.network.limits import SizeLimit
 from causaray.network.statuses import NOT_UNDERSTOOD, OUT_OF_RESOURCES, STORED
 from causaray.scan import Scan
+from causaray.worker import Busy, Worker
 
 STORAGE_CLASSES = (
     ComputedRadiographyImageStorage,
@@ -56,10 +56,11 @@ class Received:
 
 
 class Receiver:
-    """The server. An object is answered when it is decoded and has its place at the desk; the rest is done later.
+    """The server. An object is answered when it is decoded and has its place in the queue; the rest is done later.
 
     Args:
-        desk: where what was received waits.
+        worker: does what is to be done, one after the other.
+        answer: what is done with what was received. It must not raise: nobody would hear of it.
         reader: decodes it.
         title: our AE title, by which we must be called.
         senders: AE titles of those who may send; empty lets everyone.
@@ -70,7 +71,8 @@ class Receiver:
 
     def __init__(
         self,
-        desk: Desk[Received],
+        worker: Worker,
+        answer: Callable[[Received], object],
         reader: ApartReader,
         title: str,
         senders: Collection[str],
@@ -78,7 +80,7 @@ class Receiver:
         timeout: float,
         tell: Callable[[str], None],
     ) -> None:
-        self._desk, self._reader, self._tell = desk, reader, tell
+        self._worker, self._answer, self._reader, self._tell = worker, answer, reader, tell
         self._limit = SizeLimit(most_bytes, tell)
         self._entity = AE(title)
         self._entity.require_called_aet = True
@@ -103,13 +105,15 @@ class Receiver:
 
     def _store(self, event: Event) -> int:
         """The status to answer a C-STORE with."""
-        if not self._desk.reserve():
-            return self._refused(event, Refused(OUT_OF_RESOURCES, "the queue is full"))
         try:
+            if self._worker.full:  # before it is decoded
+                raise self._worker.busy()
             scan = radiograph(event.encoded_dataset(), self._reader)
-            self._desk.put(Received(scan, str(event.request.AffectedSOPInstanceUID)))  # type: ignore[union-attr]
-        except Exception as error:  # whatever it is: the place is free again, and the sender gets an answer
-            self._desk.free()
+            received = Received(scan, str(event.request.AffectedSOPInstanceUID))  # type: ignore[union-attr]
+            self._worker.submit(lambda job: self._answer(received))
+        except Busy:
+            return self._refused(event, Refused(OUT_OF_RESOURCES, "the queue is full"))
+        except Exception as error:  # whatever it is, the sender gets an answer
             return self._refused(event, error)
         return STORED
 

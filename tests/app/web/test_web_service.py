@@ -6,11 +6,11 @@ import pytest
 from web_server import until
 
 from causaray import edit, parse_prompt, read_scan
-from causaray.app.web.jobs import Busy, Cancelled
 from causaray.app.web.orders import MOST_VARIANTS, Order
 from causaray.app.web.service import Service, Unavailable
 from causaray.errors import BadInput
 from causaray.findings import Findings
+from causaray.worker import Busy, Cancelled
 
 REQUEST = parse_prompt("mild left pleural effusion")
 

@@ -23,8 +23,7 @@ from causaray.scan import Scan
 from causaray.writing import check_folder
 
 if TYPE_CHECKING:
-    from causaray.network.desk import Desk
-    from causaray.network.receiver import Received
+    from causaray.worker import Worker
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _OPEN = "Whoever reaches it can send radiographs here, and nothing is encrypted; name who may with --from."
@@ -88,13 +87,14 @@ def listen(
 
     from causaray.app.answering import Answerer
     from causaray.imagefiles.apart import ApartReader
-    from causaray.network.desk import Desk
     from causaray.network.receiver import Receiver
+    from causaray.worker import Worker
 
-    desk = Desk(Answerer(edit, out, peer, title, timeout, tell), queue)
+    worker, answer = Worker(queue), Answerer(edit, out, peer, title, timeout, tell)
+    worker.start()
     # What pydicom warns of may quote the header, so the patient.
-    with warnings.catch_warnings(action="ignore"), closing(ApartReader()) as reader, _emptied(desk, tell):
-        receiver = Receiver(desk, reader, title, allowed, max_megabytes * 10**6, timeout, tell)
+    with warnings.catch_warnings(action="ignore"), closing(ApartReader()) as reader, _emptied(worker, tell):
+        receiver = Receiver(worker, answer, reader, title, allowed, max_megabytes * 10**6, timeout, tell)
         reader.start()
         receiver.start(host, port)
         try:
@@ -122,17 +122,17 @@ def _editing(
 
 
 @contextmanager
-def _emptied(desk: "Desk[Received]", tell: Callable[[str], None]) -> Iterator[None]:
+def _emptied(worker: "Worker", tell: Callable[[str], None]) -> Iterator[None]:
     """In the end do what waits, or, when stopped once more, drop it."""
     try:
         yield
     finally:
-        if desk.waiting:
-            tell(f"{desk.waiting} of the radiographs taken are still to do; Ctrl-C drops those that wait.")
+        if worker.unfinished:
+            tell(f"{worker.unfinished} of the radiographs taken are still to do; Ctrl-C drops those that wait.")
         try:
-            desk.finish()
+            worker.finish()
         except KeyboardInterrupt:
-            desk.drop()
+            worker.close(patience=None)
             raise
 
 

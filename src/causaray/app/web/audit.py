@@ -14,11 +14,11 @@ from causaray.app.verbs.audit import trained_on
 from causaray.app.web.audit_form import AuditForm, ModelForm
 from causaray.app.web.described import REFUSALS, Responses
 from causaray.app.web.form import read_form
-from causaray.app.web.jobs import Job
 from causaray.app.web.routes import AUDIT
 from causaray.app.web.service import Service
 from causaray.app.web.waiting import LINES, told_in_lines
 from causaray.imagefiles import panel_png
+from causaray.worker import Job
 from causaray.writing import without_nan
 
 if TYPE_CHECKING:

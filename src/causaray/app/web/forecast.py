@@ -14,7 +14,6 @@ from causaray.app.web.described import REFUSALS, Responses
 from causaray.app.web.forecast_described import KnownColumn, Treatments
 from causaray.app.web.forecast_form import ForecastForm
 from causaray.app.web.form import read_form
-from causaray.app.web.jobs import Job
 from causaray.app.web.routes import FORECAST
 from causaray.app.web.service import Service
 from causaray.app.web.waiting import LINES, told_in_lines
@@ -22,6 +21,7 @@ from causaray.counterfactual import MARK
 from causaray.errors import BadInput
 from causaray.imagefiles.grid import film_png
 from causaray.systems.neural_sde import METHOD
+from causaray.worker import Job
 
 if TYPE_CHECKING:
     import numpy as np

@@ -6,11 +6,11 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.responses import JSONResponse
 
-from causaray.app.web.jobs import Busy
 from causaray.app.web.routes import OPENAPI
 from causaray.app.web.service import Unavailable
 from causaray.app.web.watch import GONE
 from causaray.errors import BadInput
+from causaray.worker import Busy
 
 RETRY_UNAVAILABLE = 60  # seconds
 SENTENCES = {

@@ -10,7 +10,6 @@ import numpy as np
 
 from causaray.app.inputs import frontal, square_side
 from causaray.app.web.editors import Edits, ServedEditor, chosen, edits_of
-from causaray.app.web.jobs import Busy, Job, Progress, Worker
 from causaray.app.web.orders import Order
 from causaray.app.web.warnings import Warnings, warnings_of
 from causaray.counterfactual import Counterfactual
@@ -22,6 +21,7 @@ from causaray.findings import Findings, check_known
 from causaray.imagefiles.apart import ApartReader
 from causaray.reports.prompt import read_request
 from causaray.scan import Scan
+from causaray.worker import Busy, Job, Progress, Worker
 
 if TYPE_CHECKING:
     from causaray.app.editing import EditingPipeline

@@ -9,9 +9,9 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response, StreamingResponse
 
-from causaray.app.web.jobs import Cancelled, Job, Progress
 from causaray.app.web.refusals import Gone
 from causaray.errors import BadInput
+from causaray.worker import Cancelled, Job, Progress
 
 T = TypeVar("T")
 Ahead = Callable[[Job[T]], tuple[int, float]]

@@ -5,7 +5,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import Generic, TypeVar
 
 from causaray.errors import BadInput
@@ -95,6 +95,12 @@ class Worker:
             return len(self._alive())
 
     @property
+    def unfinished(self) -> int:
+        """How many jobs wait or are at work."""
+        with self._changed:
+            return len(self._alive()) + (self._running is not None)
+
+    @property
     def full(self) -> bool:
         """Whether the next job would be refused."""
         with self._changed:
@@ -128,18 +134,26 @@ class Worker:
         with self._changed:
             return self._busy()
 
-    def close(self) -> None:
-        """Cancel everything and take no more; wait up to PATIENCE for the step that is being done.
+    def finish(self) -> None:
+        """Take no more, and wait until every job is done. Ctrl-C ends the waiting, not the jobs."""
+        wait([job.future for job in self._last()])
+
+    def close(self, patience: float | None = PATIENCE) -> None:
+        """Cancel everything and take no more; wait so many seconds for the step that is being done, None: for its end.
 
         A program that ends while its thread is within native code is aborted.
         """
+        for job in self._last():
+            job.cancel()
+        if self._thread.is_alive() and self._thread is not threading.current_thread():
+            self._thread.join(patience)
+
+    def _last(self) -> list[Job]:
+        """The jobs that are not done, after which there are no others."""
         with self._changed:
             self._closed = True
-            for job in [*self._waiting, *filter(None, [self._running])]:
-                job.cancel()
             self._changed.notify()
-        if self._thread.is_alive() and self._thread is not threading.current_thread():
-            self._thread.join(PATIENCE)
+            return [*self._waiting, *filter(None, [self._running])]
 
     def _busy(self) -> Busy:
         return Busy(min(math.ceil(self._seconds * (len(self._alive()) + 1)), LONGEST_WAIT))

@@ -3,10 +3,9 @@ import time
 from concurrent.futures import CancelledError
 
 import pytest
-from web_server import until
 
-from causaray.app.web.jobs import Busy, Cancelled, Worker
 from causaray.errors import BadInput
+from causaray.worker import Busy, Cancelled, Worker
 
 
 @pytest.fixture
@@ -96,7 +95,7 @@ def test_closing_cancels_all_and_takes_no_more(hold, worker):
     worker.close()
     late = worker.submit(lambda job: 1)
     assert waiting.future.cancelled() and late.future.cancelled()
-    until(lambda: "causaray-worker" not in {thread.name for thread in threading.enumerate()})
+    assert "causaray-worker" not in {thread.name for thread in threading.enumerate()}
 
 
 def test_closing_waits_for_the_step_that_is_being_done(worker):
@@ -105,3 +104,12 @@ def test_closing_waits_for_the_step_that_is_being_done(worker):
     assert begun.wait(30)
     worker.close()
     assert ended.is_set()
+
+
+def test_finishing_does_all_and_takes_no_more(hold, worker):
+    waiting = [worker.submit(lambda job, i=i: i) for i in range(2)]
+    assert worker.unfinished == 3
+    threading.Timer(0.2, hold.set).start()
+    worker.finish()
+    assert [job.result(0) for job in waiting] == [0, 1]
+    assert worker.submit(lambda job: 1).future.cancelled()
