@@ -33,7 +33,7 @@ def enlarged(whole: Tensor, place: Coordinates, move: Move) -> tuple[Tensor, Ten
     moved = _on_dome(move.apply(base), move.apply(place.silhouette), place, unit)
     more = moved - base
     covered = ramp(_inside(move.apply(old), unit) + 1, 4.0)
-    more = covered * more + (1 - covered) * more.clamp(-0.03, 0.08)  # the lung beside it is squeezed, not emptied
+    more = covered * more + (1 - covered) * more.clamp(0, 0.08)  # the lung beside it is squeezed, not emptied
     added = above * more + dulled - new * (1 - seam) * vessels
     added = added + _evened(whole + added, above * move.apply(old), move, place, unit)
     return added + 0.4 * new * (1 - seam) * vessels, new  # those of the lung behind the heart are seen through it
@@ -47,7 +47,7 @@ def _evened(after: Tensor, heart: Tensor, move: Move, place: Coordinates, unit: 
     inside = ramp(heart - 0.7, 0.5)
     streaks = blur(after, 0.25 * unit) - blurred_within(after, inside, 3 * unit)
     within = (place.silhouette > 0.9) & (place.x.abs() > 0.2) & (place.height > -0.5) & (place.below < -0.02)
-    usual = 0.7 * spread(streaks[within]) if int(within.sum()) > 20 else 0.007
+    usual = 0.4 * spread(streaks[within]) if int(within.sum()) > 20 else 0.004
     beside_spine = ramp(place.x.abs() - 0.14, 0.12) * (move.dx.abs() / unit).clamp(max=1)
     return beside_spine * inside * (streaks.clamp(-usual, usual) - streaks)
 

@@ -27,7 +27,7 @@ def cardiomegaly(place: Coordinates, v: float, tissue: Tensor, rng: np.random.Ge
     """
     outline = Outline.of(place)
     grow = (0.02 + 0.21 * v) * outline.thorax * (1 + 0.05 * tissue[0, 0])
-    left, waist = LEFT_SHARE + 0.08 * float(rng.uniform(-1, 1)), float(rng.uniform(0.4, 0.5))
+    left, waist = LEFT_SHARE + 0.1 * float(rng.uniform(-1, 1)), float(rng.uniform(0.36, 0.5))
     depth, under = place.depth_in_lung[0, 0], ramp(place.apex[0, 0] - 0.2, 0.2) * ramp(0.3 - place.height[0, 0], 0.3)
     apex = 1 - 0.35 * ramp(depth - 1.0, 0.4)  # rounded, with the lung's angle beside it
     ventricle = _rounded((depth - waist + 0.02) / 0.34) * under * apex

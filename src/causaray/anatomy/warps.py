@@ -10,7 +10,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from causaray.anatomy.coordinates import Coordinates
-from causaray.anatomy.shapes import ramp
+from causaray.anatomy.shapes import ramp, smooth_minimum
 from causaray.nets.guide import blur
 
 
@@ -102,7 +102,7 @@ def widened(outline: Outline, grow_right: Tensor, grow_left: Tensor) -> Tensor:
         u = sign * (columns - outline.middle[:, None])
         border, wall = border[:, None], torch.maximum(wall, border + 4)[:, None]
         spine = 0.35 * border
-        new = border + torch.minimum(grow, 0.8 * (wall - border))
+        new = border + smooth_minimum(grow, 0.84 * (wall - border), 0.012 * outline.thorax)
         inner = spine + (u - spine) * (border - spine) / (new - spine).clamp(min=1)
         outer = wall - (wall - u) * (wall - border) / (wall - new).clamp(min=1)
         old = torch.where(u < new, inner, outer)
