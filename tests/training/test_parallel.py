@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 from by_ranks import train
@@ -19,6 +20,9 @@ import causaray
 from causaray.app.cli import main
 from causaray.cohorts.phantom import prepare_phantom
 from causaray.errors import BadInput
+from causaray.systems.causal_disentanglement.training.pairs import Pairs
+from causaray.systems.causal_disentanglement.training.true_groups import group_batches
+from causaray.training import parallel
 from causaray.training.loop import run
 from causaray.training.options import RunOptions, run_options
 
@@ -82,6 +86,61 @@ def test_two_processes_learn_what_one_does(phantoms: Path, tmp_path: Path) -> No
     assert all(abs(one[step] - two[step]) < 1e-5 for step in one)
     first, second = (torch.load(tmp_path / name / "weights.pt", weights_only=True) for name in ("one", "two"))
     assert all(torch.allclose(first[key], second[key], atol=1e-5) for key in first)
+
+
+GROUPS = """
+name: tiny
+size: 64
+augment: 0
+latent:
+  {channels: 4, pathology_channels: 2, pathology_size: 16, width: 16, transformer_layers: 1, transformer_dim: 16,
+  transformer_patch: 4}
+guide: {steps: 2, batch: 8, lr: 0.001, width: 8, views: [[small, 32]]}
+groups:
+  findings: [Pleural Effusion, Edema]
+  pairs: 32
+  batch: 8
+  maps: {steps: 2, batch: 8, lr: 0.001, films: 8, weak: 0.2}
+  fine_maps: {steps: 2, batch: 8, lr: 0.001}
+  edits: {steps: 2, batch: 8, lr: 0.001, told: 0.5, told_going: 0.5}
+stage1:
+  {steps: 3, batch: 8, lr: 0.001, swap_every: 2, critic_lr: 0.001, swap_from: 2, identity_sigma: 1.5, clip: 1.0,
+  weights: {ssim: 0.02, kl_identity: 0, kl_pathology: 0, classify: 0.01, identity: 0.02, pathology: 0.02,
+  adversarial: 0.01}}
+stage2: {steps: 2, batch: 8, lr: 0.001, dim: 32, layers: 1, cache: 64, guidance: 1.0, sampling_steps: 2}
+"""
+
+
+def test_a_recipe_that_draws_pairs_is_trained_by_two_processes_on_the_same_pairs(tmp_path: Path) -> None:
+    (tmp_path / "tiny.yaml").write_text(GROUPS)
+    prepare_phantom(tmp_path / "phantoms", 40, size=64)
+    torchrun = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2", "-m", "causaray"]
+    line = ["train", tmp_path / "tiny.yaml", "--cohorts", tmp_path / "phantoms", "--out", tmp_path / "two"]
+    ended = subprocess.run(
+        [sys.executable, *torchrun, *map(str, line)], env=environment(), capture_output=True, text=True
+    )
+    assert ended.returncode == 0, ended.stderr[-2000:]
+    assert ended.stdout.count("The weights are in") == 1
+    assert len(Pairs.open(tmp_path / "two/pairs")) == 32
+    assert (tmp_path / "two/tiny/model.safetensors").is_file()
+
+
+def test_processes_share_the_couples_of_a_batch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    blank, rng = np.zeros((40, 8, 8), np.uint8), np.random.default_rng(0)
+    rows = {"key": np.arange(40) % 4, "severity": rng.random(40)}
+    rows |= {name: rng.random((40, 3), np.float32) for name in ("before", "after", "shown")}
+    pairs = Pairs(blank, blank, blank, rows)
+
+    def drawn(rank: int, world: int) -> list[int]:
+        monkeypatch.setattr(parallel, "world", lambda: world)
+        monkeypatch.setattr(parallel, "rank", lambda: rank)
+        groups, at = group_batches(pairs, 16, 5, 0.0, torch.device("cpu"))(3)
+        assert [rows["key"][at[one]] for one in groups.partner.tolist()] == rows["key"][at].tolist()
+        return at.tolist()
+
+    assert drawn(0, 2) + drawn(1, 2) == drawn(0, 1)
+    with pytest.raises(BadInput, match="cannot be shared by 3 processes"):
+        drawn(0, 3)
 
 
 def test_a_process_that_is_lost_is_started_again_and_all_meet_anew(phantoms: Path, tmp_path: Path) -> None:

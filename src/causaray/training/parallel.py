@@ -139,9 +139,12 @@ def gathered(part: Tensor) -> Tensor:
     """The parts of all processes (n, ...), one after the other, in each of them."""
     if world() == 1:
         return part
-    parts = [torch.empty_like(part) for _ in range(world())]
-    dist.all_gather(parts, part.contiguous())
-    return torch.cat(parts)
+    sent = part.contiguous()
+    if part.dtype == torch.bfloat16:  # which gloo does not know
+        sent = sent.view(torch.uint8)
+    parts = [torch.empty_like(sent) for _ in range(world())]
+    dist.all_gather(parts, sent)
+    return torch.cat(parts).view(part.dtype)
 
 
 def _average(tensors: list[Tensor]) -> None:

@@ -25,7 +25,7 @@ RECIPES = {
 """Method that a recipe says -> its training; those of the published systems stand with these (`System.recipes`)."""
 
 IN_PARALLEL = ("causal-disentanglement", "text-prior", "classifier", "judge", "chest-encoder")
-"""Methods whose batches torchrun's processes share. Recipes with groups draw their own pairs, and do not."""
+"""Methods whose batches torchrun's processes share."""
 
 
 def train(

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from time import sleep
 
 import torch
 
@@ -10,7 +11,6 @@ from causaray import devices
 from causaray.anatomy.requests import SEVERITY as DRAWN_SEVERITY
 from causaray.cohorts import Cohort, open_cohorts
 from causaray.editors.conditions import SEVERITY as PHANTOM_SEVERITY
-from causaray.errors import BadInput
 from causaray.nets.autoencoder import Shape
 from causaray.systems.causal_disentanglement.editor import CausalDisentanglementEditor, Config, EditorNet
 from causaray.systems.causal_disentanglement.phrases import phrase_embeddings, tell_phrases
@@ -28,7 +28,7 @@ from causaray.systems.causal_disentanglement.training.stages import (
     train_stage3,
 )
 from causaray.systems.causal_disentanglement.training.true_groups import train_groups, train_lesions
-from causaray.training.parallel import world
+from causaray.training.parallel import from_first, rank
 from causaray.training.recipe import Recipe, TrueGroups, claim, load_recipe
 from causaray.training.source import Source, learnable, telling, trained_on, training_rows
 from causaray.vocabulary import NAMES, NORMAL
@@ -48,8 +48,6 @@ def train(
     claim(out, plan)
     torch.manual_seed(plan.seed)
     place = devices.resolved(device)
-    if plan.groups and world() > 1:
-        raise BadInput(f"{plan.name} draws its own pairs, so it is trained by one process; start it without torchrun.")
     if plan.groups:
         return train_on_pairs(plan, plan.groups, cohort, out, place)
     names = learnable(cohort)
@@ -108,11 +106,19 @@ def train_on_pairs(plan: Recipe, groups: TrueGroups, cohort: Cohort, out: Path, 
 
 
 def pairs_of(cohort: Cohort, names: tuple[str, ...], groups: TrueGroups, plan: Recipe, folder: Path) -> Pairs:
-    """The pairs that a recipe learns from, made once: of phantoms by their world, else drawn on the films."""
-    if folder.is_dir():
-        return Pairs.open(folder)
-    made = phantom_pairs if is_phantom(cohort) else drawn_pairs
-    return write_pairs(made(cohort, names, groups.findings, groups.pairs, plan.seed), groups.pairs, cohort.size, folder)
+    """The pairs that a recipe learns from, made once: of phantoms by their world, else drawn on the films.
+
+    Of several processes the first makes them in its folder, which all must see; the others wait for them, as long as it
+    takes: no message between processes may wait for hours.
+    """
+    folder = Path(from_first(str(folder)))
+    if rank() == 0 and not folder.is_dir():
+        made = phantom_pairs if is_phantom(cohort) else drawn_pairs
+        pairs = made(cohort, names, groups.findings, groups.pairs, plan.seed)
+        return write_pairs(pairs, groups.pairs, cohort.size, folder)
+    while not folder.is_dir():
+        sleep(1)
+    return Pairs.open(folder)
 
 
 def configure(plan: Recipe, names: tuple[str, ...]) -> Config:

@@ -19,6 +19,7 @@ from causaray.systems.causal_disentanglement.stage2_lesion_prior import lesion_l
 from causaray.systems.causal_disentanglement.training.pairs import Pairs
 from causaray.systems.causal_disentanglement.training.stages import spaces
 from causaray.training.loop import Task, run
+from causaray.training.parallel import gathered, own_share, rank
 from causaray.training.recipe import Recipe
 from causaray.training.source import Source
 from causaray.training.updates import adamw, update
@@ -34,12 +35,14 @@ def group_batches(
 ) -> Draw:
     """Batches of batch // 2 couples of pairs with like requests, all findings and sides alike; and their rows.
 
-    size: side in pixels to which they are reduced; as they were drawn where it is not told. Coordinates that are kept
-    with the pairs come with films that are not moved (`strength` 0) alone.
+    Of several processes each loads and moves its own part of every batch. size: side in pixels to which they are
+    reduced; as they were drawn where it is not told. Coordinates that are kept with the pairs come with films that are
+    not moved (`strength` 0) alone.
     """
     keys = np.unique(pairs.rows["key"])
     members = {key: np.flatnonzero(pairs.rows["key"] == key) for key in keys}
-    partner = (torch.arange(2 * (batch // 2)) ^ 1).to(device)
+    part = own_share(2 * (batch // 2))
+    partner = (torch.arange(part.stop - part.start) ^ 1).to(device)
 
     def couple(rng: np.random.Generator) -> list[int]:
         rows = members[rng.choice(keys)]
@@ -50,10 +53,10 @@ def group_batches(
 
     def draw(step: int) -> tuple[Groups, np.ndarray]:
         rng = np.random.default_rng((seed, step))
-        rows = np.array([row for _ in range(batch // 2) for row in couple(rng)])
+        rows = np.array([row for _ in range(batch // 2) for row in couple(rng)])[part]
         sheets = pairs.sheets(rows)
         if strength:
-            sheets = augment(sheets, strength, torch.Generator().manual_seed(int(rng.integers(2**62))))
+            sheets = augment(sheets, strength, torch.Generator().manual_seed(int(rng.integers(2**62)) + rank()))
         sheets = resized(sheets, size or sheets.shape[-1])
         films, drawn, share = (sheets[:, i : i + 1].to(device) for i in range(3))
         before, after, shown = (
@@ -123,7 +126,7 @@ def train_lesions(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, ou
 
     def step(i: int) -> dict[str, float]:
         net.denoiser.train()
-        pick = torch.randint(len(films.rows), (stage.batch,), device=source.device)
+        pick = torch.randint(len(films.rows), (stage.batch,), device=source.device)[own_share(stage.batch)]
         one = patient_maps(net, films.healthy_identity[pick].float(), films.healthy[pick].float())
         two = patient_maps(net, films.ill_identity[pick].float(), films.ill[pick].float())
         share = net.lesion_scale(films.share[pick].float())
@@ -165,7 +168,7 @@ class EncodedPairs:
 
 @torch.no_grad()
 def encoded_pairs(net: EditorNet, source: Source, pairs: Pairs, count: int, plan: Recipe) -> EncodedPairs:
-    """`count` pairs, each moved and exposed in its own way, encoded once."""
+    """`count` pairs, each moved and exposed in its own way, encoded once; of several processes by all together."""
     draw = group_batches(pairs, 32, plan.seed + 1, plan.augment, source.device, plan.size)
     reader = AnatomyReader.shipped()
     kept: list[list[Tensor]] = [[] for _ in range(5)]
@@ -184,4 +187,5 @@ def encoded_pairs(net: EditorNet, source: Source, pairs: Pairs, count: int, plan
         kept[4].append(nn.functional.adaptive_avg_pool2d(groups.share, kept[0][0].shape[-1]).bfloat16())
         if i % _TELL == _TELL - 1:
             print(f"encoded {32 * (i + 1)}/{count} pairs", flush=True)
-    return EncodedPairs(np.concatenate(rows), *(torch.cat(part) for part in kept))
+    whole = gathered(torch.from_numpy(np.concatenate(rows)).to(source.device)).cpu().numpy()
+    return EncodedPairs(whole, *(gathered(torch.cat(part)) for part in kept))
