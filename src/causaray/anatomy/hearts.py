@@ -39,6 +39,14 @@ def enlarged(whole: Tensor, place: Coordinates, move: Move) -> tuple[Tensor, Ten
     return added + 0.4 * new * (1 - seam) * vessels, new  # those of the lung behind the heart are seen through it
 
 
+def left_behind(place: Coordinates, move: Move) -> Tensor:
+    """Share of each pixel that heart was before its borders moved in, and is no more."""
+    unit = max(place.t.shape[-2:]) / 128
+    old = blur(place.silhouette, unit)
+    above = ramp(0.015 - place.below, 0.07) * (move.dx != 0)
+    return above * (ramp(_inside(old, unit), 2.0) - ramp(_inside(move.apply(old), unit), 2.0)).clamp(min=0)
+
+
 def _evened(after: Tensor, heart: Tensor, move: Move, place: Coordinates, unit: float) -> Tensor:
     """What takes from a grown heart the streaks of its old border, stretched, and of the lung that it covers.
 

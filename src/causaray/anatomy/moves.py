@@ -26,13 +26,29 @@ def cardiomegaly(place: Coordinates, v: float, tissue: Tensor, rng: np.random.Ge
     where the atrium is.
     """
     outline = Outline.of(place)
-    grow = (0.02 + 0.21 * v) * outline.thorax * (1 + 0.05 * tissue[0, 0])
     left, waist = LEFT_SHARE + 0.1 * float(rng.uniform(-1, 1)), float(rng.uniform(0.36, 0.5))
+    grow = (0.02 + 0.21 * v) * outline.thorax * (1 + 0.05 * tissue[0, 0])
+    return _borders_moved(place, outline, (1 - left) * grow, left * grow, waist)
+
+
+def smaller_heart(place: Coordinates, less: float) -> Move:
+    """The borders of the heart move inward by a share of the width of the chest, as they move outward where it grows.
+
+    The lung beside it is widened, the spine and what lies under the dome stay.
+    """
+    outline = Outline.of(place)
+    shrink = torch.full(place.t.shape[-2:], -less * outline.thorax)
+    inward = _borders_moved(place, outline, (1 - LEFT_SHARE) * shrink, LEFT_SHARE * shrink, 0.43)
+    return inward.on(ramp(0.05 - place.below, 0.2))
+
+
+def _borders_moved(place: Coordinates, outline: Outline, right: Tensor, left: Tensor, waist: float) -> Move:
+    """The borders of the heart moved outward by at most so many pixels (H, W), where ventricle and atrium bulge."""
     depth, under = place.depth_in_lung[0, 0], ramp(place.apex[0, 0] - 0.2, 0.2) * ramp(0.3 - place.height[0, 0], 0.3)
     apex = 1 - 0.35 * ramp(depth - 1.0, 0.4)  # rounded, with the lung's angle beside it
     ventricle = _rounded((depth - waist + 0.02) / 0.34) * under * apex
     atrium = _rounded((depth - waist + 0.06) / 0.4) * under * (1 - 0.3 * ramp(depth - 0.95, 0.4))
-    return Move(widened(outline, (1 - left) * grow * atrium, left * grow * ventricle), torch.zeros_like(place.t))
+    return Move(widened(outline, right * atrium, left * ventricle), torch.zeros_like(place.t))
 
 
 def _rounded(way: Tensor) -> Tensor:

@@ -5,15 +5,28 @@ import pytest
 import torch
 from torch import Tensor
 
+from causaray.anatomy import moves
 from causaray.anatomy.coordinates import Coordinates
 from causaray.anatomy.drawing import Drawn, Lesion, Sheet, draw
+from causaray.anatomy.hearts import left_behind
 from causaray.anatomy.lesions.pneumothorax import FallenLung
+from causaray.anatomy.signs import widths
 from causaray.app.fullsize import laid
 from causaray.cohorts.phantom import World
 from causaray.cohorts.phantom.coordinates import coordinates
 from causaray.scan import Scan
 from causaray.systems.causal_disentanglement.editor import CoveringEdit, with_formed
-from causaray.systems.causal_disentanglement.film_formation import Formation, depth, fall, formed, growth
+from causaray.systems.causal_disentanglement.film_formation import (
+    LARGE,
+    NORMAL,
+    Formation,
+    depth,
+    fall,
+    formed,
+    growth,
+    larger,
+    too_large,
+)
 
 HEALTHY = World(size=128, common=0, devices=0).sample(3, seed=3)
 PLACE = Coordinates.of(coordinates(HEALTHY))
@@ -90,11 +103,35 @@ def test_where_nothing_comes_the_film_stays_bit_for_bit(name: str) -> None:
     assert torch.equal(made[far], film[far])
 
 
+def test_a_large_heart_becomes_as_small_as_its_ratio_asks_and_one_that_is_not_large_stays() -> None:
+    film, place, truth = drawn("Cardiomegaly", 0.9)
+    grown = Coordinates.of(larger(Sheet.of(place, 0), 0.9).apply(place.sheets()))
+    nothing = torch.zeros_like(film)
+    (before, chest), (healthy, _) = widths(grown), widths(place)
+    assert before / chest > LARGE and healthy / chest < LARGE and too_large(place, nothing) == 0
+    less = too_large(grown, nothing)
+    assert less == pytest.approx(before / chest - NORMAL)
+    after, _ = widths(Coordinates.of(moves.smaller_heart(grown, less).apply(grown.sheets())))
+    assert after / chest == pytest.approx(NORMAL, abs=0.03)
+    made = formed(truth.film, grown, {}, smaller=less)
+    heart = left_behind(grown, moves.smaller_heart(grown, less)) > 0.9
+    assert made[heart].mean() < truth.film[heart].mean() - 0.1, "lung is seen where the heart was"
+    far = (grown.t > 1.15) | (grown.below > 0.2)
+    assert torch.equal(made[far], truth.film[far])
+    assert formed(film, place, {}) is film
+
+
+def test_how_much_of_a_heart_is_to_go_is_told_by_a_share_too() -> None:
+    _, place, _ = drawn("Cardiomegaly", 0.5)
+    share = left_behind(place, moves.smaller_heart(place, 0.08))
+    assert too_large(place, share) == pytest.approx(0.08, abs=0.02)
+
+
 def test_what_is_formed_is_formed_on_the_pixels_of_a_finer_film() -> None:
     film, place, truth = drawn("Pleural Effusion", 0.8)
     nothing = torch.zeros_like(film)
     painted = CoveringEdit(film, film.clone(), nothing, nothing, film)
-    formation = Formation(place.sheets(), {"Pleural Effusion": truth.share})
+    formation = Formation(place.sheets(), {"Pleural Effusion": truth.share}, torch.zeros(1))
     edit = with_formed(painted, formation)
     assert torch.equal(
         edit.counterfactual, formed(film, place, formation.coming).where(edit.counterfactual != film, film)
@@ -110,7 +147,7 @@ def test_what_is_formed_is_formed_on_the_pixels_of_a_finer_film() -> None:
 def test_formations_of_several_batches_are_joined() -> None:
     film, place, truth = drawn("Pneumothorax", 0.8)
     sheets = place.sheets()
-    one = Formation(sheets, {"Pneumothorax": truth.share})
+    one = Formation(sheets, {"Pneumothorax": truth.share}, torch.tensor([0.05]))
     both = Formation.joined([one, None], [1, 1])
     assert torch.equal(both.on(film, 0), one.on(film, 0)) and torch.equal(both.on(film, 1), film)
     assert torch.equal(both.rows(torch.tensor([1, 0])).on(film, 1), one.on(film, 0))

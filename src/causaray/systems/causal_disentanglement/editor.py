@@ -1,7 +1,7 @@
 """System 1 at work: edit a radiograph, or generate one, through its pathology channel (arXiv 2504.14450, Alg. 2)."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from causaray import weightfiles
-from causaray.anatomy.coordinates import SHEETS
+from causaray.anatomy.coordinates import SHEETS, Coordinates
 from causaray.anatomy.reader import AnatomyReader
 from causaray.anatomy.requests import FULL_STRENGTH
 from causaray.diffusion.sampler import multistep
@@ -31,7 +31,7 @@ from causaray.nets.guide import blur, resized
 from causaray.nets.request_denoiser import RequestDenoiser
 from causaray.systems.causal_disentanglement.device_routes import laid, routed, share_of
 from causaray.systems.causal_disentanglement.direction_distillation import student_direction
-from causaray.systems.causal_disentanglement.film_formation import LEAST, Formation
+from causaray.systems.causal_disentanglement.film_formation import GROWN, LEAST, Formation, too_large
 from causaray.systems.causal_disentanglement.fine_maps import FineMaps
 from causaray.systems.causal_disentanglement.hidden_detail import ABOUT, bare
 from causaray.systems.causal_disentanglement.lesion_areas import lesion_notes, place_of
@@ -300,7 +300,7 @@ class CausalDisentanglementEditor:
         move = self.move(identity, z, asked, noise, *how)
         before = self.before(identity, z, images)
         metal = self._metal(before.fine, asked, noise, request.support_device)
-        edit = self.moved(images, identity, z, move, before, metal)
+        edit = self.moved(images, identity, z, move, before, metal, self._leaving(asked, request.strength))
         if request.mask is not None:
             edit = replace(edit, counterfactual=request.confined(edit.counterfactual, images))
         notes: list[dict[str, Any]] = [{} for _ in images]
@@ -412,23 +412,30 @@ class CausalDisentanglementEditor:
 
     def moved(
         self, images: Tensor, identity: Tensor, z: Tensor, move: Tensor, before: Before | None = None,
-        metal: Tensor | None = None,
+        metal: Tensor | None = None, leaving: float = 0.0,
     ) -> Edit:  # fmt: skip
         """The images with their standardised pathology maps z moved by `move`, the residual carried over.
 
         before: of z, for those who already have it. With true groups the decoder tells how much of the residual
         survives (`carry_kept`), and the edit where the findings are. Else the change is blurred by FINEST pixels: a map
         so coarse knows nothing finer, and far moves make the decoder's pixel grid show. metal: the attenuation of a
-        device that is laid on the film as it is; the decoder is not told of it.
+        device that is laid on the film as it is; the decoder is not told of it. leaving: how much of a large heart is
+        to go, 0 to 1.
         """
         before, images = self.before(identity, z, images) if before is None else before, images.cpu()
         if before.fine is None:
             (now,) = self._made(identity, z + move, images, None)
             return Edit(before.made[0], carry_over(images, blur(now - before.made[0], FINEST)).clamp(0, 1))
         maps = before.fine.after(self.net.autoencoder, z, move)
-        came = self._coming(before.fine.maps, maps)
+        came, smaller = self._coming(before.fine.maps, maps), torch.zeros(len(images))
+        formed = [*came, *([GROWN] if leaving else [])]
+        if leaving:
+            went = (before.fine.maps - maps)[:, [self.names.index(GROWN)]].clamp(min=0).cpu()
+            places = before.fine.place.cpu()
+            large = [too_large(Coordinates.of(places[i : i + 1]), went[i : i + 1]) for i in range(len(images))]
+            smaller = leaving * torch.tensor(large)
         now, covers = before.made
-        painted, painted_move = self._without(came, maps, before.fine.maps), self._without(came, move, 0.0)
+        painted, painted_move = self._without(formed, maps, before.fine.maps), self._without(formed, move, 0.0)
         if painted_move.any():
             now, covers = self._made(identity, z + painted_move, images, before.fine, painted)
         maps = maps.cpu()
@@ -436,8 +443,8 @@ class CausalDisentanglementEditor:
             now, column = now + laid(images, metal), self.names.index(DEVICE)
             maps[:, [column]] = maps[:, [column]].maximum(share_of(metal, maps.shape[-1]))
         edit = kept(images, resized(self.composed(identity, z), images.shape[-1]), before.made, (now, covers))
-        if came:
-            edit = with_formed(edit, Formation(before.fine.place.cpu(), came))
+        if came or bool(smaller.any()):
+            edit = with_formed(edit, Formation(before.fine.place.cpu(), came, smaller))
         return replace(edit, shares=Shares(self.names, before.fine.maps.cpu(), maps))
 
     def _coming(self, before: Tensor, after: Tensor) -> dict[str, Tensor]:
@@ -449,11 +456,20 @@ class CausalDisentanglementEditor:
         growth = {name: (after - before)[:, [self.names.index(name)]].clamp(min=0).cpu() for name in names}
         return {name: sheet for name, sheet in growth.items() if sheet.max() > LEAST}
 
-    def _without(self, came: Mapping[str, Tensor], sheets: Tensor, otherwise: Tensor | float) -> Tensor:
-        """Sheets (B, m, h, w) by finding, but `otherwise` of those that came."""
+    def _leaving(self, request: Findings, strength: float) -> float:
+        """How much of a large heart, 0 to 1, a request takes away on the film itself; 0 where that is painted."""
+        if GROWN not in self.config.formed or not any(
+            (one.name == GROWN and one.state == "absent") or (one.name == NORMAL and one.state == "present")
+            for one in request
+        ):
+            return 0.0
+        return min(1.0, strength / FULL_STRENGTH)
+
+    def _without(self, some: Sequence[str], sheets: Tensor, otherwise: Tensor | float) -> Tensor:
+        """Sheets (B, m, h, w) by finding, but `otherwise` of some."""
         columns = torch.zeros(sheets.shape[1], dtype=torch.bool, device=sheets.device)
-        columns[[self.names.index(name) for name in came]] = True
-        return torch.where(columns.view(1, -1, 1, 1), otherwise, sheets) if came else sheets
+        columns[[self.names.index(name) for name in some]] = True
+        return torch.where(columns.view(1, -1, 1, 1), otherwise, sheets) if some else sheets
 
     def direction(
         self,

@@ -1,5 +1,7 @@
 """Fluid, air and a large heart as a film forms them: the map tells where they are, and physics what they hide.
 
+A large heart that goes is made smaller: its borders move in, and the lung beside it, this patient's own, is widened.
+
 The decoder of edits R paints what it learned from many films, and what it is not sure of it blurs: ribs beside a fallen
 lung, the dome under fluid, the old border within a new heart. Of these three it is known how a film comes about, so the
 map of the finding is all that is learned. It tells where the finding is and, by how much room it takes, how severe; the
@@ -21,10 +23,11 @@ from causaray.anatomy.coordinates import Coordinates
 from causaray.anatomy.drawing import Sheet, body_of, composed, within
 from causaray.anatomy.effects import Effects, air_effects, effusion_effects
 from causaray.anatomy.film import Layers, attenuation, exposed
-from causaray.anatomy.hearts import enlarged
+from causaray.anatomy.hearts import enlarged, left_behind
 from causaray.anatomy.lesions import effusion
 from causaray.anatomy.lesions.chest import Chest
 from causaray.anatomy.lesions.pneumothorax import FallenLung
+from causaray.anatomy.signs import widths
 from causaray.anatomy.warps import Move
 
 LEAST = 0.05
@@ -69,10 +72,11 @@ GROWN = "Cardiomegaly"
 @dataclass(frozen=True, eq=False)
 class Formation:
     """What is to be formed on B films: coordinates of their chests (B, 10, h, w), and by finding, of FORMED or GROWN,
-    the share (B, 1, s, s) that comes."""
+    the share (B, 1, s, s) that comes; smaller (B,): by how much of the width of the chest a heart is made smaller."""
 
     place: Tensor
     coming: Mapping[str, Tensor]
+    smaller: Tensor
     found: dict[tuple[int, str, bool], Told] = field(default_factory=dict)
     """What was found of films, findings and sides: a film may be asked for at two resolutions."""
 
@@ -85,11 +89,12 @@ class Formation:
                 self.found[i, name, left] = find()
             return self.found[i, name, left]
 
-        return formed(film, Coordinates.of(self.place[i : i + 1]), shares, once)
+        return formed(film, Coordinates.of(self.place[i : i + 1]), shares, float(self.smaller[i]), once)
 
     def rows(self, chosen: Tensor) -> "Formation":
         """Of some of the films."""
-        return Formation(self.place[chosen], {name: share[chosen] for name, share in self.coming.items()})
+        coming = {name: share[chosen] for name, share in self.coming.items()}
+        return Formation(self.place[chosen], coming, self.smaller[chosen])
 
     @classmethod
     def joined(cls, parts: "Sequence[Formation | None]", counts: Sequence[int]) -> "Formation":
@@ -105,23 +110,32 @@ class Formation:
 
         each = list(zip(parts, counts, strict=True))
         coming = {name: torch.cat([share(name, part, n) for part, n in each]) for name in none}
-        return cls(torch.cat([place(part, n) for part, n in each]), coming)
+        smaller = torch.cat([torch.zeros(n) if part is None else part.smaller for part, n in each])
+        return cls(torch.cat([place(part, n) for part, n in each]), coming, smaller)
 
 
 @torch.no_grad()
-def formed(film: Tensor, place: Coordinates, coming: Mapping[str, Tensor], once: Once = lambda *of: of[2]()) -> Tensor:
-    """A film (1, 1, S, S) in [0, 1] to which findings come.
+def formed(
+    film: Tensor,
+    place: Coordinates,
+    coming: Mapping[str, Tensor],
+    smaller: float = 0.0,
+    once: Once = lambda *of: of[2](),
+) -> Tensor:
+    """A film (1, 1, S, S) in [0, 1] to which findings come, and whose heart becomes smaller.
 
     place: the coordinates of its chest, of any size; coming: of each finding, of FORMED or GROWN, its share
-    (1, 1, s, s). What nothing reaches stays as it is, bit for bit. Heart and mediastinum give way to much fluid or air
-    on one side.
+    (1, 1, s, s); smaller: by how much of the width of the chest. What nothing reaches stays as it is, bit for bit.
+    Heart and mediastinum give way to much fluid or air on one side.
     """
     coming = {name: share for name, share in coming.items() if float(share.max()) > LEAST}
-    if not coming:
+    if not coming and not smaller:
         return film
     whole, small = attenuation(film), Sheet.of(place.resized(_COARSE, _COARSE), 0)
     sheet = Sheet.of(place.resized(*film.shape[-2:]), 0)
     effects, move, heart = Effects.of(whole), Move.none(whole), Move.none(whole)
+    if smaller:
+        move = moves.smaller_heart(sheet.place, smaller)
     body, inner = body_of(whole)
     for name, share in coming.items():
         share = F.interpolate(share, film.shape[-2:], mode="bilinear", align_corners=False)
@@ -200,6 +214,23 @@ _TOLD: Mapping[str, Callable[[Sheet, Tensor, bool], Told]] = {"Pleural Effusion"
 def larger(sheet: Sheet, severity: float) -> Move:
     """How the border of the heart moves when it becomes so much larger."""
     return moves.cardiomegaly(sheet.place, severity, sheet.chest.tissue, np.random.default_rng(0))
+
+
+LARGE, NORMAL, MOST = 0.5, 0.47, 0.25
+"""Cardiothoracic ratio from which on a heart is large, the one that it is brought to, and the most that it loses."""
+
+
+def too_large(place: Coordinates, share: Tensor) -> float:
+    """By how much of the width of a chest (1, 1, h, w) its heart is too large: as the share (1, 1, s, s) that is to go
+    tells, and no less than its cardiothoracic ratio does; 0 where it is not."""
+    told = 0.0
+    if float(share.max()) > LEAST:
+        sheet = Sheet.of(place.resized(_COARSE, _COARSE), 0)
+        told = MOST * _taking(
+            float(share.mean()), lambda v: left_behind(sheet.place, moves.smaller_heart(sheet.place, MOST * v))
+        )
+    heart, thorax = widths(place)
+    return min(MOST, max(told, heart / thorax - NORMAL if heart / thorax > LARGE else 0.0))
 
 
 def growth(film: Tensor, sheet: Sheet, share: Tensor) -> Told:
