@@ -6,11 +6,9 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn import functional as F
 
 from causaray import weightfiles
 from causaray.anatomy.areas import told_areas
-from causaray.anatomy.coordinates import Coordinates
 from causaray.anatomy.reader import Reading
 from causaray.editors.protocol import segmenter
 from causaray.editors.spec import EditorSpec
@@ -44,8 +42,7 @@ def seen_in(scan: Scan, reading: Reading) -> Seen | None:
     if one is None or editor.size is None:
         return None
     maps = one.segment(torch.from_numpy(scan.square(editor.size).pixels)[None, None])
-    sheets = F.interpolate(reading.place.rows([0]).sheets(), maps.shape[-2:], mode="area")
-    (areas,) = told_areas(Coordinates.of(sheets), maps, editor.names)
+    (areas,) = told_areas(reading.place.rows([0]), maps, editor.names)
     told = sorted(
         (name for name, sides in areas.items() if max(sides.values()) >= LEAST),
         key=lambda name: -sum(areas[name].values()),

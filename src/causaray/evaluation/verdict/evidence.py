@@ -47,9 +47,7 @@ class LesionMaps:
     def areas(self, films: Tensor, place: Coordinates) -> list[dict[str, dict[str, float]]]:
         """Of each film (n, 1, S, S): finding -> side -> share of that side's lung; place: the chests' coordinates."""
         square = F.interpolate(films, (self.size, self.size), mode="bilinear", antialias=True).clamp(0, 1)
-        maps = self.maps.segment(square)
-        sheets = F.interpolate(place.sheets(), maps.shape[-2:], mode="area")
-        return told_areas(Coordinates.of(sheets), maps, self.names)
+        return told_areas(place, self.maps.segment(square), self.names)
 
 
 def evidence(

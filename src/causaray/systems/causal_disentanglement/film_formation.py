@@ -51,19 +51,12 @@ class Told:
     layered: bool = False
 
 
-def fluid(chest: Chest, told: Told) -> Effects:
-    """What fluid does: it hides the dome under it, too."""
-    return effusion_effects(chest, told.severity, told.layered)
-
-
-def air(chest: Chest, told: Told) -> Effects:
-    """What free air does beside a lung that has fallen."""
-    return air_effects(chest, FallenLung(chest, told.severity, told.lean), told.severity)
-
-
 Once = Callable[[str, bool, Callable[[], Told]], Told]
 """Finding, whether it is on the left, and what finds what its share tells -> what it tells."""
-FORMED: Mapping[str, Callable[[Chest, Told], Effects]] = {"Pleural Effusion": fluid, "Pneumothorax": air}
+FORMED: Mapping[str, Callable[[Chest, Told], Effects]] = {
+    "Pleural Effusion": lambda chest, told: effusion_effects(chest, told.severity, told.layered),
+    "Pneumothorax": lambda chest, told: air_effects(chest, FallenLung(chest, told.severity, told.lean), told.severity),
+}
 """Findings that fill a place, and what they do to a chest."""
 GROWN = "Cardiomegaly"
 """Of which the border of the heart moves."""

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from torch import Tensor
-from torch.nn import functional as F
 
 from causaray.anatomy.areas import told_areas
 from causaray.anatomy.coordinates import SHEETS, Coordinates
@@ -26,7 +25,7 @@ def lesion_notes(place: Tensor, before: Tensor, after: Tensor, names: Sequence[s
     in the film and in its edit. A heart or a device lies beside the lungs, and its area is measured by them all the
     same.
     """
-    chests = Coordinates.of(F.interpolate(place.cpu(), before.shape[-2:], mode="area"))
+    chests = Coordinates.of(place.cpu())
     then, now = (told_areas(chests, maps, names) for maps in (before, after))
     return [{"lesions": _both(*one)} for one in zip(then, now, strict=True)]
 
