@@ -30,6 +30,8 @@ from causaray.systems.causal_disentanglement.film_formation import (
 
 HEALTHY = World(size=128, common=0, devices=0).sample(3, seed=3)
 PLACE = Coordinates.of(coordinates(HEALTHY))
+UNCHANGED = torch.zeros(1), torch.zeros(1, 1, 128, 128), torch.zeros(1, 1, 128, 128), torch.zeros(1)
+"""No heart becomes smaller, and no fluid goes."""
 NAMES = ("Pleural Effusion", "Pneumothorax", "Cardiomegaly")
 
 
@@ -131,7 +133,7 @@ def test_what_is_formed_is_formed_on_the_pixels_of_a_finer_film() -> None:
     film, place, truth = drawn("Pleural Effusion", 0.8)
     nothing = torch.zeros_like(film)
     painted = CoveringEdit(film, film.clone(), nothing, nothing, film)
-    formation = Formation(place.sheets(), {"Pleural Effusion": truth.share}, torch.zeros(1))
+    formation = Formation(place.sheets(), {"Pleural Effusion": truth.share}, *UNCHANGED)
     edit = with_formed(painted, formation)
     assert torch.equal(
         edit.counterfactual, formed(film, place, formation.coming).where(edit.counterfactual != film, film)
@@ -147,7 +149,7 @@ def test_what_is_formed_is_formed_on_the_pixels_of_a_finer_film() -> None:
 def test_formations_of_several_batches_are_joined() -> None:
     film, place, truth = drawn("Pneumothorax", 0.8)
     sheets = place.sheets()
-    one = Formation(sheets, {"Pneumothorax": truth.share}, torch.tensor([0.05]))
+    one = Formation(sheets, {"Pneumothorax": truth.share}, torch.tensor([0.05]), *UNCHANGED[1:])
     both = Formation.joined([one, None], [1, 1])
     assert torch.equal(both.on(film, 0), one.on(film, 0)) and torch.equal(both.on(film, 1), film)
     assert torch.equal(both.rows(torch.tensor([1, 0])).on(film, 1), one.on(film, 0))

@@ -1,7 +1,7 @@
 """System 1 at work: edit a radiograph, or generate one, through its pathology channel (arXiv 2504.14450, Alg. 2)."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import partial
 from pathlib import Path
@@ -29,9 +29,10 @@ from causaray.nets.autoencoder import CausalAutoencoder, Shape
 from causaray.nets.denoiser import MapDenoiser, Standardiser
 from causaray.nets.guide import blur, resized
 from causaray.nets.request_denoiser import RequestDenoiser
+from causaray.systems.causal_disentanglement.cleared_lung import one_sided
 from causaray.systems.causal_disentanglement.device_routes import laid, routed, share_of
 from causaray.systems.causal_disentanglement.direction_distillation import student_direction
-from causaray.systems.causal_disentanglement.film_formation import GROWN, LEAST, Formation, too_large
+from causaray.systems.causal_disentanglement.film_formation import FLUID, GROWN, LEAST, Formation, too_large
 from causaray.systems.causal_disentanglement.fine_maps import FineMaps
 from causaray.systems.causal_disentanglement.hidden_detail import ABOUT, bare
 from causaray.systems.causal_disentanglement.lesion_areas import lesion_notes, place_of
@@ -412,39 +413,52 @@ class CausalDisentanglementEditor:
 
     def moved(
         self, images: Tensor, identity: Tensor, z: Tensor, move: Tensor, before: Before | None = None,
-        metal: Tensor | None = None, leaving: float = 0.0,
+        metal: Tensor | None = None, leaving: Mapping[str, float] | None = None,
     ) -> Edit:  # fmt: skip
         """The images with their standardised pathology maps z moved by `move`, the residual carried over.
 
         before: of z, for those who already have it. With true groups the decoder tells how much of the residual
         survives (`carry_kept`), and the edit where the findings are. Else the change is blurred by FINEST pixels: a map
         so coarse knows nothing finer, and far moves make the decoder's pixel grid show. metal: the attenuation of a
-        device that is laid on the film as it is; the decoder is not told of it. leaving: how much of a large heart is
-        to go, 0 to 1.
+        device that is laid on the film as it is; the decoder is not told of it. leaving: by finding that is
+        not painted away, how much of it is to go, 0 to 1.
         """
         before, images = self.before(identity, z, images) if before is None else before, images.cpu()
         if before.fine is None:
             (now,) = self._made(identity, z + move, images, None)
             return Edit(before.made[0], carry_over(images, blur(now - before.made[0], FINEST)).clamp(0, 1))
         maps = before.fine.after(self.net.autoencoder, z, move)
-        came, smaller = self._coming(before.fine.maps, maps), torch.zeros(len(images))
-        formed = [*came, *([GROWN] if leaving else [])]
-        if leaving:
-            went = (before.fine.maps - maps)[:, [self.names.index(GROWN)]].clamp(min=0).cpu()
-            places = before.fine.place.cpu()
-            large = [too_large(Coordinates.of(places[i : i + 1]), went[i : i + 1]) for i in range(len(images))]
-            smaller = leaving * torch.tensor(large)
+        came, leaving, places = self._coming(before.fine.maps, maps), leaving or {}, before.fine.place.cpu()
+        lost = {name: (before.fine.maps - maps)[:, [self.names.index(name)]].cpu() / leaving[name] for name in leaving}
+        chests = [Coordinates.of(places[i : i + 1]) for i in range(len(images))] if leaving else []
+        smaller, fluid = torch.zeros(len(images)), torch.zeros_like(maps[:, :1]).cpu()
+        if GROWN in leaving:
+            large = [too_large(one, lost[GROWN][i : i + 1].clamp(min=0)) for i, one in enumerate(chests)]
+            smaller = leaving[GROWN] * torch.tensor(large)
+        if FLUID in leaving:
+            fluid = lost[FLUID].clamp(min=0)
+            aside = torch.tensor([one_sided(one, fluid[i : i + 1]) is not None for i, one in enumerate(chests)])
+            fluid = fluid * aside.view(-1, 1, 1, 1)
+        kept_out = self._columns([*came, *(name for name in leaving if name == GROWN)], len(images))
+        kept_out |= self._columns([FLUID] if FLUID in leaving else [], len(images)) & fluid.any(3).any(2)
+        kept_out = kept_out[:, :, None, None].to(move.device)
+        painted, painted_move = torch.where(kept_out, before.fine.maps, maps), torch.where(kept_out, 0.0, move)
         now, covers = before.made
-        painted, painted_move = self._without(formed, maps, before.fine.maps), self._without(formed, move, 0.0)
         if painted_move.any():
             now, covers = self._made(identity, z + painted_move, images, before.fine, painted)
+        reconstruction = resized(self.composed(identity, z), images.shape[-1])
+        light = images
+        if bool(fluid.any()):  # how bright R makes a lung that fluid leaves
+            all_painted = self._made(identity, z + move, images, before.fine, maps)
+            light = kept(images, reconstruction, before.made, all_painted).counterfactual
         maps = maps.cpu()
         if metal is not None:
             now, column = now + laid(images, metal), self.names.index(DEVICE)
             maps[:, [column]] = maps[:, [column]].maximum(share_of(metal, maps.shape[-1]))
-        edit = kept(images, resized(self.composed(identity, z), images.shape[-1]), before.made, (now, covers))
-        if came or bool(smaller.any()):
-            edit = with_formed(edit, Formation(before.fine.place.cpu(), came, smaller))
+        edit = kept(images, reconstruction, before.made, (now, covers))
+        if came or bool(smaller.any()) or bool(fluid.any()):
+            amount = torch.full((len(images),), leaving.get(FLUID, 0.0))
+            edit = with_formed(edit, Formation(places, came, smaller, fluid, light, amount))
         return replace(edit, shares=Shares(self.names, before.fine.maps.cpu(), maps))
 
     def _coming(self, before: Tensor, after: Tensor) -> dict[str, Tensor]:
@@ -456,20 +470,18 @@ class CausalDisentanglementEditor:
         growth = {name: (after - before)[:, [self.names.index(name)]].clamp(min=0).cpu() for name in names}
         return {name: sheet for name, sheet in growth.items() if sheet.max() > LEAST}
 
-    def _leaving(self, request: Findings, strength: float) -> float:
-        """How much of a large heart, 0 to 1, a request takes away on the film itself; 0 where that is painted."""
-        if GROWN not in self.config.formed or not any(
-            (one.name == GROWN and one.state == "absent") or (one.name == NORMAL and one.state == "present")
-            for one in request
-        ):
-            return 0.0
-        return min(1.0, strength / FULL_STRENGTH)
+    def _leaving(self, request: Findings, strength: float) -> dict[str, float]:
+        """How much, 0 to 1, a request takes away of each finding that is taken off the film, not painted away."""
+        gone = {one.name for one in request if one.state == "absent"}
+        all_gone = any(one.name == NORMAL and one.state == "present" for one in request)
+        names = [name for name in (GROWN, FLUID) if name in self.config.formed and (all_gone or name in gone)]
+        return dict.fromkeys(names, min(1.0, strength / FULL_STRENGTH))
 
-    def _without(self, some: Sequence[str], sheets: Tensor, otherwise: Tensor | float) -> Tensor:
-        """Sheets (B, m, h, w) by finding, but `otherwise` of some."""
-        columns = torch.zeros(sheets.shape[1], dtype=torch.bool, device=sheets.device)
-        columns[[self.names.index(name) for name in some]] = True
-        return torch.where(columns.view(1, -1, 1, 1), otherwise, sheets) if some else sheets
+    def _columns(self, names: Sequence[str], rows: int) -> Tensor:
+        """(rows, m): True in the columns of some findings."""
+        columns = torch.zeros(rows, len(self.names), dtype=torch.bool)
+        columns[:, [self.names.index(name) for name in names]] = True
+        return columns
 
     def direction(
         self,

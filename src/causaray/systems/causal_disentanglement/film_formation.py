@@ -29,6 +29,7 @@ from causaray.anatomy.lesions.chest import Chest
 from causaray.anatomy.lesions.pneumothorax import FallenLung
 from causaray.anatomy.signs import widths
 from causaray.anatomy.warps import Move
+from causaray.systems.causal_disentanglement.cleared_lung import cleared, one_sided
 
 LEAST = 0.05
 """A map that grows by no more than this anywhere brings nothing."""
@@ -58,36 +59,46 @@ FORMED: Mapping[str, Callable[[Chest, Told], Effects]] = {
     "Pneumothorax": lambda chest, told: air_effects(chest, FallenLung(chest, told.severity, told.lean), told.severity),
 }
 """Findings that fill a place, and what they do to a chest."""
-GROWN = "Cardiomegaly"
-"""Of which the border of the heart moves."""
+GROWN, FLUID = "Cardiomegaly", "Pleural Effusion"
+"""Of which the border of the heart moves, and which hides a lung."""
 
 
 @dataclass(frozen=True, eq=False)
 class Formation:
     """What is to be formed on B films: coordinates of their chests (B, 10, h, w), and by finding, of FORMED or GROWN,
-    the share (B, 1, s, s) that comes; smaller (B,): by how much of the width of the chest a heart is made smaller."""
+    the share (B, 1, s, s) that comes; smaller (B,): by how much of the width of the chest a heart is made smaller;
+    fluid (B, 1, s, s): the share that goes of fluid, 0 where that is painted, and painted (B, 1, S, S): the films as R
+    makes them without it; amount (B,): how much of it goes, 0 to 1."""
 
     place: Tensor
     coming: Mapping[str, Tensor]
     smaller: Tensor
+    fluid: Tensor
+    painted: Tensor
+    amount: Tensor
     found: dict[tuple[int, str, bool], Told] = field(default_factory=dict)
     """What was found of films, findings and sides: a film may be asked for at two resolutions."""
 
     def on(self, film: Tensor, i: int) -> Tensor:
         """Film number i, (1, 1, S, S) in [0, 1] at any resolution, with what comes."""
-        shares = {name: share[i : i + 1] for name, share in self.coming.items()}
+        shares, place = {name: share[i : i + 1] for name, share in self.coming.items()}, self.place[i : i + 1]
+        left = one_sided(Coordinates.of(place), self.fluid[i : i + 1])
+        if left is not None:
+            going = self.fluid[i : i + 1], left, self.painted[i : i + 1], float(self.amount[i])
+            film = cleared(film, Coordinates.of(place), *going)
 
         def once(name: str, left: bool, find: Callable[[], Told]) -> Told:
             if (i, name, left) not in self.found:
                 self.found[i, name, left] = find()
             return self.found[i, name, left]
 
-        return formed(film, Coordinates.of(self.place[i : i + 1]), shares, float(self.smaller[i]), once)
+        return formed(film, Coordinates.of(place), shares, float(self.smaller[i]), once)
 
     def rows(self, chosen: Tensor) -> "Formation":
         """Of some of the films."""
         coming = {name: share[chosen] for name, share in self.coming.items()}
-        return Formation(self.place[chosen], coming, self.smaller[chosen])
+        smaller, fluid, painted, amount = (one[chosen] for one in (self.smaller, self.fluid, self.painted, self.amount))
+        return Formation(self.place[chosen], coming, smaller, fluid, painted, amount)
 
     @classmethod
     def joined(cls, parts: "Sequence[Formation | None]", counts: Sequence[int]) -> "Formation":
@@ -95,16 +106,20 @@ class Formation:
         one = next(part for part in parts if part is not None)
         none = {name: torch.zeros_like(of[:1]) for part in parts if part for name, of in part.coming.items()}
 
-        def place(part: "Formation | None", n: int) -> Tensor:
-            return one.place[:1].expand(n, -1, -1, -1) if part is None else part.place
+        def of(name: str, part: "Formation | None", n: int) -> Tensor:
+            known: Tensor = getattr(one if part is None else part, name)
+            return torch.zeros_like(known[:1]).repeat_interleave(n, 0) if part is None else known
 
         def share(name: str, part: "Formation | None", n: int) -> Tensor:
             return none[name].expand(n, -1, -1, -1) if part is None or name not in part.coming else part.coming[name]
 
         each = list(zip(parts, counts, strict=True))
         coming = {name: torch.cat([share(name, part, n) for part, n in each]) for name in none}
-        smaller = torch.cat([torch.zeros(n) if part is None else part.smaller for part, n in each])
-        return cls(torch.cat([place(part, n) for part, n in each]), coming, smaller)
+        place, smaller, fluid, painted, amount = (
+            torch.cat([of(name, part, n) for part, n in each])
+            for name in ("place", "smaller", "fluid", "painted", "amount")
+        )
+        return cls(place, coming, smaller, fluid, painted, amount)
 
 
 @torch.no_grad()
