@@ -428,17 +428,8 @@ class CausalDisentanglementEditor:
             (now,) = self._made(identity, z + move, images, None)
             return Edit(before.made[0], carry_over(images, blur(now - before.made[0], FINEST)).clamp(0, 1))
         maps = before.fine.after(self.net.autoencoder, z, move)
-        came, leaving, places = self._coming(before.fine.maps, maps), leaving or {}, before.fine.place.cpu()
-        lost = {name: (before.fine.maps - maps)[:, [self.names.index(name)]].cpu() / leaving[name] for name in leaving}
-        chests = [Coordinates.of(places[i : i + 1]) for i in range(len(images))] if leaving else []
-        smaller, fluid = torch.zeros(len(images)), torch.zeros_like(maps[:, :1]).cpu()
-        if GROWN in leaving:
-            large = [too_large(one, lost[GROWN][i : i + 1].clamp(min=0)) for i, one in enumerate(chests)]
-            smaller = leaving[GROWN] * torch.tensor(large)
-        if FLUID in leaving:
-            fluid = lost[FLUID].clamp(min=0)
-            aside = torch.tensor([one_sided(one, fluid[i : i + 1]) is not None for i, one in enumerate(chests)])
-            fluid = fluid * aside.view(-1, 1, 1, 1)
+        came, leaving = self._coming(before.fine.maps, maps), leaving or {}
+        smaller, fluid = self._taken_off(before.fine, maps, leaving)
         kept_out = self._columns([*came, *(name for name in leaving if name == GROWN)], len(images))
         kept_out |= self._columns([FLUID] if FLUID in leaving else [], len(images)) & fluid.any(3).any(2)
         kept_out = kept_out[:, :, None, None].to(move.device)
@@ -458,7 +449,7 @@ class CausalDisentanglementEditor:
         edit = kept(images, reconstruction, before.made, (now, covers))
         if came or bool(smaller.any()) or bool(fluid.any()):
             amount = torch.full((len(images),), leaving.get(FLUID, 0.0))
-            edit = with_formed(edit, Formation(places, came, smaller, fluid, light, amount))
+            edit = with_formed(edit, Formation(before.fine.place.cpu(), came, smaller, fluid, light, amount))
         return replace(edit, shares=Shares(self.names, before.fine.maps.cpu(), maps))
 
     def _coming(self, before: Tensor, after: Tensor) -> dict[str, Tensor]:
@@ -476,6 +467,24 @@ class CausalDisentanglementEditor:
         all_gone = any(one.name == NORMAL and one.state == "present" for one in request)
         names = [name for name in (GROWN, FLUID) if name in self.config.formed and (all_gone or name in gone)]
         return dict.fromkeys(names, min(1.0, strength / FULL_STRENGTH))
+
+    def _taken_off(self, fine: FineMaps, after: Tensor, leaving: Mapping[str, float]) -> tuple[Tensor, Tensor]:
+        """By how much of the width of the chest each heart becomes smaller (B,), and the share that goes of fluid which
+        lies on one side (B, 1, S, S), of maps that were `fine` and become `after`."""
+        places, rows = fine.place.cpu(), range(len(after))
+        smaller, fluid = torch.zeros(len(after)), torch.zeros_like(after[:, :1]).cpu()
+        chests = [Coordinates.of(places[i : i + 1]) for i in rows] if leaving else []
+        lost = {
+            name: ((fine.maps - after)[:, [self.names.index(name)]].clamp(min=0) / amount).cpu()
+            for name, amount in leaving.items()
+        }
+        if GROWN in leaving:
+            large = [too_large(chests[i], lost[GROWN][i : i + 1]) for i in rows]
+            smaller = leaving[GROWN] * torch.tensor(large)
+        if FLUID in leaving:
+            aside = torch.tensor([one_sided(chests[i], lost[FLUID][i : i + 1]) is not None for i in rows])
+            fluid = lost[FLUID] * aside.view(-1, 1, 1, 1)
+        return smaller, fluid
 
     def _columns(self, names: Sequence[str], rows: int) -> Tensor:
         """(rows, m): True in the columns of some findings."""
