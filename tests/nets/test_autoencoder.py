@@ -56,6 +56,15 @@ def test_kl_of_known_gaussians() -> None:
     assert Posterior(torch.full((3,), 2.0), torch.zeros(3)).kl() == 2.0
 
 
+def test_gradients_go_through_a_blur_that_was_first_asked_for_without_them() -> None:
+    size, sigma = 37, 1.7  # asked for by no other test, as what is kept is kept for all
+    with torch.inference_mode():
+        blur(torch.ones(1, 1, size, size), sigma)
+    x = torch.ones(1, 1, size, size, requires_grad=True)
+    blur(x, sigma).sum().backward()
+    assert x.grad is not None and x.grad[0, 0, 18, 18] == pytest.approx(1.0, abs=1e-5)
+
+
 def test_blur_keeps_the_mean_and_spreads_a_point_as_a_gaussian() -> None:
     point = torch.zeros(1, 1, 33, 33)
     point[0, 0, 16, 16] = 1

@@ -15,6 +15,7 @@ from causaray.nets.guide import blur
 
 
 @lru_cache(maxsize=8)
+@torch.inference_mode(False)  # it is kept, and who asks next may take gradients
 def pixel_grid(height: int, width: int) -> Tensor:
     """(1, height, width, 2): where each pixel lies in its picture, as `grid_sample` takes it."""
     return F.affine_grid(torch.eye(2, 3)[None], [1, 1, height, width], align_corners=False)

@@ -107,6 +107,7 @@ def blur(x: Tensor, sigma: float) -> Tensor:
 
 
 @lru_cache(maxsize=32)
+@torch.inference_mode(False)  # it is kept, and who asks next may take gradients
 def _blur_matrix(n: int, sigma: float) -> Tensor:
     """(n, n): row i holds what each pixel of a line of n gives to pixel i; beyond three deviations nothing."""
     radius = max(1, round(3 * sigma))
