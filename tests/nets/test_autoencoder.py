@@ -65,6 +65,17 @@ def test_gradients_go_through_a_blur_that_was_first_asked_for_without_them() -> 
     assert x.grad is not None and x.grad[0, 0, 18, 18] == pytest.approx(1.0, abs=1e-5)
 
 
+def test_a_blur_in_a_net_that_was_exported_is_a_blur_afterwards() -> None:
+    class Blurred(torch.nn.Module):
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return blur(x, 1.3)
+
+    x = torch.rand(1, 1, 41, 41)
+    exported = torch.export.export(Blurred(), (x,)).module()
+    torch.testing.assert_close(exported(x), blur(x, 1.3))
+    assert type(blur(x, 1.3)) is torch.Tensor
+
+
 def test_blur_keeps_the_mean_and_spreads_a_point_as_a_gaussian() -> None:
     point = torch.zeros(1, 1, 33, 33)
     point[0, 0, 16, 16] = 1

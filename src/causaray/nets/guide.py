@@ -101,7 +101,9 @@ def blur(x: Tensor, sigma: float) -> Tensor:
 
     One matrix for each axis: on a CPU the backward pass of a convolution with one channel takes ten times as long.
     """
-    height, width = (_blur_matrix(n, sigma).to(x.device) for n in x.shape[-2:])
+    # What is made while a net is exported stands for numbers and holds none: it must not be kept.
+    matrix = _blur_matrix.__wrapped__ if torch.compiler.is_compiling() else _blur_matrix
+    height, width = (matrix(n, sigma).to(x.device) for n in x.shape[-2:])
     with torch.autocast(x.device.type, enabled=False):  # local variances cancel to nothing in bf16
         return height @ x.float() @ width.T
 
