@@ -35,6 +35,9 @@ Timeout = Annotated[float, typer.Option(min=0.1, help="Seconds that the other en
 JudgeName = Annotated[
     str | Path, str, typer.Option(help="Name of a shipped judge, or the weights folder of another.")
 ]  # fmt: skip
+ToEach = Annotated[
+    int | None, typer.Option(min=1, help="Images to show each finding; else as many as the most.")
+]  # fmt: skip
 Split = Annotated[str, typer.Option(help="Which rows to measure on.")]
 
 

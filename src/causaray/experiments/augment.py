@@ -11,7 +11,7 @@ import torch
 import typer
 
 from causaray import weightfiles
-from causaray.arguments import Device, Out, Seed, Strength, Weights
+from causaray.arguments import Device, Out, Seed, Strength, ToEach, Weights
 from causaray.classifiers.encoders import shipped_pull
 from causaray.cohorts.cohort import PIXELS, Cohort
 from causaray.cohorts.store import check_free, describe, written_whole
@@ -48,9 +48,7 @@ def augment(
     findings: Annotated[
         Sequence[str], list[str], typer.Option("--finding", help="Which to balance; may be given several times.")
     ] = (),
-    to: Annotated[
-        int | None, typer.Option(min=1, help="Images to show each finding; else as many as the most.")
-    ] = None,
+    to: ToEach = None,
     seed: Seed = 0,
     strength: Strength = 0.7,
     references: Annotated[

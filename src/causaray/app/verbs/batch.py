@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from causaray.arguments import Device, Executor, Out, Seed, ShardOf, Strength, Weights
+from causaray.arguments import Device, Executor, Out, Seed, ShardOf, Strength, ToEach, Weights
 from causaray.devices import AUTO
 from causaray.weightfiles import JUDGE
 
@@ -108,9 +108,7 @@ def batch_augment(
     finding: Annotated[
         Sequence[str], list[str], typer.Option(help="Which to balance; may be given several times.")
     ] = (),
-    to: Annotated[
-        int | None, typer.Option(min=1, help="Images to show each finding; else as many as the most.")
-    ] = None,
+    to: ToEach = None,
     seed: Seed = 0,
     strength: Strength = 0.7,
     batch: Batch = 16,

@@ -13,7 +13,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from causaray.anatomy.coordinates import Coordinates
-from causaray.anatomy.film import attenuation, exposed
+from causaray.anatomy.film import attenuation, blurred_within, exposed
 from causaray.anatomy.shapes import ramp
 from causaray.nets.guide import blur
 
@@ -60,9 +60,9 @@ def cleared(
         whole, fine(where).permute(0, 2, 3, 1), mode="bicubic", padding_mode="border", align_corners=False
     )
     seen = (fine(known) > 0.9) * ramp(_SEEN - covered, 0.1) * ramp(0.98 - fine(small.t), 0.1)
-    other = other + (_within(whole - other, seen, 10 * unit) * (blur(seen, 10 * unit) > 1e-3)).clamp(-0.15, 0.15)
+    other = other + (blurred_within(whole - other, seen, 10 * unit) * (blur(seen, 10 * unit) > 1e-3)).clamp(-0.15, 0.15)
     lung = fine(known) * ramp(fine(small.aerated) - _UNDER, 0.6)
-    other = other + 0.5 * _within(attenuation(fine(painted)) - other, lung, 6 * unit)
+    other = other + 0.5 * blurred_within(attenuation(fine(painted)) - other, lung, 6 * unit)
     blend = amount * lung * ramp(covered - _SEEN, 0.2)
     return torch.where(blend == 0, film, exposed(whole + blend * (other - whole)))
 
@@ -76,10 +76,4 @@ def _same_place(place: Coordinates, under: Tensor, beside: Tensor) -> tuple[Tens
     where, known = torch.zeros(1, 2, *under.shape), under[None, None].float()
     for channel, axis in enumerate((1, 0)):  # x before y
         where[0, channel][here[:, 0], here[:, 1]] = (nearest[:, axis] + 0.5) / under.shape[axis] * 2 - 1
-    return _within(where, known, 2.0), known
-
-
-def _within(sheet: Tensor, where: Tensor, sigma: float) -> Tensor:
-    """Smoothed over `where` alone (normalised convolution), each channel."""
-    smooth = torch.cat([blur(one * where, sigma) for one in sheet.split(1, 1)], 1)
-    return smooth / blur(where, sigma).clamp(min=1e-3)
+    return blurred_within(where, known, 2.0), known
