@@ -36,13 +36,13 @@ call forward ({forward:.1f} s) and one with the gradient to the null text ({grad
 on a U-Net of Stable Diffusion 1.5's shape ({millions:.0f} M parameters, random weights, latents 4 x 64 x 64) and
 multiplied by the calls of PRISM's published schedule: {steps} steps, {inner} updates of the null text each, {swept}
 values of self_replace. The authors may stop updates early. Images are of 512 pixels there, of {size} for PRISM here and
-of 128 for system 1.
+of {own} for system 1.
 
 | editor | calls forward | with gradient | seconds an edit | times system 1's |
 |---|---|---|---|---|
 | PRISM as published, Stable Diffusion 1.5's size | {calls} | {gradients} | {published:.0f} | {ratio:.0f} |
 | PRISM here, on {prior} | {prism_calls:g} | 0 | {prism:.2f} | {prism_ratio:.1f} |
-| system 1, cxr-128 (the default editor) | 24 | 0 | {ours:.3f} | 1 |
+| system 1, cxr-128 (the default editor) | {own_calls:g} | 0 | {ours:.3f} | 1 |
 """
 
 
@@ -52,15 +52,18 @@ def main(name: str = "prior-phantom-64") -> None:
     request, size = parse_prompt("pleural effusion"), prism.size
     seconds = {
         "prism": median(lambda: prism.edit(torch.rand(1, 1, size, size), EditRequest(request)), 5),
-        "ours": median(lambda: ours.edit(torch.rand(1, 1, 128, 128), EditRequest(request)), 9),
+        "ours": median(lambda: ours.edit(torch.rand(1, 1, ours.size, ours.size), EditRequest(request)), 9),
     }
     with counted(prism.denoiser) as calls:
         prism.edit(torch.rand(1, 1, size, size), EditRequest(request))
+    with counted(ours.denoiser) as own_calls:
+        ours.edit(torch.rand(1, 1, ours.size, ours.size), EditRequest(request))
     forward, gradient, millions = published()
     whole = FORWARD * forward + GRADIENTS * gradient
     text = PAGE.format(
         prior=name, threads=torch.get_num_threads(), forward=forward, gradient=gradient, n=3, millions=millions,
         steps=STEPS, inner=INNER, swept=SWEPT, size=size, calls=FORWARD, gradients=GRADIENTS, published=whole,
+        own=ours.size, own_calls=own_calls.rows,
         ratio=whole / seconds["ours"], prism_calls=calls.rows, prism=seconds["prism"],
         prism_ratio=seconds["prism"] / seconds["ours"], ours=seconds["ours"],
     )  # fmt: skip

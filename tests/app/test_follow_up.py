@@ -13,6 +13,7 @@ from causaray.app.verbs.follow_up import check_pair
 from causaray.errors import BadInput
 from causaray.imagefiles import read_scan, write_png
 from causaray.scan import Scan
+from causaray.systems.progemu.change_tokeniser import ChangeTokeniser
 from causaray.systems.progemu.model import Config, Nets, ProgEmu
 from causaray.systems.progemu.sequence import Layout
 from causaray.systems.progemu.tokeniser import FilmTokeniser, TokeniserShape
@@ -27,9 +28,9 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
         TokeniserShape(32, 16, 24),
         ("edema", "resolved", "worse", "pleural", "effusion", "is", "new", ".", ","),
     )
-    layout = Layout(16, 8, 6, 24, len(words) + 2)
-    nets = Nets(FilmTokeniser(shape), Transformer(layout, TransformerShape(32, 2, 2)))
-    config = Config("tiny", ("Edema", "Pleural Effusion"), shape, layout, TransformerShape(32, 2, 2), words)
+    layout = Layout(16, 8, 6, 24, 25, len(words) + 2)
+    nets = Nets(FilmTokeniser(shape), ChangeTokeniser(shape), Transformer(layout, TransformerShape(32, 2, 2)))
+    config = Config("tiny", ("Edema", "Pleural Effusion"), shape, shape, layout, TransformerShape(32, 2, 2), words)
     folder = tmp_path_factory.mktemp("weights") / "tiny"
     ProgEmu(nets, config).save(folder)
     return folder

@@ -18,8 +18,10 @@ from causaray.imagefiles import write_png
 from causaray.nets.words import WordList
 from causaray.reports.told_changes import known_changes, names, read_changes
 from causaray.scan import Scan
+from causaray.systems.progemu.change_tokeniser import STILL, ChangeTokeniser
 from causaray.systems.progemu.editor import ProgEmuEditor
 from causaray.systems.progemu.experiment import request_of
+from causaray.systems.progemu.fit_tokeniser import fit_changes
 from causaray.systems.progemu.fit_transformer import batches, fit_transformer, losses_of
 from causaray.systems.progemu.icg import read_icg
 from causaray.systems.progemu.measured import Ladder, distances, nearest, template, text_figures
@@ -27,7 +29,7 @@ from causaray.systems.progemu.model import Config, Nets, ProgEmu
 from causaray.systems.progemu.pairs import Pair
 from causaray.systems.progemu.phantom_pairs import STATES, PhantomPairs, follow_up
 from causaray.systems.progemu.progress_prompt import read_wishes, to_prompt, varied, wishes_of, wishes_of_changes
-from causaray.systems.progemu.recipe import TransformerRun
+from causaray.systems.progemu.recipe import TokeniserRun, TransformerRun
 from causaray.systems.progemu.registration import registered, warped
 from causaray.systems.progemu.sampling import Guidance, Sampling, draw
 from causaray.systems.progemu.sequence import IGNORED, Layout, numbers, written
@@ -37,7 +39,7 @@ from causaray.systems.progemu.train import train
 from causaray.systems.progemu.transformer import Cache, Transformer, TransformerShape
 from causaray.systems.progemu.world import Measured
 
-LAYOUT = Layout(film=16, prompt=6, text=7, codes=12, words=20)
+LAYOUT = Layout(film=16, prompt=6, text=7, codes=12, changes=9, words=20)
 
 
 @pytest.fixture(scope="module")
@@ -56,7 +58,7 @@ def random_net(layout: Layout = LAYOUT) -> Transformer:
 
 def random_sequences(rows: int = 3, layout: Layout = LAYOUT) -> torch.Tensor:
     lots = torch.Generator().manual_seed(1)
-    film = [torch.randint(layout.codes, (rows, layout.film), generator=lots) for _ in range(2)]
+    film = [torch.randint(n, (rows, layout.film), generator=lots) for n in (layout.codes, layout.changes)]
     prompt, text = (torch.randint(layout.words, (rows, n), generator=lots) for n in (layout.prompt, layout.text))
     return layout.join(film[0], prompt, film[1], text)
 
@@ -75,7 +77,7 @@ def test_every_part_has_its_place_and_its_tokens() -> None:
 def test_what_is_dropped_or_behind_an_end_is_not_learned() -> None:
     words = WordList(["it", "grew", "."], 7)
     film = torch.zeros(2, LAYOUT.film, dtype=torch.long)
-    layout = Layout(16, 6, 7, 12, len(words))
+    layout = Layout(16, 6, 7, 12, 9, len(words))
     whole = layout.join(film, numbers(words, ["it", ""], 6), film, numbers(words, ["it grew.", ""], 7))
     targets = layout.targets(layout.without(whole, torch.tensor([False, True]), torch.tensor([False, True])))
     text = layout.parts[3]
@@ -84,6 +86,7 @@ def test_what_is_dropped_or_behind_an_end_is_not_learned() -> None:
     alone = layout.targets(whole, "text")
     assert (alone[:, : text.start - 1] == IGNORED).all() and (alone != IGNORED).sum(1).tolist() == [4, 1]
     assert (layout.targets(whole, "film") != IGNORED).sum() == 2 * 16
+    assert (layout.targets(whole, "answer") != IGNORED).sum() == 2 * 16 + 5
 
 
 def test_texts_come_back_and_long_ones_lose_whole_sentences() -> None:
@@ -105,7 +108,7 @@ def test_the_cache_changes_nothing_and_nobody_looks_ahead() -> None:
         parts += [net(sequences[:, i : i + 1], cache) for i in range(prefix, LAYOUT.length - 1)]
         assert (torch.cat(parts, 1) - whole).abs().max() < 1e-4
     other = sequences.clone()
-    other[:, 30] = (other[:, 30] + 1) % LAYOUT.codes
+    other[:, 30] = LAYOUT.codes + (other[:, 30] + 1) % LAYOUT.changes
     difference = (net(other[:, :-1]) - whole).abs().amax((0, 2))
     assert (difference[:30] == 0).all() and (difference[30:] > 0).any()
 
@@ -124,21 +127,22 @@ def test_guided_logits_are_those_of_the_formula() -> None:
     net, layout = random_net(), LAYOUT
     sequences = random_sequences(40)
     begun = sequences[:, : layout.follow_up.start]
-    prior, prompt = begun[:, layout.parts[0]], begun[:, layout.parts[1]] - layout.codes
+    prior, prompt = begun[:, layout.parts[0]], begun[:, layout.parts[1]] - layout.first_word
     scale = 4.0
     told, untold = net(begun)[:, -1], net(layout.without(begun, False, True))[:, -1]
-    wanted = (untold + scale * (told - untold))[:, : layout.codes].argmax(1)
+    changes = slice(layout.codes, layout.first_word)
+    wanted = (untold + scale * (told - untold))[:, changes].argmax(1)
     tokens, _ = draw(net, prior, prompt, Sampling(Guidance(1.0, scale)), [0] * 40)
     assert (tokens[:, 0] == wanted).all()
-    assert (wanted != told[:, : layout.codes].argmax(1)).any()
+    assert (wanted != told[:, changes].argmax(1)).any()
 
 
 def test_only_what_may_stand_there_is_drawn_and_a_row_knows_its_seed_alone() -> None:
     net, how = random_net(), Sampling(Guidance(1.2, 2.0), temperature=1.0)
     sequences = random_sequences(4)
-    prior, prompt = sequences[:, LAYOUT.parts[0]], sequences[:, LAYOUT.parts[1]] - LAYOUT.codes
+    prior, prompt = sequences[:, LAYOUT.parts[0]], sequences[:, LAYOUT.parts[1]] - LAYOUT.first_word
     tokens, words = draw(net, prior, prompt, how, [5, 6, 7, 8])
-    assert tokens.shape == (4, 16) and (tokens < LAYOUT.codes).all() and (tokens >= 0).all()
+    assert tokens.shape == (4, 16) and (tokens < LAYOUT.changes).all() and (tokens >= 0).all()
     assert words.shape == (4, 7) and (words < LAYOUT.words).all() and (words >= 0).all()
     ended = (words == 0).cumsum(1) > 0
     assert (words[ended] == 0).all()
@@ -164,27 +168,24 @@ class Lamps:
 
 def test_it_learns_to_keep_to_follow_and_to_tell(tmp_path: Path) -> None:
     films = torch.randint(1, 7, (500, 4), generator=torch.Generator().manual_seed(0))
-    lit, dark = films.clone(), films.clone()
-    lit[:, 2], dark[:, 2] = 7, 0
+    changes = torch.zeros(3, 4, dtype=torch.long)  # to no lamp, to one that is lit, to one that is dark
+    changes[1, 2], changes[2, 2] = 1, 2
     words = WordList(["it", "is", "lit", "dark", "."], 6)
-    layout = Layout(4, 2, 6, 8, len(words))
+    layout = Layout(4, 2, 6, 8, 3, len(words))
     plan = TransformerRun(steps=200, batch=16, lr=4e-3, dim=32, layers=2, heads=2, spread=0.2)
-    sequences = batches(Lamps(), torch.cat([films, lit, dark]), words, layout, plan, 0)  # type: ignore[arg-type]
+    tokens = films.repeat(3, 1)
+    sequences = batches(Lamps(), tokens, lambda _, after: changes[after // 500], words, layout, plan, 0)  # type: ignore[arg-type]
     net = fit_transformer(sequences, layout, plan, 0, tmp_path)
     new = torch.randint(1, 7, (60, 4), generator=torch.Generator().manual_seed(1))
     asked = ["lit", "dark"] * 30
     tokens, told = draw(net, new, numbers(words, asked, 2), Sampling(), [0] * 60)
-    others = [0, 1, 3]
-    assert (tokens[:, others] == new[:, others]).float().mean() > 0.93
-    assert (tokens[:, 2] == torch.tensor([7, 0] * 30)).float().mean() > 0.9
+    assert (tokens == changes[1:].repeat(30, 1)).float().mean() > 0.95
     texts = [written(words, row) for row in told.tolist()]
     right = [text == f"It is {prompt}." for text, prompt in zip(texts, asked, strict=True)]
     assert np.mean(right) > 0.9
     # Of two films alone, the prompt being dropped, the text tells what the films show.
-    silent = torch.full((20, 2), layout.nothing - layout.codes)
-    seen = new[:20].clone()
-    seen[:, 2] = 7
-    _, told = draw(net, new[:20], silent, Sampling(), [0] * 20, seen)
+    silent = torch.full((20, 2), layout.nothing - layout.first_word)
+    _, told = draw(net, new[:20], silent, Sampling(), [0] * 20, changes[1].expand(20, 4))
     assert np.mean([written(words, row) == "It is lit." for row in told.tolist()]) > 0.8
 
 
@@ -205,24 +206,52 @@ def test_a_film_is_the_codes_nearest_to_it_and_idle_codes_are_set_anew() -> None
     films = torch.rand(6, 1, 32, 32)
     tokens = net.encode(films)
     assert tokens.shape == (6, 16) and net.decode(tokens).shape == films.shape
-    far = (net.features(films)[:, :, None] - net.codes).square().sum(-1)
+    far = (net.features(films)[:, :, None] - net.book.codes).square().sum(-1)
     assert (far.argmin(-1) == tokens).all()
     used = torch.zeros(24, dtype=torch.bool)
     used[tokens.flatten()] = True
     assert not used.all()
-    kept = net.codes[used].clone()
-    net.restart(used, films)
-    assert torch.equal(net.codes[used], kept)
-    assert (net.features(films) @ net.codes[~used].T).amax((0, 1)).min() > 0.99
+    kept = net.book.codes[used].clone()
+    net.book.restart(used, net.features(films).flatten(0, 1))
+    assert torch.equal(net.book.codes[used], kept)
+    assert (net.features(films) @ net.book.codes[~used].T).amax((0, 1)).min() > 0.99
 
 
 def test_the_gradient_of_a_film_passes_its_code() -> None:
     torch.manual_seed(0)
     net = FilmTokeniser(TokeniserShape(32, 16, 24))
-    losses, _ = net.losses(torch.rand(4, 1, 32, 32))
+    losses, _, _ = net.losses(torch.rand(4, 1, 32, 32))
     losses["film"].backward()
     assert net.encoder[1].weight.grad.abs().sum() > 0  # type: ignore[union-attr]
-    assert net.codebook.grad is None or net.codebook.grad.abs().sum() == 0
+    assert net.book.vectors.grad is None or net.book.vectors.grad.abs().sum() == 0
+
+
+def test_where_nothing_changes_no_token_tells_a_change_and_no_pixel_moves() -> None:
+    torch.manual_seed(0)
+    net = ChangeTokeniser(TokeniserShape(32, 16, 24)).eval()
+    prior = torch.rand(5, 1, 32, 32)
+    later = prior.clone()
+    later[:, :, 8:16, 16:24] += 0.3  # the place of row 1, column 2
+    torch.nn.init.normal_(net.fine[-1].weight)  # type: ignore[arg-type]  # else no token changes anything
+    tokens = net.encode(prior, later)
+    assert (tokens[:, 6] != STILL).all() and (tokens[:, [0, 4, 8, 12, 13, 14, 15]] == STILL).all()
+    assert (net.encode(prior, prior) == STILL).all()
+    drawn = net.decode(prior, tokens)
+    assert (drawn[:, :, 8:16, 16:24] != prior[:, :, 8:16, 16:24]).any()
+    assert torch.equal(drawn[:, :, :, :4], prior[:, :, :, :4]) and torch.equal(drawn[:, :, 28:], prior[:, :, 28:])
+    assert torch.equal(net.decode(prior, torch.full((5, 16), STILL)), prior)
+
+
+def test_changes_are_learned_better_than_no_change_and_than_another_one(pairs: PhantomPairs, tmp_path: Path) -> None:
+    net = fit_changes(pairs, 32, TokeniserRun(steps=120, batch=16, lr=4e-3, width=16, codes=16), 0, tmp_path)
+    measured = Measured(pairs)
+    tokens, rows = net.encode(measured.prior, measured.truth), torch.from_numpy(measured.changed)
+
+    def far(films: torch.Tensor) -> float:
+        return float((films - measured.truth)[rows].abs().mean())
+
+    assert far(net.decode(measured.prior, tokens)) < 0.95 * far(measured.prior)
+    assert far(net.decode(measured.prior, tokens.roll(1, 0))) > far(measured.prior)
 
 
 # ---- Prompts
@@ -413,19 +442,12 @@ def test_the_rival_is_asked_for_what_the_model_is(pairs: PhantomPairs) -> None:
 @pytest.fixture()
 def model(pairs: PhantomPairs) -> ProgEmu:
     shape, words = TokeniserShape(32, 16, 24), ("edema", "resolved", "worse", "new", "is", ".")
-    layout = Layout(16, 8, 6, 24, len(words) + 2)
-    nets = Nets(FilmTokeniser(shape), random_net(layout))
-    return ProgEmu(nets, Config("tiny", ("Edema", "Pneumonia"), shape, layout, TransformerShape(32, 2, 2), words))
-
-
-def test_where_no_token_changes_no_pixel_does(model: ProgEmu, pairs: PhantomPairs) -> None:
-    films = Measured(pairs).prior[:4]
-    tokens = model.nets.tokeniser.encode(films)
-    assert torch.equal(model.laid(films, tokens, tokens), films)
-    other = tokens.clone()
-    other[:, 0] = (other[:, 0] + 1) % 24
-    change = (model.laid(films, tokens, other) - films).abs()
-    assert change[..., :8, :8].mean() > 20 * change[..., 24:, 24:].mean()
+    layout = Layout(16, 8, 6, 24, 25, len(words) + 2)
+    torch.manual_seed(0)
+    nets = Nets(FilmTokeniser(shape), ChangeTokeniser(shape), random_net(layout))
+    torch.nn.init.normal_(nets.changes.fine[-1].weight)  # type: ignore[arg-type]
+    config = Config("tiny", ("Edema", "Pneumonia"), shape, shape, layout, TransformerShape(32, 2, 2), words)
+    return ProgEmu(nets, config)
 
 
 def test_weights_come_back(model: ProgEmu, pairs: PhantomPairs, tmp_path: Path) -> None:
@@ -476,13 +498,14 @@ name: tiny
 method: progemu
 size: 32
 tokeniser: {steps: 2, batch: 6, lr: 1.0e-3, width: 16, codes: 16}
+changes: {steps: 2, batch: 6, lr: 1.0e-3, width: 16, codes: 16}
 transformer: {steps: 2, batch: 6, lr: 1.0e-3, dim: 32, layers: 1, heads: 2}
 """
 
 
 def test_a_recipe_is_trained_on_pairs_of_a_folder(tmp_path: Path) -> None:
     for i in range(2):
-        icg_pair(tmp_path / "icg" / str(i), "i01s0001-i04s0002")
+        icg_pair(tmp_path / "icg" / str(i), "i01s0001-i04s0002")  # two of one film: nothing changes
     (tmp_path / "tiny.yaml").write_text(TINY + f"pairs: {{folder: {tmp_path / 'icg'}}}\n")
     made = ProgEmu.load(train(tmp_path / "tiny.yaml", [], tmp_path / "out"))
     assert made.prompt("Effusion grows.") == "Effusion grows."

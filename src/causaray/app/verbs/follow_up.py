@@ -105,7 +105,7 @@ def _drawn(
 
     square = as_tensor([scan.square(model.config.shape.size)])
     made = model.follow_up(square, [prompt], [seed], model.guided(guidance))
-    return laid(scan, square[0], Edit(made.drawn, made.films), 0), made.texts[0]
+    return laid(scan, square[0], Edit(square, made.films), 0), made.texts[0]
 
 
 def _told(model: "ProgEmu", scans: list[Scan]) -> str:

@@ -37,9 +37,8 @@ class ProgEmuEditor:
         return SimpleNamespace(guidance=self.model.config.sampling.guidance.prompt)
 
     def reconstruct(self, images: Tensor) -> Tensor:
-        """What the tokens of images (B, 1, S, S) show."""
-        tokeniser = self.model.nets.tokeniser
-        return tokeniser.decode(tokeniser.encode(images)).to(images)
+        """Images (B, 1, S, S) of which no token tells a change: the images themselves."""
+        return images.clone()
 
     def edit(self, images: Tensor, request: EditRequest) -> Edit:
         """What becomes of images (B, 1, S, S) in [0, 1] under a request.

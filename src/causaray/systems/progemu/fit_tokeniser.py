@@ -1,4 +1,4 @@
-"""Training of the tokeniser."""
+"""Training of the tokenisers, of films and of what changes between two."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -8,6 +8,8 @@ import torch
 from torch import Tensor
 
 from causaray.devices import autocast
+from causaray.systems.progemu.change_tokeniser import ChangeTokeniser
+from causaray.systems.progemu.pairs import Pairs
 from causaray.systems.progemu.recipe import TokeniserRun
 from causaray.systems.progemu.tokeniser import FilmTokeniser, TokeniserShape
 from causaray.training.loop import Task, run
@@ -16,28 +18,54 @@ from causaray.training.updates import adamw, update
 CLIP = 1.0
 LOOKED = 50
 """Updates after which codes that nothing was near are set anew; in the first half of the training alone."""
+Found = tuple[dict[str, Tensor], Tensor, Tensor]
+"""Losses, features, and the codes that are nearest to them."""
 
 
-def fit_tokeniser(
-    films: Callable[[np.ndarray], Tensor], n: int, size: int, plan: TokeniserRun, seed: int, out: Path
-) -> FilmTokeniser:
-    """Train on n films, of which `films` gives rows (B,) as (B, 1, S, S); resumes out/tokeniser.pt."""
+def fit_films(pairs: Pairs, size: int, plan: TokeniserRun, seed: int, out: Path) -> FilmTokeniser:
+    """Train on the films of pairs; resumes out/tokeniser.pt."""
     torch.manual_seed(seed)
     net = FilmTokeniser(TokeniserShape(size, plan.width, plan.codes))
+
+    def found(rng: np.random.Generator) -> Found:
+        return net.losses(pairs.films(rng.integers(pairs.count, size=plan.batch)))
+
+    _fit(net, found, plan, seed, out, "tokeniser")
+    return net
+
+
+def fit_changes(pairs: Pairs, size: int, plan: TokeniserRun, seed: int, out: Path) -> ChangeTokeniser:
+    """Train on pairs; resumes out/changes.pt."""
+    torch.manual_seed(seed)
+    net = ChangeTokeniser(TokeniserShape(size, plan.width, plan.codes))
+
+    def found(rng: np.random.Generator) -> Found:
+        drawn = [pairs.draw(int(i), rng) for i in rng.integers(len(pairs), size=plan.batch)]
+        before, after = (pairs.films(np.array([pair[j] for pair in drawn])) for j in (0, 1))
+        return net.losses(before, after)
+
+    _fit(net, found, plan, seed, out, "changes")
+    return net
+
+
+def _fit(
+    net: FilmTokeniser | ChangeTokeniser, found: Callable[[np.random.Generator], Found], plan: TokeniserRun,
+    seed: int, out: Path, name: str,
+) -> None:  # fmt: skip
+    """Train net, in place, to its moving average."""
     optimiser, used = adamw(net, plan.lr), torch.zeros(plan.codes, dtype=torch.bool)
 
     def step(i: int) -> dict[str, float]:
-        batch = films(np.random.default_rng((seed, i)).integers(n, size=plan.batch))
-        with autocast(batch.device, True):
-            losses, tokens = net.losses(batch)
+        with autocast(torch.device("cpu"), True):
+            losses, features, tokens = found(np.random.default_rng((seed, i)))
         update(sum(losses.values(), torch.tensor(0.0)), optimiser, CLIP)
-        used[tokens.flatten()] = True
+        used[tokens] = True
         share = float(used.float().mean())
         if (i + 1) % LOOKED == 0:
             if i < plan.steps / 2:
-                net.restart(used, batch)
+                net.book.restart(used, features.detach())
             used.zero_()
         return {name: one.item() for name, one in losses.items()} | {"used": share}
 
-    net.load_state_dict(run(Task({"net": net}, {"net": optimiser}, step, "net"), plan.steps, out, "tokeniser"))
-    return net.eval().requires_grad_(False)
+    net.load_state_dict(run(Task({"net": net}, {"net": optimiser}, step, "net"), plan.steps, out, name))
+    net.eval().requires_grad_(False)

@@ -21,19 +21,28 @@ CLIP = 1.0
 
 
 def batches(
-    pairs: Pairs, tokens: Tensor, words: WordList, layout: Layout, plan: TransformerRun, seed: int
+    pairs: Pairs,
+    tokens: Tensor,
+    change: Callable[[np.ndarray, np.ndarray], Tensor],
+    words: WordList,
+    layout: Layout,
+    plan: TransformerRun,
+    seed: int,
 ) -> Callable[[int], Tensor]:
-    """Update -> sequences (B, length); tokens (N, film) are those of all films. Film and prompt are dropped apart, so
-    that each can be guided by; the paper drops both at once."""
+    """Update -> sequences (B, length). tokens (N, film): of all films; change: the tokens (B, film) of what changes
+    between films of two rows each. Film and prompt are dropped apart, so that each can be guided by; the paper drops
+    both at once."""
 
     def draw(i: int) -> Tensor:
         rng = np.random.default_rng((seed, i))
         drawn = [pairs.draw(int(row), rng) for row in rng.integers(len(pairs), size=plan.batch)]
-        prior, follow_up = (tokens[[pair[j] for pair in drawn]] for j in (0, 1))
+        before, after = (np.array([pair[j] for pair in drawn]) for j in (0, 1))
         prompts = numbers(words, [pair.prompt for pair in drawn], layout.prompt)
         texts = numbers(words, [pair.text for pair in drawn], layout.text)
         no_film, no_prompt = (torch.from_numpy(rng.random(plan.batch) < p) for p in (plan.no_film, plan.no_prompt))
-        return layout.without(layout.join(prior, prompts, follow_up, texts), no_film, no_prompt | no_film)
+        return layout.without(
+            layout.join(tokens[before], prompts, change(before, after), texts), no_film, no_prompt | no_film
+        )
 
     return draw
 

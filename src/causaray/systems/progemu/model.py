@@ -10,8 +10,8 @@ from torch import Tensor, nn
 from causaray import weightfiles
 from causaray.editors.saved import load_weights, save_weights
 from causaray.errors import BadInput
-from causaray.nets.guide import blur
 from causaray.nets.words import WordList
+from causaray.systems.progemu.change_tokeniser import ChangeTokeniser
 from causaray.systems.progemu.progress_prompt import read_wishes, to_prompt
 from causaray.systems.progemu.sampling import Guidance, Sampling, draw
 from causaray.systems.progemu.sequence import Layout, numbers, written
@@ -19,19 +19,17 @@ from causaray.systems.progemu.tokeniser import FilmTokeniser, TokeniserShape
 from causaray.systems.progemu.transformer import Transformer, TransformerShape
 
 METHOD = "progemu"
-CHANGE, SIGMA = 0.05, 1.0
-"""A change that is laid on a film, in grey, and the blur in pixels with which it is looked for: tokens flicker where
-nothing changes. Chosen on split val of the experiment, with true tokens."""
 
 
 @dataclass(frozen=True)
 class Config:
-    """Everything but the numbers. names: findings that prompts may name; words: the vocabulary; free: whether prompts
-    are anybody's words; sampling: how follow-ups are drawn."""
+    """Everything but the numbers. names: findings that prompts may name; shape, changes: of the tokenisers of films and
+    of changes; words: the vocabulary; free: whether prompts are anybody's words; sampling: how follow-ups are drawn."""
 
     name: str
     names: tuple[str, ...]
     shape: TokeniserShape
+    changes: TokeniserShape
     layout: Layout
     transformer: TransformerShape
     words: tuple[str, ...]
@@ -44,26 +42,24 @@ class Config:
         sampling = dict(values["sampling"])
         guidance = Guidance(**sampling.pop("guidance"))
         return cls(
-            values["name"], tuple(values["names"]), TokeniserShape(**values["shape"]), Layout(**values["layout"]),
-            TransformerShape(**values["transformer"]), tuple(values["words"]), values["free"],
-            Sampling(guidance, **sampling),
+            values["name"], tuple(values["names"]), TokeniserShape(**values["shape"]),
+            TokeniserShape(**values["changes"]), Layout(**values["layout"]), TransformerShape(**values["transformer"]),
+            tuple(values["words"]), values["free"], Sampling(guidance, **sampling),
         )  # fmt: skip
 
 
 class Nets(nn.Module):
-    """Both nets, as they are saved."""
+    """All nets, as they are saved."""
 
-    def __init__(self, tokeniser: FilmTokeniser, transformer: Transformer) -> None:
+    def __init__(self, tokeniser: FilmTokeniser, changes: ChangeTokeniser, transformer: Transformer) -> None:
         super().__init__()
-        self.tokeniser, self.transformer = tokeniser, transformer
+        self.tokeniser, self.changes, self.transformer = tokeniser, changes, transformer
 
 
 class FollowUps(NamedTuple):
-    """films: the priors with the change laid on them; drawn: the films as the tokens alone have them, both
-    (B, 1, S, S) in [0, 1]; tokens (B, places); texts: what changed."""
+    """films (B, 1, S, S) in [0, 1]; tokens of what changes (B, places); texts: what changed."""
 
     films: Tensor
-    drawn: Tensor
     tokens: Tensor
     texts: list[str]
 
@@ -82,7 +78,8 @@ class ProgEmu:
 
         def build(values: dict[str, Any]) -> Nets:
             config = Config.from_dict(values)
-            return Nets(FilmTokeniser(config.shape), Transformer(config.layout, config.transformer))
+            tokenisers = FilmTokeniser(config.shape), ChangeTokeniser(config.changes)
+            return Nets(*tokenisers, Transformer(config.layout, config.transformer))
 
         nets, values = load_weights(found, METHOD, build)
         return cls(nets, Config.from_dict(values), weightfiles.digest(found))
@@ -119,32 +116,22 @@ class ProgEmu:
     ) -> FollowUps:
         """What films (B, 1, S, S) in [0, 1] become when it happens that `prompts` tell, in the words of `prompt`.
 
-        What the tokens change is laid on the film, whose own detail stays elsewhere: where no token changes, no pixel
-        does.
+        Where no token tells a change, no pixel changes.
         """
-        tokeniser, prior = self.nets.tokeniser, self.nets.tokeniser.encode(films)
+        prior = self.nets.tokeniser.encode(films)
         asked = numbers(self.words, prompts, self.config.layout.prompt)
         tokens, words = draw(self.nets.transformer, prior, asked, how or self.config.sampling, seeds)
-        return FollowUps(self.laid(films, prior, tokens), tokeniser.decode(tokens), tokens, self._texts(words))
-
-    def laid(self, films: Tensor, prior: Tensor, tokens: Tensor) -> Tensor:
-        """Films (B, 1, S, S) in [0, 1] that show what tokens show where these differ from the prior's by far more than
-        CHANGE, and stay as they are where they do not."""
-        decode = self.nets.tokeniser.decode
-        shown = decode(tokens)
-        change = blur((shown - decode(prior)).abs(), SIGMA) / CHANGE
-        share = 1 - (-change.square()).exp()
-        return films + share * (shown - films)
+        return FollowUps(self.nets.changes.decode(films, tokens), tokens, self._texts(words))
 
     def describe(self, films: Tensor, later: Tensor, prompts: Sequence[str] | None = None) -> list[str]:
         """What changed from films (B, 1, S, S) to later ones of the same patients; told by the films alone without
         prompts."""
-        prior, follow_up = (self.nets.tokeniser.encode(one) for one in (films, later))
+        prior, change = self.nets.tokeniser.encode(films), self.nets.changes.encode(films, later)
         layout = self.config.layout
         asked = numbers(self.words, [""] * len(films) if prompts is None else prompts, layout.prompt)
         if prompts is None:
-            asked = asked.new_full(asked.shape, layout.nothing - layout.codes)
-        _, words = draw(self.nets.transformer, prior, asked, Sampling(), [0] * len(films), follow_up)
+            asked = asked.new_full(asked.shape, layout.nothing - layout.first_word)
+        _, words = draw(self.nets.transformer, prior, asked, Sampling(), [0] * len(films), change)
         return self._texts(words)
 
     def _texts(self, words: Tensor) -> list[str]:

@@ -13,7 +13,7 @@ from causaray.imagefiles import Panel, write_grid
 from causaray.writing import without_nan
 
 PICTURE = "follow-ups.png"
-FRAMES = ("prior", "ProgEmu", "true tokens, laid on the prior", "true follow-up")
+FRAMES = ("prior", "ProgEmu", "true tokens", "true follow-up")
 PAPER = (
     "The paper's own table was not readable by us. As quoted by others (README of UniMedVL): gFID 29.21, AUROC 0.792, "
     "F1 0.891, BLEU-3 0.124, METEOR 0.410, ROUGE-L 0.261, on ICG-CXR at 512 px with a model of 8 billion parameters; "
@@ -67,8 +67,13 @@ def _seed(found: Mapping[str, Any]) -> Iterator[str]:
     how, took = found["sampling"], found["seconds"]
     yield from (
         f"Drawn with guidance {how['guidance']:g} by the prompt and temperature {how['temperature']:g}, chosen on "
-        "split val by the distance to the true follow-ups (as a share of the copy's, by guidance and temperature: "
-        + "; ".join(f"{name}: {value:.3f}" for name, value in how["tried"].items()) + ").", "",
+        "split val: of those within 0.8 of the copy's distance the one that closes most; the nearest, where none is.",
+        "",
+    )  # fmt: skip
+    tried = [[f"{one['guidance']:g}", f"{one['temperature']:g}", f"{one['distance']:.2f}", f"{100 * one['closed']:.0f}"]
+             for one in how["tried"]]  # fmt: skip
+    yield from (*markdown_table(["guidance", "temperature", "distance, change asked", "closed, %"], tried), "")
+    yield from (
         f"The cache of keys and values changes no logit by more than {found['cache']:.1g}. {took['tokens']} tokens of "
         f"one film and text take {took['seconds']:.2f} s on the machine that made this page, one thread.", "",
     )  # fmt: skip

@@ -8,10 +8,10 @@ from causaray.training.recipe import Named, Run, Section
 
 
 class TokeniserRun(Run):
-    """Training of the tokeniser of films."""
+    """Training of a tokeniser."""
 
     width: int = Field(48, ge=16, description="channels of the convolutions")
-    codes: int = Field(512, ge=16, description="how many codes a place of a film may have")
+    codes: int = Field(512, ge=16, description="how many codes a place may have")
 
 
 class TransformerRun(Run):
@@ -21,8 +21,10 @@ class TransformerRun(Run):
     layers: int = Field(4, ge=1, description="layers of the transformer")
     heads: int = Field(4, ge=1, description="heads of attention of a layer; they divide dim")
     spread: float = Field(0.02, gt=0, description="deviation of the vectors of tokens and places at the beginning")
-    learns: Literal["all", "film", "text"] = Field(
-        "all", description="which next tokens are learned: all, or those of the follow-up film or of the text alone"
+    learns: Literal["all", "answer", "film", "text"] = Field(
+        "all",
+        description="which next tokens are learned: all, as the paper has it; those of follow-up film and text; or "
+        "those of one of both alone",
     )
     no_film: float = Field(0.05, ge=0, lt=1, description="probability that the prior film is dropped")
     no_prompt: float = Field(0.1, ge=0, lt=1, description="probability that what is to happen is dropped")
@@ -45,5 +47,6 @@ class ProgEmuRecipe(Named):
     )
     prompt_words: int = Field(20, ge=4, description="places of the prompt; longer ones lose their last sentences")
     text_words: int = Field(36, ge=4, description="the same of the text")
-    tokeniser: TokeniserRun
+    tokeniser: TokeniserRun = Field(description="of films")
+    changes: TokeniserRun = Field(description="of what changes between two films")
     transformer: TransformerRun

@@ -53,9 +53,9 @@ def draw(
     seeds: Sequence[int],
     follow_up: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
-    """Tokens of the follow-up films (B, film) and numbers of the words of what changed (B, text).
+    """Tokens of what changes in the follow-up films (B, film) and numbers of the words that tell it (B, text).
 
-    prior (B, film) tokens, prompt (B, prompt) numbers of words. follow_up: where it is known, the
+    prior (B, film) tokens, prompt (B, prompt) numbers of words. follow_up: what changes, where it is known; then the
     text alone is drawn. Guidance is of films; words are written for what is asked as it is. A row depends on its seed,
     and not on what is drawn beside it.
     """
@@ -76,17 +76,17 @@ def draw(
     cache, logits = cache.rows(torch.arange(rows)), logits[:rows]
     ended = torch.zeros(rows, dtype=torch.bool)
     while made.shape[1] < layout.length:
-        token = noise.pick(logits, layout.allowed(made.shape[1])).where(~ended, torch.tensor(layout.codes + END))
-        ended |= token == layout.codes + END
+        token = noise.pick(logits, layout.allowed(made.shape[1])).where(~ended, torch.tensor(layout.first_word + END))
+        ended |= token == layout.first_word + END
         made = torch.cat([made, token[:, None]], 1)
         if ended.all():
             break
         if made.shape[1] < layout.length:
             logits = net(token[:, None], cache)[:, -1]
-    rest = made.new_full((rows, layout.length - made.shape[1]), layout.codes + END)
+    rest = made.new_full((rows, layout.length - made.shape[1]), layout.first_word + END)
     made = torch.cat([made, rest], 1)
     _, _, film, text = layout.parts
-    return made[:, film], made[:, text] - layout.codes
+    return made[:, film] - layout.codes, made[:, text] - layout.first_word
 
 
 class Noise:

@@ -1,7 +1,8 @@
 """The sequence that the transformer learns: [prior film][what is to happen][follow-up film][what changed].
 
-A token is a number: first the codes of films, then words (0 ends a text, 1 is an unknown word), then BEGIN and NOTHING,
-which stands wherever the prior film or the prompt is dropped. Every part has a fixed length, so that a place in the
+A token is a number: first the codes of prior films, then those of what changes from one to its follow-up, then words (0
+ends a text, 1 is an unknown word), then BEGIN and NOTHING, which stands wherever the prior film or the prompt is
+dropped. Every part has a fixed length, so that a place in the
 sequence always means the same; what a text leaves of its part is filled with ends.
 """
 
@@ -21,18 +22,24 @@ IGNORED = -100
 
 @dataclass(frozen=True)
 class Layout:
-    """film: tokens of a film; prompt, text: words of each; codes, words: how many there are."""
+    """film: tokens of a film; prompt, text: words of each; codes, changes, words: how many there are of each."""
 
     film: int
     prompt: int
     text: int
     codes: int
+    changes: int
     words: int
+
+    @property
+    def first_word(self) -> int:
+        """The token of word 0."""
+        return self.codes + self.changes
 
     @property
     def begin(self) -> int:
         """The token that every sequence begins with."""
-        return self.codes + self.words
+        return self.first_word + self.words
 
     @property
     def nothing(self) -> int:
@@ -64,18 +71,21 @@ class Layout:
     def allowed(self, place: int) -> slice:
         """The tokens that may stand at a place: codes where a film stands, words and ends elsewhere."""
         prior, _, film, _ = self.parts
-        shown = any(part.start <= place < part.stop for part in (prior, film))
-        return slice(0, self.codes) if shown else slice(self.codes, self.begin)
+        if prior.start <= place < prior.stop:
+            return slice(0, self.codes)
+        if film.start <= place < film.stop:
+            return slice(self.codes, self.first_word)
+        return slice(self.first_word, self.begin)
 
     def join(
         self, prior: Tensor, prompt: Tensor, follow_up: Tensor | None = None, text: Tensor | None = None
     ) -> Tensor:
-        """Sequences (B, length) of tokens of films (B, film) and numbers of words (B, prompt) and (B, text); as far as
-        they are given."""
+        """Sequences (B, length) of tokens of prior films and of what changes (B, film), and numbers of words
+        (B, prompt) and (B, text); as far as they are given."""
         begin = torch.full((len(prior), 1), self.begin)
-        parts = [begin, prior, prompt + self.codes]
-        parts += [] if follow_up is None else [follow_up]
-        parts += [] if text is None else [text + self.codes]
+        parts = [begin, prior, prompt + self.first_word]
+        parts += [] if follow_up is None else [follow_up + self.codes]
+        parts += [] if text is None else [text + self.first_word]
         return torch.cat(parts, 1)
 
     def without(self, sequences: Tensor, prior: Tensor | bool = False, prompt: Tensor | bool = False) -> Tensor:
@@ -88,15 +98,15 @@ class Layout:
 
     def targets(self, sequences: Tensor, learns: str = "all") -> Tensor:
         """The next token at each place (B, length - 1): IGNORED after the first end of a text, where something is
-        dropped, and outside of what `learns` names, "all", "film" or "text"."""
+        dropped, and outside of what `learns` names, "all", "answer" (film and text), "film" or "text"."""
         wanted = sequences.clone()
         _, prompt, film, text = self.parts
         for part in (prompt, text):
-            ended = (sequences[:, part] == self.codes + END).cumsum(1) > 1
+            ended = (sequences[:, part] == self.first_word + END).cumsum(1) > 1
             wanted[:, part] = wanted[:, part].masked_fill(ended, IGNORED)
         wanted[sequences == self.nothing] = IGNORED
         if learns != "all":
-            kept = film if learns == "film" else text
+            kept = {"answer": slice(film.start, text.stop), "film": film, "text": text}[learns]
             wanted[:, : kept.start] = IGNORED
             wanted[:, kept.stop :] = IGNORED
         return wanted[:, 1:]

@@ -1,7 +1,4 @@
-"""The tokeniser of films: each place of a film as one of a few learned codes (van den Oord et al. 2017).
-
-Codes and what the encoder gives lie on the unit sphere, where few codes go unused (Yu et al. 2022, ViT-VQGAN).
-"""
+"""The tokeniser of films: each place of a film as one of a few learned codes."""
 
 from dataclasses import dataclass
 
@@ -10,11 +7,10 @@ from torch import Tensor, nn
 from torch.nn.functional import mse_loss, normalize
 
 from causaray.nets.blocks import ResBlock, downsample, group_norm
+from causaray.systems.progemu.codebook import Codebook
 
 PLACE = 8
 """Side in pixels of what a token stands for."""
-COMMITMENT = 0.25
-"""Weight of the pull of the encoder to the codes, as van den Oord et al. have it."""
 
 
 @dataclass(frozen=True)
@@ -32,69 +28,69 @@ class TokeniserShape:
         return self.size // PLACE
 
 
+def encoder(films: int, shape: TokeniserShape) -> nn.Sequential:
+    """So many films (B, films, S, S) to maps (B, dim, S / 8, S / 8)."""
+    width, wide = shape.width, 2 * shape.width
+    return nn.Sequential(
+        nn.PixelUnshuffle(4), nn.Conv2d(16 * films, width, 3, padding=1), ResBlock(width),
+        downsample(width, wide), ResBlock(wide), group_norm(wide), nn.SiLU(), nn.Conv2d(wide, shape.dim, 1),
+    )  # fmt: skip
+
+
+def places(maps: Tensor) -> Tensor:
+    """Maps (B, dim, h, w) as features (B, h w, dim) of length 1."""
+    return normalize(maps.float().flatten(2).transpose(1, 2), dim=-1)
+
+
+def fine(width: int) -> nn.Sequential:
+    """Maps (B, width, S / 4, S / 4) to what is drawn, (B, 1, S, S)."""
+    return nn.Sequential(
+        ResBlock(width), ResBlock(width), group_norm(width), nn.SiLU(), nn.Conv2d(width, 16 * 8, 3, padding=1),
+        nn.PixelShuffle(4), nn.SiLU(), nn.Conv2d(8, 1, 3, padding=1),
+    )  # fmt: skip
+
+
 class FilmTokeniser(nn.Module):
     """Films (B, 1, S, S) in [0, 1] to tokens (B, (S / 8)^2), row by row, and back."""
 
     def __init__(self, shape: TokeniserShape) -> None:
         super().__init__()
         self.shape, width, wide = shape, shape.width, 2 * shape.width
-        self.encoder = nn.Sequential(
-            nn.PixelUnshuffle(4), nn.Conv2d(16, width, 3, padding=1), ResBlock(width),
-            downsample(width, wide), ResBlock(wide), group_norm(wide), nn.SiLU(), nn.Conv2d(wide, shape.dim, 1),
-        )  # fmt: skip
-        self.codebook = nn.Parameter(normalize(torch.randn(shape.codes, shape.dim), dim=-1))
+        self.encoder = encoder(1, shape)
+        self.book = Codebook(shape.codes, shape.dim)
         self.decoder = nn.Sequential(
             nn.Conv2d(shape.dim, wide, 3, padding=1), ResBlock(wide), ResBlock(wide),
-            nn.Conv2d(wide, 4 * width, 1), nn.PixelShuffle(2), ResBlock(width), ResBlock(width),
-            group_norm(width), nn.SiLU(), nn.Conv2d(width, 16 * 8, 3, padding=1), nn.PixelShuffle(4),
-            nn.SiLU(), nn.Conv2d(8, 1, 3, padding=1),
+            nn.Conv2d(wide, 4 * width, 1), nn.PixelShuffle(2), fine(width),
         )  # fmt: skip
-
-    @property
-    def codes(self) -> Tensor:
-        """The codes (K, dim), of length 1."""
-        return normalize(self.codebook, dim=-1)
 
     def features(self, films: Tensor) -> Tensor:
         """What is encoded of films: (B, places, dim), of length 1."""
-        return normalize(self.encoder(2 * films - 1).float().flatten(2).transpose(1, 2), dim=-1)
-
-    def nearest(self, features: Tensor) -> Tensor:
-        """The number of the code nearest to each feature (B, places, dim): (B, places)."""
-        return (features @ self.codes.T).argmax(-1)
+        return places(self.encoder(2 * films - 1))
 
     @torch.no_grad()
     def encode(self, films: Tensor, batch: int = 256) -> Tensor:
         """Tokens (B, places), int64, of films, a few at a time."""
-        return torch.cat([self.nearest(self.features(part)) for part in films.split(batch)])
+        return torch.cat([self.book.nearest(self.features(part)) for part in films.split(batch)])
 
     @torch.no_grad()
     def decode(self, tokens: Tensor, batch: int = 256) -> Tensor:
         """Films (B, 1, S, S) in [0, 1] of tokens (B, places), a few at a time."""
-        return torch.cat([self.draw(self.codes[part]).clamp(0, 1) for part in tokens.split(batch)])
+        return torch.cat([self.draw(self.book.codes[part]).clamp(0, 1) for part in tokens.split(batch)])
 
     def draw(self, codes: Tensor) -> Tensor:
         """Films, not clamped, of codes (B, places, dim)."""
         side = self.shape.side
         return self.decoder(codes.transpose(1, 2).unflatten(2, (side, side))).float() * 0.5 + 0.5
 
-    def losses(self, films: Tensor) -> tuple[dict[str, Tensor], Tensor]:
-        """What is learned by, each a mean, and the tokens. The gradient of a film passes its code straight through."""
+    def losses(self, films: Tensor) -> tuple[dict[str, Tensor], Tensor, Tensor]:
+        """What is learned by, each a mean; the features (N, dim), and their tokens (N,)."""
         features = self.features(films)
-        tokens = self.nearest(features)
-        codes = self.codes[tokens]
-        drawn = self.draw(features + (codes - features).detach())
+        tokens = self.book.nearest(features)
+        codes, pull = self.book.passed(features, tokens)
+        drawn = self.draw(codes)
+        edges = ((drawn - films).diff(dim=axis).abs().mean() for axis in (2, 3))
         found = {
-            "film": (drawn - films).abs().mean() + mse_loss(drawn, films),
-            "edges": sum(((drawn - films).diff(dim=axis).abs().mean() for axis in (2, 3)), torch.tensor(0.0)),
-            "codes": mse_loss(codes, features.detach()) + COMMITMENT * mse_loss(features, codes.detach()),
-        }
-        return found, tokens
-
-    @torch.no_grad()
-    def restart(self, used: Tensor, films: Tensor) -> None:
-        """Set the codes that are not `used`, bool (K,), to features of films: what is near nothing never moves."""
-        features = self.features(films).flatten(0, 1)
-        idle = (~used).nonzero()[:, 0]
-        chosen = torch.randint(len(features), (len(idle),))
-        self.codebook[idle] = features[chosen] + 0.01 * torch.randn(len(idle), self.shape.dim)
+            "film": (drawn - films).abs().mean() + mse_loss(drawn, films), "edges": sum(edges, torch.tensor(0.0)),
+            "codes": pull,
+        }  # fmt: skip
+        return found, features.flatten(0, 1), tokens.flatten()

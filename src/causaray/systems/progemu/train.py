@@ -1,4 +1,4 @@
-"""`causaray train` of a recipe of method progemu: the tokeniser, then the transformer on its tokens."""
+"""`causaray train` of a recipe of method progemu: the tokenisers, then the transformer on their tokens."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,7 +12,7 @@ from causaray.cohorts import open_cohorts
 from causaray.cohorts.phantom import phantoms
 from causaray.errors import BadInput
 from causaray.nets.words import WordList, vocabulary
-from causaray.systems.progemu.fit_tokeniser import fit_tokeniser
+from causaray.systems.progemu.fit_tokeniser import fit_changes, fit_films
 from causaray.systems.progemu.fit_transformer import batches, fit_transformer
 from causaray.systems.progemu.icg import read_icg
 from causaray.systems.progemu.model import Config, Nets, ProgEmu
@@ -46,17 +46,23 @@ def train(recipe: str | Path, cohorts: Sequence[Path], out: Path, seed: int | No
 
 def trained(plan: ProgEmuRecipe, pairs: Pairs, out: Path, name: str = "transformer") -> ProgEmu:
     """The model of a recipe, trained on pairs; its parts are kept in `out`, the transformer as `name`."""
-    tokeniser = fit_tokeniser(pairs.films, pairs.count, plan.size, plan.tokeniser, plan.seed, out)
+    tokeniser = fit_films(pairs, plan.size, plan.tokeniser, plan.seed, out)
+    changes = fit_changes(pairs, plan.size, plan.changes, plan.seed, out)
     tokens = tokens_of(tokeniser, pairs)
     known = words_of(pairs, plan.seed)
     words = WordList(known, plan.text_words)
-    layout = Layout(tokens.shape[1], plan.prompt_words, plan.text_words, plan.tokeniser.codes, len(words))
-    draw = batches(pairs, tokens, words, layout, plan.transformer, plan.seed)
+    codes = (plan.tokeniser.codes, changes.tokens)
+    layout = Layout(tokens.shape[1], plan.prompt_words, plan.text_words, *codes, len(words))
+
+    def change(before: np.ndarray, after: np.ndarray) -> Tensor:
+        return changes.encode(pairs.films(before), pairs.films(after))
+
+    draw = batches(pairs, tokens, change, words, layout, plan.transformer, plan.seed)
     transformer = fit_transformer(draw, layout, plan.transformer, plan.seed, out, name)
     config = Config(
-        plan.name, pairs.names, tokeniser.shape, layout, transformer.shape, known, pairs.free, SAMPLING
-    )  # fmt: skip
-    return ProgEmu(Nets(tokeniser, transformer), config)
+        plan.name, pairs.names, tokeniser.shape, changes.shape, layout, transformer.shape, known, pairs.free, SAMPLING
+    )
+    return ProgEmu(Nets(tokeniser, changes, transformer), config)
 
 
 def tokens_of(tokeniser: FilmTokeniser, pairs: Pairs, batch: int = 256) -> Tensor:

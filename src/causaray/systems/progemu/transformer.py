@@ -59,9 +59,9 @@ class CausalLayer(TransformerLayer):
 class Transformer(nn.Module):
     """Tokens (B, l) to logits of the token after each (B, l, tokens).
 
-    Where a token of the follow-up film is to be foretold, the token that stands at that place of the prior film is
-    added, by the same vectors, and so is the vector of the place. The paper has neither; a small model would need all
-    of its training to find out that a patient stays the same. spread: deviation of the vectors at the beginning.
+    Where the change of a place is to be foretold, the token that stands at that place of the prior film is added, and
+    so is the vector of the place. The paper has neither; a small model would need all of its training to find out
+    where it is. spread: deviation of the vectors at the beginning.
     """
 
     places: Tensor

@@ -12,7 +12,7 @@ from causaray.progression import Change
 from causaray.systems.progemu.pairs import Pair
 from causaray.systems.progemu.phantom_pairs import STATES, PhantomPairs, follow_up
 
-TRAINED_ON, VAL, TEST = 2500, 80, 200
+TRAINED_ON, VAL, TEST = 10_000, 80, 200
 """Patients of each split; the first where --limit does not say."""
 _SEEDS = {"train": 0, "val": 1, "test": 2}
 
