@@ -50,20 +50,20 @@ def laid(film: Scan, square: Tensor, edit: Edit, i: int, allowed: np.ndarray | N
         made, touched = carry_over(image, enlarged(change)), change != 0
     still = enlarged(F.max_pool2d(touched.float()[None], 5, 1, 2)[0]) <= 0  # enlarging reaches two pixels beyond
     pixels = torch.where(still, image, made.clamp(0, 1))
-    if isinstance(edit, CoveringEdit) and edit.formed is not None:
-        pixels = _formed(pixels, edit.formed, i)
+    if isinstance(edit, CoveringEdit) and edit.formed:
+        pixels = _formed(pixels, edit.formed[i])
     if allowed is not None:
         pixels = torch.where(torch.from_numpy(allowed), pixels, image)
     return Scan(pixels[0].numpy(), spacing=film.spacing, view=film.view)
 
 
-def _formed(image: Tensor, formed: Formed, i: int) -> Tensor:
-    """An image (1, H, W) with what comes to number i of an edit: formed on its own pixels, of a large one on fewer."""
+def _formed(image: Tensor, formed: Formed) -> Tensor:
+    """An image (1, H, W) with what comes to it: formed on its own pixels, of a large one on fewer."""
     height, width = image.shape[-2:]
     side = min(FORMED_SIDE, max(height, width))
     square = torch.from_numpy(Scan(image[0].numpy()).square(side).pixels)[None, None]
     (rows, columns), (top, left) = letterbox(height, width, side)
-    change = (formed.on(square, i) - square)[..., top : top + rows, left : left + columns]
+    change = (formed.on(square) - square)[..., top : top + rows, left : left + columns]
     if (rows, columns) != (height, width):
         change = F.interpolate(change, size=(height, width), mode="bilinear", align_corners=False)
     return torch.where(change[0] == 0, image, (image + change[0]).clamp(0, 1))

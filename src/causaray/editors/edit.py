@@ -103,10 +103,10 @@ class Edit:
 
 
 class Formed(Protocol):
-    """What comes to films at whatever resolution they have."""
+    """What comes to a film at whatever resolution it has."""
 
-    def on(self, film: Tensor, i: int) -> Tensor:
-        """Image number i of an edit, (1, 1, S, S) in [0, 1] at any resolution, with what comes."""
+    def on(self, film: Tensor) -> Tensor:
+        """The film (1, 1, S, S) in [0, 1], at any resolution, with what comes."""
 
 
 @dataclass(frozen=True)
@@ -114,10 +114,10 @@ class CoveringEdit(Edit):
     """An edit that can be laid on a film of more pixels with what it hides of the film's own detail.
 
     change: what is added to the images; hidden: how much of their own fine detail is hidden; base: the images without
-    that detail; all (B, 1, S, S). formed: what comes after that, if anything does; the counterfactual shows it.
+    that detail; all (B, 1, S, S). formed: what comes to each image after that; the counterfactual shows it.
     """
 
     change: Tensor
     hidden: Tensor
     base: Tensor
-    formed: Formed | None = field(default=None, kw_only=True)
+    formed: Sequence[Formed] = field(default=(), kw_only=True)

@@ -30,8 +30,6 @@ from causaray.systems.causal_disentanglement.film_formation import (
 
 HEALTHY = World(size=128, common=0, devices=0).sample(3, seed=3)
 PLACE = Coordinates.of(coordinates(HEALTHY))
-UNCHANGED = torch.zeros(1), torch.zeros(1, 1, 128, 128), torch.zeros(1, 1, 128, 128), torch.zeros(1)
-"""No heart becomes smaller, and no fluid goes."""
 NAMES = ("Pleural Effusion", "Pneumothorax", "Cardiomegaly")
 
 
@@ -133,23 +131,14 @@ def test_what_is_formed_is_formed_on_the_pixels_of_a_finer_film() -> None:
     film, place, truth = drawn("Pleural Effusion", 0.8)
     nothing = torch.zeros_like(film)
     painted = CoveringEdit(film, film.clone(), nothing, nothing, film)
-    formation = Formation(place.sheets(), {"Pleural Effusion": truth.share}, *UNCHANGED)
-    edit = with_formed(painted, formation)
+    formation = Formation(place, {"Pleural Effusion": truth.share})
+    edit = with_formed(painted, [formation])
     assert torch.equal(
         edit.counterfactual, formed(film, place, formation.coming).where(edit.counterfactual != film, film)
     )
     fine = World(size=256, common=0, devices=0).sample(1, seed=3).images
     made = laid(Scan(fine[0, 0].numpy()), film[0], edit, 0)
-    assert np.allclose(made.pixels, formation.on(fine, 0)[0, 0].numpy(), atol=1e-6), "sharp, not enlarged"
+    assert np.allclose(made.pixels, formation.on(fine)[0, 0].numpy(), atol=1e-6), "sharp, not enlarged"
     right = np.zeros((256, 256), bool)
     kept = laid(Scan(fine[0, 0].numpy()), film[0], edit, 0, right)
     assert np.array_equal(kept.pixels, fine[0, 0].numpy()), "where a film may not change it does not"
-
-
-def test_formations_of_several_batches_are_joined() -> None:
-    film, place, truth = drawn("Pneumothorax", 0.8)
-    sheets = place.sheets()
-    one = Formation(sheets, {"Pneumothorax": truth.share}, torch.tensor([0.05]), *UNCHANGED[1:])
-    both = Formation.joined([one, None], [1, 1])
-    assert torch.equal(both.on(film, 0), one.on(film, 0)) and torch.equal(both.on(film, 1), film)
-    assert torch.equal(both.rows(torch.tensor([1, 0])).on(film, 1), one.on(film, 0))

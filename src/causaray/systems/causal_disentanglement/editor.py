@@ -32,7 +32,7 @@ from causaray.nets.request_denoiser import RequestDenoiser
 from causaray.systems.causal_disentanglement.cleared_lung import one_sided
 from causaray.systems.causal_disentanglement.device_routes import laid, routed, share_of
 from causaray.systems.causal_disentanglement.direction_distillation import student_direction
-from causaray.systems.causal_disentanglement.film_formation import FLUID, GROWN, LEAST, Formation, too_large
+from causaray.systems.causal_disentanglement.film_formation import FLUID, GROWN, LEAST, Draining, Formation, too_large
 from causaray.systems.causal_disentanglement.fine_maps import FineMaps
 from causaray.systems.causal_disentanglement.hidden_detail import ABOUT, bare
 from causaray.systems.causal_disentanglement.lesion_areas import lesion_notes, place_of
@@ -158,31 +158,38 @@ def kept(images: Tensor, reconstruction: Tensor, before: tuple[Tensor, ...], aft
     return CoveringEdit(reconstruction, carry_without(images, change, hidden, base).clamp(0, 1), change, hidden, base)
 
 
-def with_formed(edit: CoveringEdit, formation: Formation) -> CoveringEdit:
-    """A painted edit, with what a film forms (`film_formation.Formation`)."""
+def with_formed(edit: CoveringEdit, formations: Sequence[Formation]) -> CoveringEdit:
+    """A painted edit, with what each film forms (`film_formation.Formation`)."""
     painted = edit.counterfactual
-    made = torch.cat([formation.on(painted[i : i + 1], i) for i in range(len(painted))])
+    made = torch.cat([one.on(film) for one, film in zip(formations, painted.split(1), strict=True)])
     reached = (made - painted).abs() > FAINT
-    return replace(edit, counterfactual=made.where(reached, painted), formed=formation)
+    return replace(edit, counterfactual=made.where(reached, painted), formed=formations)
 
 
 def assembled(parts: Sequence[tuple[list[int], Edit]]) -> Edit:
     """One edit of the edits of some rows each."""
     order = torch.tensor([row for rows, _ in parts for row in rows]).argsort()
     edits = [edit for _, edit in parts]
-    notes = [note for edit in edits for note in edit.notes]
     told = [edit.shares for edit in edits if edit.shares is not None]
 
     def whole(several: Sequence[Any], name: str) -> Tensor:
         return torch.cat([getattr(one, name) for one in several])[order]
 
-    beside = ("notes", "shares", "formed")
-    sheets: dict[str, Any] = {one.name: whole(edits, one.name) for one in fields(edits[0]) if one.name not in beside}
-    formed = [one if isinstance(one := getattr(edit, "formed", None), Formation) else None for edit in edits]
-    if any(formed):
-        sheets["formed"] = Formation.joined(formed, [len(edit.counterfactual) for edit in edits]).rows(order)
+    def each(name: str) -> list[Any]:
+        listed = [one for edit in edits for one in getattr(edit, name)]
+        return [listed[i] for i in order] if listed else []
+
+    lists: dict[str, Any] = {name: each(name) for name in ("notes", "formed") if hasattr(edits[0], name)}
+    sheets: dict[str, Any] = {
+        one.name: whole(edits, one.name) for one in fields(edits[0]) if one.name not in ("shares", *lists)
+    }
     shares = Shares(told[0].names, whole(told, "before"), whole(told, "after")) if told else None
-    return type(edits[0])(**sheets, notes=[notes[i] for i in order] if notes else (), shares=shares)
+    return type(edits[0])(**sheets, **lists, shares=shares)
+
+
+def _each(chests: Sequence[Coordinates], lost: Mapping[str, Tensor], name: str) -> Sequence[tuple[Coordinates, Tensor]]:
+    """The chest of each film and what is lost there of a finding (1, 1, S, S); empty where it is not to go."""
+    return list(zip(chests, lost[name].split(1), strict=True)) if name in lost else []
 
 
 def shrunk(x: Tensor, by: float) -> Tensor:
@@ -429,9 +436,16 @@ class CausalDisentanglementEditor:
             return Edit(before.made[0], carry_over(images, blur(now - before.made[0], FINEST)).clamp(0, 1))
         maps = before.fine.after(self.net.autoencoder, z, move)
         came, leaving = self._coming(before.fine.maps, maps), leaving or {}
-        smaller, fluid = self._taken_off(before.fine, maps, leaving)
+        chests = [Coordinates.of(place) for place in before.fine.place.cpu().split(1)]
+        lost = {
+            name: ((before.fine.maps - maps)[:, [self.names.index(name)]].clamp(min=0) / amount).cpu()
+            for name, amount in leaving.items()
+        }
+        smaller = [leaving[GROWN] * too_large(*one) for one in _each(chests, lost, GROWN)] or [0.0] * len(images)
+        drained = [one_sided(*one) for one in _each(chests, lost, FLUID)] or [None] * len(images)
         kept_out = self._columns([*came, *(name for name in leaving if name == GROWN)], len(images))
-        kept_out |= self._columns([FLUID] if FLUID in leaving else [], len(images)) & fluid.any(3).any(2)
+        sided = torch.tensor([[side is not None] for side in drained])
+        kept_out |= self._columns([FLUID] if FLUID in leaving else [], len(images)) & sided
         kept_out = kept_out[:, :, None, None].to(move.device)
         painted, painted_move = torch.where(kept_out, before.fine.maps, maps), torch.where(kept_out, 0.0, move)
         now, covers = before.made
@@ -439,7 +453,7 @@ class CausalDisentanglementEditor:
             now, covers = self._made(identity, z + painted_move, images, before.fine, painted)
         reconstruction = resized(self.composed(identity, z), images.shape[-1])
         light = images
-        if bool(fluid.any()):  # how bright R makes a lung that fluid leaves
+        if sided.any():  # how bright R makes a lung that fluid leaves
             all_painted = self._made(identity, z + move, images, before.fine, maps)
             light = kept(images, reconstruction, before.made, all_painted).counterfactual
         maps = maps.cpu()
@@ -447,9 +461,15 @@ class CausalDisentanglementEditor:
             now, column = now + laid(images, metal), self.names.index(DEVICE)
             maps[:, [column]] = maps[:, [column]].maximum(share_of(metal, maps.shape[-1]))
         edit = kept(images, reconstruction, before.made, (now, covers))
-        if came or bool(smaller.any()) or bool(fluid.any()):
-            amount = torch.full((len(images),), leaving.get(FLUID, 0.0))
-            edit = with_formed(edit, Formation(before.fine.place.cpu(), came, smaller, fluid, light, amount))
+        draining = [
+            None if side is None else Draining(share, side, film, leaving[FLUID])
+            for side, share, film in zip(drained, lost.get(FLUID, light).split(1), light.split(1), strict=True)
+        ]
+        formations = [
+            Formation(chest, {name: share[i : i + 1] for name, share in came.items()}, smaller[i], draining[i])
+            for i, chest in enumerate(chests)
+        ]
+        edit = with_formed(edit, formations)
         return replace(edit, shares=Shares(self.names, before.fine.maps.cpu(), maps))
 
     def _coming(self, before: Tensor, after: Tensor) -> dict[str, Tensor]:
@@ -467,24 +487,6 @@ class CausalDisentanglementEditor:
         all_gone = any(one.name == NORMAL and one.state == "present" for one in request)
         names = [name for name in (GROWN, FLUID) if name in self.config.formed and (all_gone or name in gone)]
         return dict.fromkeys(names, min(1.0, strength / FULL_STRENGTH))
-
-    def _taken_off(self, fine: FineMaps, after: Tensor, leaving: Mapping[str, float]) -> tuple[Tensor, Tensor]:
-        """By how much of the width of the chest each heart becomes smaller (B,), and the share that goes of fluid which
-        lies on one side (B, 1, S, S), of maps that were `fine` and become `after`."""
-        places, rows = fine.place.cpu(), range(len(after))
-        smaller, fluid = torch.zeros(len(after)), torch.zeros_like(after[:, :1]).cpu()
-        chests = [Coordinates.of(places[i : i + 1]) for i in rows] if leaving else []
-        lost = {
-            name: ((fine.maps - after)[:, [self.names.index(name)]].clamp(min=0) / amount).cpu()
-            for name, amount in leaving.items()
-        }
-        if GROWN in leaving:
-            large = [too_large(chests[i], lost[GROWN][i : i + 1]) for i in rows]
-            smaller = leaving[GROWN] * torch.tensor(large)
-        if FLUID in leaving:
-            aside = torch.tensor([one_sided(chests[i], lost[FLUID][i : i + 1]) is not None for i in rows])
-            fluid = lost[FLUID] * aside.view(-1, 1, 1, 1)
-        return smaller, fluid
 
     def _columns(self, names: Sequence[str], rows: int) -> Tensor:
         """(rows, m): True in the columns of some findings."""

@@ -8,10 +8,11 @@ map of the finding is all that is learned. It tells where the finding is and, by
 film is taken apart into ribs, vessels and what lies at large (`anatomy.film.Layers`), as where findings are drawn.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -29,7 +30,7 @@ from causaray.anatomy.lesions.chest import Chest
 from causaray.anatomy.lesions.pneumothorax import FallenLung
 from causaray.anatomy.signs import widths
 from causaray.anatomy.warps import Move
-from causaray.systems.causal_disentanglement.cleared_lung import cleared, one_sided
+from causaray.systems.causal_disentanglement.cleared_lung import cleared
 
 LEAST = 0.05
 """A map that grows by no more than this anywhere brings nothing."""
@@ -63,63 +64,40 @@ GROWN, FLUID = "Cardiomegaly", "Pleural Effusion"
 """Of which the border of the heart moves, and which hides a lung."""
 
 
+class Draining(NamedTuple):
+    """Fluid that goes from one side of a film: its share (1, 1, s, s), whether it is on the left, the film as R paints
+    it without (1, 1, S, S), and how much of it goes, 0 to 1."""
+
+    share: Tensor
+    left: bool
+    painted: Tensor
+    amount: float
+
+
 @dataclass(frozen=True, eq=False)
 class Formation:
-    """What is to be formed on B films: coordinates of their chests (B, 10, h, w), and by finding, of FORMED or GROWN,
-    the share (B, 1, s, s) that comes; smaller (B,): by how much of the width of the chest a heart is made smaller;
-    fluid (B, 1, s, s): the share that goes of fluid, 0 where that is painted, and painted (B, 1, S, S): the films as R
-    makes them without it; amount (B,): how much of it goes, 0 to 1."""
+    """What is to be formed on a film: the coordinates of its chest; by finding, of FORMED or GROWN, the share
+    (1, 1, s, s) that comes; by how much of the width of the chest the heart is made smaller; and fluid that goes, where
+    it is not painted."""
 
-    place: Tensor
+    place: Coordinates
     coming: Mapping[str, Tensor]
-    smaller: Tensor
-    fluid: Tensor
-    painted: Tensor
-    amount: Tensor
-    found: dict[tuple[int, str, bool], Told] = field(default_factory=dict)
-    """What was found of films, findings and sides: a film may be asked for at two resolutions."""
+    smaller: float = 0.0
+    draining: Draining | None = None
+    found: dict[tuple[str, bool], Told] = field(default_factory=dict)
+    """What was found of findings and sides: the film may be asked for at two resolutions."""
 
-    def on(self, film: Tensor, i: int) -> Tensor:
-        """Film number i, (1, 1, S, S) in [0, 1] at any resolution, with what comes."""
-        shares, place = {name: share[i : i + 1] for name, share in self.coming.items()}, self.place[i : i + 1]
-        left = one_sided(Coordinates.of(place), self.fluid[i : i + 1])
-        if left is not None:
-            going = self.fluid[i : i + 1], left, self.painted[i : i + 1], float(self.amount[i])
-            film = cleared(film, Coordinates.of(place), *going)
+    def on(self, film: Tensor) -> Tensor:
+        """The film (1, 1, S, S) in [0, 1], at any resolution, with what comes."""
+        if self.draining is not None:
+            film = cleared(film, self.place, *self.draining)
 
         def once(name: str, left: bool, find: Callable[[], Told]) -> Told:
-            if (i, name, left) not in self.found:
-                self.found[i, name, left] = find()
-            return self.found[i, name, left]
+            if (name, left) not in self.found:
+                self.found[name, left] = find()
+            return self.found[name, left]
 
-        return formed(film, Coordinates.of(place), shares, float(self.smaller[i]), once)
-
-    def rows(self, chosen: Tensor) -> "Formation":
-        """Of some of the films."""
-        coming = {name: share[chosen] for name, share in self.coming.items()}
-        smaller, fluid, painted, amount = (one[chosen] for one in (self.smaller, self.fluid, self.painted, self.amount))
-        return Formation(self.place[chosen], coming, smaller, fluid, painted, amount)
-
-    @classmethod
-    def joined(cls, parts: "Sequence[Formation | None]", counts: Sequence[int]) -> "Formation":
-        """Those of several batches, of so many films each; None where nothing comes to any film of a batch."""
-        one = next(part for part in parts if part is not None)
-        none = {name: torch.zeros_like(of[:1]) for part in parts if part for name, of in part.coming.items()}
-
-        def of(name: str, part: "Formation | None", n: int) -> Tensor:
-            known: Tensor = getattr(one if part is None else part, name)
-            return torch.zeros_like(known[:1]).repeat_interleave(n, 0) if part is None else known
-
-        def share(name: str, part: "Formation | None", n: int) -> Tensor:
-            return none[name].expand(n, -1, -1, -1) if part is None or name not in part.coming else part.coming[name]
-
-        each = list(zip(parts, counts, strict=True))
-        coming = {name: torch.cat([share(name, part, n) for part, n in each]) for name in none}
-        place, smaller, fluid, painted, amount = (
-            torch.cat([of(name, part, n) for part, n in each])
-            for name in ("place", "smaller", "fluid", "painted", "amount")
-        )
-        return cls(place, coming, smaller, fluid, painted, amount)
+        return formed(film, self.place, self.coming, self.smaller, once)
 
 
 @torch.no_grad()
