@@ -29,7 +29,7 @@ from causaray.systems.progemu.model import Config, Nets, ProgEmu
 from causaray.systems.progemu.pairs import Pair
 from causaray.systems.progemu.phantom_pairs import STATES, PhantomPairs, follow_up
 from causaray.systems.progemu.progress_prompt import read_wishes, to_prompt, varied, wishes_of, wishes_of_changes
-from causaray.systems.progemu.recipe import TokeniserRun, TransformerRun
+from causaray.systems.progemu.recipe import ChangesRun, TransformerRun
 from causaray.systems.progemu.registration import registered, warped
 from causaray.systems.progemu.sampling import Guidance, Sampling, draw
 from causaray.systems.progemu.sequence import IGNORED, Layout, numbers, written
@@ -243,9 +243,11 @@ def test_where_nothing_changes_no_token_tells_a_change_and_no_pixel_moves() -> N
 
 
 def test_changes_are_learned_better_than_no_change_and_than_another_one(pairs: PhantomPairs, tmp_path: Path) -> None:
-    net = fit_changes(pairs, 32, TokeniserRun(steps=120, batch=16, lr=4e-3, width=16, codes=16), 0, tmp_path)
-    measured = Measured(pairs)
+    plan = ChangesRun(steps=120, batch=16, lr=4e-3, width=16, codes=16, drawn=2)
+    net, measured = fit_changes(pairs, 32, plan, 0, tmp_path), Measured(pairs)
     tokens, rows = net.encode(measured.prior, measured.truth), torch.from_numpy(measured.changed)
+    before = fit_changes(pairs, 32, plan.model_copy(update={"drawn": 0}), 0, tmp_path)
+    assert torch.equal(before.encode(measured.prior, measured.truth), tokens), "tokens stay as they are"
 
     def far(films: torch.Tensor) -> float:
         return float((films - measured.truth)[rows].abs().mean())

@@ -97,13 +97,32 @@ class ChangeTokeniser(nn.Module):
         passed, pull = self.book.passed(features, tokens)
         codes = features.new_zeros(*still.shape, self.shape.dim)
         codes[~still] = passed
-        change, missed = follow_up - prior, self.draw(prior, codes, still) - follow_up
-        # By the absolute change alone none is the best guess at first, which nothing leads away from.
-        found = {
-            "change": missed.abs().mean() / (change.abs().mean() + 1e-3),
-            "square": missed.square().mean() / (change.square().mean() + 1e-4),
-        }
-        return found | {"codes": pull}, features, tokens
+        return _shares(self.draw(prior, codes, still), prior, follow_up) | {"codes": pull}, features, tokens
+
+    @property
+    def drawing(self) -> tuple[nn.Module, ...]:
+        """What draws changes."""
+        return self.prior, self.prior_wide, self.coarse, self.joined, self.fine
+
+    def drawing_losses(self, prior: Tensor, follow_up: Tensor) -> dict[str, Tensor]:
+        """What drawing is learned by on tokens that stay as they are: the change's edges beside the change."""
+        tokens = self.encode(prior, follow_up)
+        made = self.draw(prior, self.book.codes[(tokens - 1).clamp(min=0)], tokens == STILL)
+        edges = [
+            (made - follow_up).diff(dim=axis).abs().mean() / ((prior - follow_up).diff(dim=axis).abs().mean() + 1e-3)
+            for axis in (2, 3)
+        ]
+        return _shares(made, prior, follow_up) | {"edges": sum(edges, torch.tensor(0.0)) / 2}
+
+
+def _shares(made: Tensor, prior: Tensor, follow_up: Tensor) -> dict[str, Tensor]:
+    """How much of the change films made miss, and of its square."""
+    change, missed = follow_up - prior, made - follow_up
+    # By the absolute change alone none is the best guess at first, which nothing leads away from.
+    return {
+        "change": missed.abs().mean() / (change.abs().mean() + 1e-3),
+        "square": missed.square().mean() / (change.square().mean() + 1e-4),
+    }
 
 
 def still_places(prior: Tensor, follow_up: Tensor) -> Tensor:

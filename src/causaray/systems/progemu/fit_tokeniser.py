@@ -10,7 +10,7 @@ from torch import Tensor
 from causaray.devices import autocast
 from causaray.systems.progemu.change_tokeniser import ChangeTokeniser
 from causaray.systems.progemu.pairs import Pairs
-from causaray.systems.progemu.recipe import TokeniserRun
+from causaray.systems.progemu.recipe import ChangesRun, TokeniserRun
 from causaray.systems.progemu.tokeniser import FilmTokeniser, TokeniserShape
 from causaray.training.loop import Task, run
 from causaray.training.updates import adamw, update
@@ -27,29 +27,52 @@ def fit_films(pairs: Pairs, size: int, plan: TokeniserRun, seed: int, out: Path)
     torch.manual_seed(seed)
     net = FilmTokeniser(TokeniserShape(size, plan.width, plan.codes))
 
-    def found(rng: np.random.Generator) -> Found:
-        return net.losses(pairs.films(rng.integers(pairs.count, size=plan.batch)))
+    def found(i: int) -> Found:
+        return net.losses(pairs.films(np.random.default_rng((seed, i)).integers(pairs.count, size=plan.batch)))
 
     _fit(net, found, plan, seed, out, "tokeniser")
     return net
 
 
-def fit_changes(pairs: Pairs, size: int, plan: TokeniserRun, seed: int, out: Path) -> ChangeTokeniser:
-    """Train on pairs; resumes out/changes.pt."""
+def fit_changes(pairs: Pairs, size: int, plan: ChangesRun, seed: int, out: Path) -> ChangeTokeniser:
+    """Train on pairs; resumes out/changes.pt, then out/changes-drawn.pt, in which the tokens stay as they are."""
     torch.manual_seed(seed)
     net = ChangeTokeniser(TokeniserShape(size, plan.width, plan.codes))
 
-    def found(rng: np.random.Generator) -> Found:
-        drawn = [pairs.draw(int(i), rng) for i in rng.integers(len(pairs), size=plan.batch)]
-        before, after = (pairs.films(np.array([pair[j] for pair in drawn])) for j in (0, 1))
-        return net.losses(before, after)
+    def drawn(i: int) -> tuple[Tensor, Tensor]:
+        rng = np.random.default_rng((seed, i))
+        pair = [pairs.draw(int(row), rng) for row in rng.integers(len(pairs), size=plan.batch)]
+        before, after = (pairs.films(np.array([one[j] for one in pair])) for j in (0, 1))
+        return before, after
 
-    _fit(net, found, plan, seed, out, "changes")
+    _fit(net, lambda i: net.losses(*drawn(i)), plan, seed, out, "changes")
+    if plan.drawn:
+        _fit_drawing(net, lambda i: drawn(plan.steps + i), plan, seed, out)
     return net
 
 
+def _fit_drawing(
+    net: ChangeTokeniser, drawn: Callable[[int], tuple[Tensor, Tensor]], plan: ChangesRun, seed: int, out: Path
+) -> None:  # fmt: skip
+    """Train what draws changes further, in place, on tokens that stay as they are."""
+    torch.manual_seed(seed)
+    for part in net.drawing:
+        part.requires_grad_(True)
+    optimiser = adamw(net, plan.lr)
+
+    def step(i: int) -> dict[str, float]:
+        with autocast(torch.device("cpu"), True):
+            losses = net.drawing_losses(*drawn(i))
+        update(sum(losses.values(), torch.tensor(0.0)), optimiser, CLIP)
+        return {name: one.item() for name, one in losses.items()}
+
+    task = Task({"net": net}, {"net": optimiser}, step, "net")
+    net.load_state_dict(run(task, plan.drawn, out, "changes-drawn"))
+    net.requires_grad_(False)
+
+
 def _fit(
-    net: FilmTokeniser | ChangeTokeniser, found: Callable[[np.random.Generator], Found], plan: TokeniserRun,
+    net: FilmTokeniser | ChangeTokeniser, found: Callable[[int], Found], plan: TokeniserRun,
     seed: int, out: Path, name: str,
 ) -> None:  # fmt: skip
     """Train net, in place, to its moving average."""
@@ -57,7 +80,7 @@ def _fit(
 
     def step(i: int) -> dict[str, float]:
         with autocast(torch.device("cpu"), True):
-            losses, features, tokens = found(np.random.default_rng((seed, i)))
+            losses, features, tokens = found(i)
         update(sum(losses.values(), torch.tensor(0.0)), optimiser, CLIP)
         used[tokens] = True
         share = float(used.float().mean())

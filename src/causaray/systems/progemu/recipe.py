@@ -14,6 +14,12 @@ class TokeniserRun(Run):
     codes: int = Field(512, ge=16, description="how many codes a place may have")
 
 
+class ChangesRun(TokeniserRun):
+    """Training of the tokeniser of what changes between two films."""
+
+    drawn: int = Field(0, ge=0, description="further updates of what draws changes, on tokens that stay as they are")
+
+
 class TransformerRun(Run):
     """Training of the transformer on tokens of films and words."""
 
@@ -47,6 +53,6 @@ class ProgEmuRecipe(Named):
     )
     prompt_words: int = Field(20, ge=4, description="places of the prompt; longer ones lose their last sentences")
     text_words: int = Field(36, ge=4, description="the same of the text")
-    tokeniser: TokeniserRun = Field(description="of films")
-    changes: TokeniserRun = Field(description="of what changes between two films")
+    tokeniser: TokeniserRun
+    changes: ChangesRun
     transformer: TransformerRun
