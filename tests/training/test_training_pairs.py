@@ -105,6 +105,6 @@ def test_phantoms_keep_the_coordinates_that_are_read_of_them(pairs: Pairs) -> No
     moved, _ = group_batches(pairs, 6, 0, 1.0, torch.device("cpu"))(0)
     assert moved.places is None, "of films that are moved they are read anew"
     assert still.places is not None and still.places.shape == (6, 2, 10, 64, 64)
-    read = AnatomyReader.shipped().read(still.drawn).place.sheets()
+    read = AnatomyReader.load().read(still.drawn).place.sheets()
     kept = torch.nn.functional.avg_pool2d(read, 2)
     assert (still.places[:, 1] - kept).abs().mean() < 0.01

@@ -45,7 +45,7 @@ class DrawnEditor:
     @classmethod
     def load(cls, folder: str | Path = SHIPPED) -> Self:
         """By the net of coordinates of a weights folder. Raises BadInput when it holds none."""
-        reader = AnatomyReader.shipped() if folder == SHIPPED else AnatomyReader.load(folder)
+        reader = AnatomyReader.load(folder)
         return cls(reader, Path(folder).name)
 
     @property

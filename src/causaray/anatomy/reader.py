@@ -64,8 +64,19 @@ class AnatomyReader:
 
     @classmethod
     def load(cls, folder: str | Path = SHIPPED) -> Self:
-        """Read a weights folder, or the shipped weights of that name. Raises BadInput when it holds no such net."""
-        folder = weightfiles.find(folder)
+        """Read a weights folder, or the shipped weights of that name: those, once for all who ask.
+
+        Raises BadInput when it holds no such net.
+        """
+        return cls._shipped() if folder == SHIPPED else cls._of(weightfiles.find(folder))
+
+    @classmethod
+    @cache
+    def _shipped(cls) -> Self:
+        return cls._of(weightfiles.find(SHIPPED))
+
+    @classmethod
+    def _of(cls, folder: Path) -> Self:
         config = weightfiles.config(folder)
         try:
             if config["method"] != METHOD or tuple(config["sheets"]) != SHEETS:
@@ -76,12 +87,6 @@ class AnatomyReader:
             raise BadInput(f"{folder} holds no net of anatomy; train one, or name another.") from error
         net = net.eval().requires_grad_(False).to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         return cls(net, int(config["size"]), float(config["limit"]), weightfiles.digest(folder))
-
-    @classmethod
-    @cache
-    def shipped(cls) -> Self:
-        """The shipped one, the same for all who ask. Raises BadInput when it is not there."""
-        return cls.load()
 
     def read(self, images: Tensor, batch: int = 16) -> Reading:
         """Films (n, 1, S, S) in [0, 1], square, of any resolution; a film is read as it would be alone."""

@@ -41,7 +41,7 @@ class FilmReader:
         known = {folder.name: folder for folder in weightfiles.shipped()}
         judge = judge or Judge.load()
         typical = Typical.load(known[TYPICAL_OF], judge) if TYPICAL_OF in known else None
-        anatomy = AnatomyReader.shipped() if weights == SHIPPED else AnatomyReader.load(weights)
+        anatomy = AnatomyReader.load(weights)
         return cls(anatomy, typical)
 
     def read(self, scans: Sequence[Scan]) -> Reading:

@@ -136,7 +136,7 @@ def main(
 ) -> None:
     """Measure, and write the files."""
     editor, judge = EditorSpec.read(weights).open(), Judge.load()
-    reader, rows = AnatomyReader.shipped(), open_cohorts(cohorts).subset(split=split).frontal()
+    reader, rows = AnatomyReader.load(), open_cohorts(cohorts).subset(split=split).frontal()
     known = [name for name in NAMES if name in editor.names and name in judge.names]
     known = [name for name in known if (rows.labels([name]) == 1).any() and (rows.labels([name]) == 0).any()]
     if CONTROL not in editor.names or not known:

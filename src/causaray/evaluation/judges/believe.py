@@ -107,7 +107,7 @@ def main(
 ) -> None:
     """Measure, write both files, and keep beside the judge's weights which findings it sees."""
     folder, reader = weightfiles.find(judge), Judge.load(judge)
-    findings = measured(open_cohorts(pairs).subset(split=split), reader, AnatomyReader.shipped(), seed)
+    findings = measured(open_cohorts(pairs).subset(split=split), reader, AnatomyReader.load(), seed)
     command = command_of("judges.believe")
     about = {"command": command, "name": folder.name, "judge": reader.digest, "split": split, "seed": seed}
     found = {"about": about, "findings": findings}

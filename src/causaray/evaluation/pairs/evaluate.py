@@ -56,7 +56,7 @@ def evaluate_pairs(
     """
     if FAMILY not in suite:
         raise BadInput(f"Of drawn pairs the family {FAMILY} is measured, not {', '.join(suite)}; say --suite {FAMILY}.")
-    reader = AnatomyReader.shipped()
+    reader = AnatomyReader.load()
     plan = _plan(candidates, cohort, which)
     work = out / "unfinished"
     make_folder(work)

@@ -32,7 +32,7 @@ class Interpreter:
         """By the weights that ship; None where these are not there."""
         maps = LesionMaps.shipped()
         ships = SHIPPED in {folder.name for folder in weightfiles.shipped()}
-        return cls(AnatomyReader.shipped(), maps) if ships and maps else None
+        return cls(AnatomyReader.load(), maps) if ships and maps else None
 
     def texts(self, before: Reading, after: Tensor, requests: Sequence[Findings]) -> list[str | None]:
         """The text of each edit, None where the anatomy of the film cannot be read.

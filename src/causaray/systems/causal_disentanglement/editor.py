@@ -238,7 +238,7 @@ class CausalDisentanglementEditor:
         self.net: EditorNet = net.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.config, self.digest = config, digest
         self.device = torch.device(device)
-        self.anatomy = AnatomyReader.shipped() if config.shape.true_groups else None
+        self.anatomy = AnatomyReader.load() if config.shape.true_groups else None
         if config.shape.true_groups:
             self.takes = self.takes | {"support_device"}
         self.name = self.weights = config.name

@@ -84,7 +84,7 @@ def train_refiner(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, st
     is told the true share as roughly as the prior guesses it.
     """
     autoencoder = net.autoencoder.eval()
-    refiner, reader = autoencoder.refiner, AnatomyReader.shipped()
+    refiner, reader = autoencoder.refiner, AnatomyReader.load()
     assert isinstance(refiner, MapRefiner)
     optimiser = alone(net, refiner, stage.lr, decay=0.01)
     of_pairs = group_batches(pairs, stage.batch, plan.seed + 4, plan.augment, source.device)
@@ -145,7 +145,7 @@ def train_edits(net: EditorNet, source: Source, pairs: Pairs, plan: Recipe, stag
     that R knows films of few pixels, too.
     """
     autoencoder = net.autoencoder.eval()
-    decoder, reader = autoencoder.over, AnatomyReader.shipped()
+    decoder, reader = autoencoder.over, AnatomyReader.load()
     assert isinstance(decoder, FilmDecoder)
     optimiser = alone(net, decoder, stage.lr, decay=0.0)
     of_pairs = group_batches(pairs, stage.batch, plan.seed, plan.augment, source.device)

@@ -38,7 +38,7 @@ def phantom_pairs(
     Both films are true counterfactuals of the phantom, what follows from the finding in the world included. The same
     seed gives the same pairs.
     """
-    reader = AnatomyReader.shipped()
+    reader = AnatomyReader.load()
     parts = [(part.rows(some)) for _, part in phantoms(cohort) for some in _some(len(part), seed)]
     for i in range(-(-count // _BATCH)):
         rng = np.random.default_rng((seed, 2, i))

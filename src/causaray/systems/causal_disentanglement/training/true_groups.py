@@ -170,7 +170,7 @@ class EncodedPairs:
 def encoded_pairs(net: EditorNet, source: Source, pairs: Pairs, count: int, plan: Recipe) -> EncodedPairs:
     """`count` pairs, each moved and exposed in its own way, encoded once; of several processes by all together."""
     draw = group_batches(pairs, 32, plan.seed + 1, plan.augment, source.device, plan.size)
-    reader = AnatomyReader.shipped()
+    reader = AnatomyReader.load()
     kept: list[list[Tensor]] = [[] for _ in range(5)]
     rows = []
     for i in range(count // 32):
