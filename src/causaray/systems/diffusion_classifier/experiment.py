@@ -28,7 +28,7 @@ from causaray.systems.diffusion_classifier.worlds import World, cohort_world, ph
 from causaray.training.recipe import claim, load_plan
 
 RECIPE = "diffusion-classifier-phantom-64"
-IMAGES, MOST = 2000, 5000
+IMAGES, MOST = 8000, 5000
 """Training images of each world of phantoms, and the most of a split of a cohort, where `--limit` says nothing."""
 RIVAL_STEPS = 150
 """Updates of each ResNet-18, of 32 images."""
