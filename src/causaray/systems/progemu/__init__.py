@@ -1,12 +1,12 @@
 """System 13: ProgEmu, follow-up films and what changed, by one autoregressive model (arXiv 2503.23149, MICCAI 2025).
 
-films as tokens (VQ)                                    tokeniser, fit_tokeniser
+films as tokens (VQ), and what changes between two      tokeniser, change_tokeniser, codebook; fit_tokeniser
 [prior film][what is to happen][follow-up film][text]   sequence
 decoder-only transformer, cache of keys and values      transformer, fit_transformer
 guidance of film and prompt apart, constrained drawing  sampling
 "effusion larger, edema resolved"                       progress_prompt
 pairs: phantoms followed up, ICG-CXR, registration      pairs, phantom_pairs, icg, registration
-both nets together, weights                             model; recipe, train
+the nets together, weights                              model; recipe, train
 edit by a request of findings                           editor; by a prompt: app/verbs/follow_up.py
 what a text says, how alike texts are                   reports/told_changes, text_overlap
 the experiment and its page                             experiment, measured, page
@@ -22,8 +22,8 @@ SYSTEM = System(
     title="Towards Interpretable Counterfactual Generation via Multimodal Autoregression",
     arxiv="2503.23149",
     about="A follow-up film and a text of what changed, from a prior film and what is to happen.",
-    reproduced="The method, on phantoms, after a short training: films hardly change and texts miss half of what is "
-    "asked; no target is met.",
+    reproduced="The method with tokens of change, on phantoms, one seed: films and texts do what is asked (74 % of the "
+    "change, F1 0.90); no patients, small nodules fail.",
     page="progemu/table",
     editors={"progemu": f"{_HERE}.editor:ProgEmuEditor"},
     recipes={"progemu": f"{_HERE}.train:train"},
