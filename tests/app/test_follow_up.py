@@ -48,11 +48,13 @@ def test_a_follow_up_is_a_film_a_text_and_a_record(weights: Path, film: Path, tm
     assert made.prompt == "worse pleural effusion, resolved edema"
     assert [file.name for file in made.files] == [f"prior-follow-up.{ending}" for ending in ("json", "txt", "png")]
     told = json.loads(made.files[0].read_text())
+    assert told["guidance"] == made.guidance == 1.0
     assert told["synthetic"] is True and told["text"] == made.text and told["weights"] == "tiny"
     assert made.files[1].read_text() == made.text + "\n"
     assert read_scan(made.files[2]).pixels.shape == (48, 40)
     with pytest.raises(BadInput, match="is there already"):
         causaray.follow_up(film, tmp_path, prompt="edema resolved", weights=weights)
+    assert causaray.follow_up(film, prompt="edema resolved", weights=weights, guidance=2.0).guidance == 2.0
     again = causaray.follow_up(film, prompt="effusion larger, edema resolved", weights=weights)
     assert again.text == made.text and np.array_equal(again.film.pixels, made.film.pixels)
 
@@ -60,7 +62,10 @@ def test_a_follow_up_is_a_film_a_text_and_a_record(weights: Path, film: Path, tm
 def test_of_a_later_film_it_is_told_what_changed(weights: Path, film: Path, tmp_path: Path) -> None:
     made = causaray.follow_up(film, tmp_path, later=film, weights=weights)
     assert made.film is None and [file.suffix for file in made.files] == [".json", ".txt"]
-    assert json.loads(made.files[0].read_text())["synthetic"] is False
+    told = json.loads(made.files[0].read_text())
+    assert told["synthetic"] is False and told["guidance"] is None
+    with pytest.raises(BadInput, match="--guidance is of a prompt"):
+        causaray.follow_up(film, later=film, weights=weights, guidance=2.0)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +76,7 @@ def test_of_a_later_film_it_is_told_what_changed(weights: Path, film: Path, tmp_
         ({"prompt": ""}, "changes nothing"),
         ({"prompt": "no change"}, "changes nothing"),
         ({"prompt": "florbs larger"}, "florbs"),
+        ({"prompt": "effusion larger, edema resolved, new edema"}, "tiny reads 7 words and stops"),
         ({"prompt": "new hernia"}, "tiny never saw Hernia; it knows Edema, Pleural Effusion"),
     ],
 )

@@ -1,6 +1,7 @@
 """System 13 against worlds whose truth is known: sequences, cache, guidance, prompts, pairs, registration, texts."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 import torch
 
 from causaray.cohorts.phantom import World, prepare_phantom
+from causaray.devices import autocast
 from causaray.editors.edit import EditRequest
 from causaray.editors.spec import EditorSpec
 from causaray.errors import BadInput
@@ -15,13 +17,14 @@ from causaray.evaluation.edits.by_editor import EditorCandidate, Settings
 from causaray.evaluation.statistics.f1 import f1_of_sets
 from causaray.findings import parse_prompt
 from causaray.imagefiles import write_png
-from causaray.nets.words import WordList
+from causaray.nets.words import WordList, words_of
 from causaray.reports.told_changes import known_changes, names, read_changes
 from causaray.scan import Scan
 from causaray.systems.progemu.change_tokeniser import STILL, ChangeTokeniser
+from causaray.systems.progemu.codebook import Codebook
 from causaray.systems.progemu.editor import ProgEmuEditor
-from causaray.systems.progemu.experiment import request_of
-from causaray.systems.progemu.fit_tokeniser import fit_changes
+from causaray.systems.progemu.experiment import TIMED, request_of, seconds_of
+from causaray.systems.progemu.fit_tokeniser import fit_changes, fit_films
 from causaray.systems.progemu.fit_transformer import batches, fit_transformer, losses_of
 from causaray.systems.progemu.icg import read_icg
 from causaray.systems.progemu.measured import Ladder, distances, nearest, template, text_figures
@@ -29,12 +32,12 @@ from causaray.systems.progemu.model import Config, Nets, ProgEmu
 from causaray.systems.progemu.pairs import Pair
 from causaray.systems.progemu.phantom_pairs import STATES, PhantomPairs, follow_up
 from causaray.systems.progemu.progress_prompt import read_wishes, to_prompt, varied, wishes_of, wishes_of_changes
-from causaray.systems.progemu.recipe import ChangesRun, TransformerRun
+from causaray.systems.progemu.recipe import ChangesRun, ProgEmuRecipe, TokeniserRun, TransformerRun
 from causaray.systems.progemu.registration import registered, warped
 from causaray.systems.progemu.sampling import Guidance, Sampling, draw
-from causaray.systems.progemu.sequence import IGNORED, Layout, numbers, written
+from causaray.systems.progemu.sequence import IGNORED, Layout, numbers, shortened, written
 from causaray.systems.progemu.text_overlap import bleu, meteor, rouge_l
-from causaray.systems.progemu.tokeniser import FilmTokeniser, TokeniserShape
+from causaray.systems.progemu.tokeniser import FilmAutoencoder, FilmTokeniser, TokeniserShape
 from causaray.systems.progemu.train import train
 from causaray.systems.progemu.transformer import Cache, Transformer, TransformerShape
 from causaray.systems.progemu.world import Measured
@@ -93,7 +96,17 @@ def test_texts_come_back_and_long_ones_lose_whole_sentences() -> None:
     words = WordList(["large", "left", "effusion", "is", "new", ".", "edema", "has", "resolved"], 12)
     text = "Large left effusion is new. Edema has resolved."
     assert written(words, numbers(words, [text], 12)[0].tolist()) == text
-    assert written(words, numbers(words, [text], 8)[0].tolist()) == "Large left effusion is new."
+    assert written(words, numbers(words, [text], 11)[0].tolist()) == text, "ten words and an end"
+    for places in (10, 7):
+        short = numbers(words, [text], places)[0]
+        assert torch.equal(short, numbers(words, ["Large left effusion is new."], places)[0]), "with its stop"
+
+
+def test_long_prompts_lose_whole_wishes() -> None:
+    prompt = "worse left effusion, resolved edema, new mass"
+    assert [shortened(prompt, most) for most in (9, 8, 6, 5)] == [
+        prompt, "worse left effusion, resolved edema", "worse left effusion, resolved edema", "worse left effusion",
+    ]  # fmt: skip
 
 
 # ---- Transformer and drawing
@@ -117,9 +130,20 @@ def test_guidance_is_a_sum_of_three_views() -> None:
     assert Guidance().views() == [(1.0, False, False)]
     film, prompt = 1.4, 2.5
     views = {(no_film, no_prompt): weight for weight, no_film, no_prompt in Guidance(film, prompt).views()}
-    bare, of_film, both = 0.3, 1.7, -0.6  # any logits
-    mixed = views[True, True] * bare + views[False, True] * of_film + views[False, False] * both
-    assert mixed == pytest.approx(bare + film * (of_film - bare) + prompt * (both - of_film))
+    of_prompt, of_film, both = 0.3, 1.7, -0.6  # any logits
+    mixed = views[True, False] * of_prompt + views[False, True] * of_film + views[False, False] * both
+    assert mixed == pytest.approx(both + (film - 1) * (both - of_prompt) + (prompt - 1) * (both - of_film))
+
+
+def test_film_and_prompt_are_dropped_apart() -> None:
+    words, film = WordList(["lit", "dark", "it", "is", "."], 6), torch.ones(1500, 4, dtype=torch.long)
+    layout = Layout(4, 2, 6, 8, 5, len(words))
+    plan = TransformerRun(steps=1, batch=2000, lr=1e-3, no_film=0.3, no_prompt=0.5)
+    sequences = batches(Lamps(), film, lambda _, after: film[after], words, layout, plan, 0)(0)  # type: ignore[arg-type]
+    no_film, no_prompt = ((sequences[:, part] == layout.nothing).all(1) for part in layout.parts[:2])
+    assert no_film.float().mean() == pytest.approx(0.3, abs=0.04)
+    assert no_prompt.float().mean() == pytest.approx(0.5, abs=0.04)
+    assert no_prompt[no_film].float().mean() == pytest.approx(0.5, abs=0.08)
 
 
 def test_guided_logits_are_those_of_the_formula() -> None:
@@ -154,7 +178,7 @@ def test_only_what_may_stand_there_is_drawn_and_a_row_knows_its_seed_alone() -> 
 
 
 class Lamps:
-    """Films of four lamps: "lit" and "dark" set the third, and the text says so; nothing else changes."""
+    """Films of four lamps: "lit" and "dark" change the third, and the text says so; nothing else changes."""
 
     free, names, count = True, ("Edema",), 0
 
@@ -168,33 +192,50 @@ class Lamps:
 
 def test_it_learns_to_keep_to_follow_and_to_tell(tmp_path: Path) -> None:
     films = torch.randint(1, 7, (500, 4), generator=torch.Generator().manual_seed(0))
-    changes = torch.zeros(3, 4, dtype=torch.long)  # to no lamp, to one that is lit, to one that is dark
-    changes[1, 2], changes[2, 2] = 1, 2
     words = WordList(["it", "is", "lit", "dark", "."], 6)
-    layout = Layout(4, 2, 6, 8, 3, len(words))
+    layout = Layout(4, 2, 6, 8, 5, len(words))
+
+    def changes(films: torch.Tensor, dark: torch.Tensor) -> torch.Tensor:
+        """What a change looks like depends on the third lamp as it was: 1 or 2 where it is lit, else 3 or 4."""
+        told = torch.zeros_like(films)
+        told[:, 2] = 1 + films[:, 2] % 2 + 2 * dark
+        return told
+
+    def change(before: np.ndarray, after: np.ndarray) -> torch.Tensor:
+        return changes(films[before], torch.from_numpy(after // 500 - 1))
+
     plan = TransformerRun(steps=200, batch=16, lr=4e-3, dim=32, layers=2, heads=2, spread=0.2)
     tokens = films.repeat(3, 1)
-    sequences = batches(Lamps(), tokens, lambda _, after: changes[after // 500], words, layout, plan, 0)  # type: ignore[arg-type]
+    sequences = batches(Lamps(), tokens, change, words, layout, plan, 0)  # type: ignore[arg-type]
     net = fit_transformer(sequences, layout, plan, 0, tmp_path)
     new = torch.randint(1, 7, (60, 4), generator=torch.Generator().manual_seed(1))
     asked = ["lit", "dark"] * 30
     tokens, told = draw(net, new, numbers(words, asked, 2), Sampling(), [0] * 60)
-    assert (tokens == changes[1:].repeat(30, 1)).float().mean() > 0.95
+    wanted = changes(new, torch.arange(60) % 2)
+    assert (tokens == wanted)[:, 2].float().mean() > 0.9 and (tokens == wanted)[:, [0, 1, 3]].all()
     texts = [written(words, row) for row in told.tolist()]
     right = [text == f"It is {prompt}." for text, prompt in zip(texts, asked, strict=True)]
     assert np.mean(right) > 0.9
     # Of two films alone, the prompt being dropped, the text tells what the films show.
     silent = torch.full((20, 2), layout.nothing - layout.first_word)
-    _, told = draw(net, new[:20], silent, Sampling(), [0] * 20, changes[1].expand(20, 4))
-    assert np.mean([written(words, row) == "It is lit." for row in told.tolist()]) > 0.8
+    _, told = draw(net, new[:20], silent, Sampling(), [0] * 20, wanted[:20])
+    shown = [written(words, row) == f"It is {prompt}." for row, prompt in zip(told.tolist(), asked, strict=False)]
+    assert np.mean(shown) > 0.8
 
 
 def test_losses_are_means_over_what_is_learned() -> None:
-    sequences = random_sequences()
+    sequences = LAYOUT.without(random_sequences(), prompt=torch.tensor([True, False, False]))
+    sequences[0, -3:] = LAYOUT.first_word  # the end of its text, and what is behind it
     targets = LAYOUT.targets(sequences)
-    even = torch.zeros(*targets.shape, LAYOUT.tokens)
-    found = losses_of(LAYOUT, even, targets)
-    assert all(float(one) == pytest.approx(np.log(LAYOUT.tokens), rel=1e-5) for one in found.values())
+    logits = torch.randn(*targets.shape, LAYOUT.tokens, generator=torch.Generator().manual_seed(0))
+    missed = -logits.log_softmax(2).gather(2, targets.clamp(min=0)[..., None])[..., 0]
+    learned, (_, _, film, text) = targets != IGNORED, LAYOUT.parts
+    wanted = {"loss": missed[learned].mean()}
+    for name, part in (("film", slice(film.start - 1, film.stop - 1)), ("text", slice(text.start - 1, text.stop - 1))):
+        wanted[name] = missed[:, part][learned[:, part]].mean()
+    found = losses_of(LAYOUT, logits, targets)
+    assert found.keys() == wanted.keys() and not learned.all()
+    assert all(float(found[name]) == pytest.approx(float(one), rel=1e-5) for name, one in wanted.items())
 
 
 # ---- Tokeniser
@@ -202,10 +243,10 @@ def test_losses_are_means_over_what_is_learned() -> None:
 
 def test_a_film_is_the_codes_nearest_to_it_and_idle_codes_are_set_anew() -> None:
     torch.manual_seed(0)
-    net = FilmTokeniser(TokeniserShape(32, 16, 24))
-    films = torch.rand(6, 1, 32, 32)
+    autoencoder = FilmAutoencoder(TokeniserShape(32, 16, 24))
+    net, films = autoencoder.tokeniser, torch.rand(6, 1, 32, 32)
     tokens = net.encode(films)
-    assert tokens.shape == (6, 16) and net.decode(tokens).shape == films.shape
+    assert tokens.shape == (6, 16) and autoencoder.decode(tokens).shape == films.shape
     far = (net.features(films)[:, :, None] - net.book.codes).square().sum(-1)
     assert (far.argmin(-1) == tokens).all()
     used = torch.zeros(24, dtype=torch.bool)
@@ -215,14 +256,58 @@ def test_a_film_is_the_codes_nearest_to_it_and_idle_codes_are_set_anew() -> None
     net.book.restart(used, net.features(films).flatten(0, 1))
     assert torch.equal(net.book.codes[used], kept)
     assert (net.features(films) @ net.book.codes[~used].T).amax((0, 1)).min() > 0.99
+    kept = net.book.codes.clone()
+    net.book.restart(used, torch.zeros(0, 8))
+    assert torch.equal(net.book.codes, kept), "without a feature to be set to codes stay"
+
+
+def test_the_nearest_code_is_the_same_in_half_precision() -> None:
+    torch.manual_seed(0)
+    book, features = Codebook(256, 8), torch.nn.functional.normalize(torch.randn(500, 8), dim=-1)
+    with autocast(features.device, True):
+        halved = book.nearest(features)
+    assert torch.equal(halved, book.nearest(features))
+
+
+def test_a_training_that_was_stopped_goes_on_as_if_it_was_not(
+    pairs: PhantomPairs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The codes that were used before the stop are not set anew after it."""
+    monkeypatch.setattr("causaray.systems.progemu.fit_tokeniser.LOOKED", 4)
+    plan = TokeniserRun(steps=10, batch=6, lr=1e-3, width=16, codes=64)
+    whole = fit_films(pairs, 32, plan, 0, tmp_path / "whole")
+
+    class Stopped:
+        count, seen = pairs.count, 0
+
+        def films(self, rows: np.ndarray) -> torch.Tensor:
+            self.seen += 1
+            if self.seen == 4:
+                raise KeyboardInterrupt
+            return pairs.films(rows)
+
+    with pytest.raises(KeyboardInterrupt):
+        fit_films(Stopped(), 32, plan, 0, tmp_path / "parts")  # type: ignore[arg-type]
+    parts = fit_films(pairs, 32, plan, 0, tmp_path / "parts")
+    assert all(torch.equal(one, parts.state_dict()[name]) for name, one in whole.state_dict().items())
+
+
+def test_pairs_in_which_nothing_moves_end_no_training(
+    pairs: PhantomPairs, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("causaray.systems.progemu.fit_tokeniser.LOOKED", 1)
+    still = PhantomPairs(pairs.pixels, pairs.findings, pairs.days, pairs.phantoms, still=1.0)
+    plan = ChangesRun(steps=3, batch=6, lr=1e-3, width=16, codes=16, drawing_steps=1)
+    net, films = fit_changes(still, 32, plan, 0, tmp_path), Measured(pairs).prior
+    assert torch.equal(net.decode(films, net.encode(films, films)), films)
 
 
 def test_the_gradient_of_a_film_passes_its_code() -> None:
     torch.manual_seed(0)
-    net = FilmTokeniser(TokeniserShape(32, 16, 24))
+    net = FilmAutoencoder(TokeniserShape(32, 16, 24))
     losses, _, _ = net.losses(torch.rand(4, 1, 32, 32))
     losses["film"].backward()
-    assert net.encoder[1].weight.grad.abs().sum() > 0  # type: ignore[union-attr]
+    assert net.tokeniser.encoder[1].weight.grad.abs().sum() > 0  # type: ignore[union-attr]
     assert net.book.vectors.grad is None or net.book.vectors.grad.abs().sum() == 0
 
 
@@ -243,11 +328,15 @@ def test_where_nothing_changes_no_token_tells_a_change_and_no_pixel_moves() -> N
 
 
 def test_changes_are_learned_better_than_no_change_and_than_another_one(pairs: PhantomPairs, tmp_path: Path) -> None:
-    plan = ChangesRun(steps=120, batch=16, lr=4e-3, width=16, codes=16, drawn=2)
+    plan = ChangesRun(steps=120, batch=16, lr=4e-3, width=16, codes=16, drawing_steps=2)
     net, measured = fit_changes(pairs, 32, plan, 0, tmp_path), Measured(pairs)
     tokens, rows = net.encode(measured.prior, measured.truth), torch.from_numpy(measured.changed)
-    before = fit_changes(pairs, 32, plan.model_copy(update={"drawn": 0}), 0, tmp_path)
-    assert torch.equal(before.encode(measured.prior, measured.truth), tokens), "tokens stay as they are"
+    before = fit_changes(pairs, 32, plan.model_copy(update={"drawing_steps": 0}), 0, tmp_path)
+    for part in ("encoder", "spread", "book", "fine"):
+        first, last = (getattr(one, part).state_dict() for one in (before, net))
+        same = all(torch.equal(one, last[name]) for name, one in first.items())
+        assert same == (part != "fine"), f"{part}: what draws goes on learning, what tokens come of does not"
+    assert not torch.equal(before.still, net.still)
 
     def far(films: torch.Tensor) -> float:
         return float((films - measured.truth)[rows].abs().mean())
@@ -443,7 +532,7 @@ def test_the_rival_is_asked_for_what_the_model_is(pairs: PhantomPairs) -> None:
 
 @pytest.fixture()
 def model(pairs: PhantomPairs) -> ProgEmu:
-    shape, words = TokeniserShape(32, 16, 24), ("edema", "resolved", "worse", "new", "is", ".")
+    shape, words = TokeniserShape(32, 16, 24), ("edema", "resolved", "worse", "new", "is", ".", ",")
     layout = Layout(16, 8, 6, 24, 25, len(words) + 2)
     torch.manual_seed(0)
     nets = Nets(FilmTokeniser(shape), ChangeTokeniser(shape), random_net(layout))
@@ -455,9 +544,29 @@ def model(pairs: PhantomPairs) -> ProgEmu:
 def test_weights_come_back(model: ProgEmu, pairs: PhantomPairs, tmp_path: Path) -> None:
     model.save(tmp_path / "tiny", about="a test")
     again = ProgEmu.load(tmp_path / "tiny")
-    films = Measured(pairs).prior[:2]
-    made = [one.follow_up(films, ["worse edema"] * 2, [0, 0]) for one in (model, again)]
-    assert again.config == model.config and (made[0].tokens == made[1].tokens).float().mean() > 0.9  # stored in 16 bit
+    films, later = Measured(pairs).prior[:4], Measured(pairs).truth[:4]
+    assert again.config == model.config
+    made = [one.follow_up(films, ["worse edema"] * 4, [0] * 4) for one in (model, again)]
+    assert (made[0].tokens == made[1].tokens).float().mean() > 0.9  # stored in 16 bit
+    told = [one.nets.changes.encode(films, later) for one in (model, again)]
+    assert (told[0] == told[1]).float().mean() > 0.9 and (told[0] != STILL).any()
+    assert model.describe(films, later) == again.describe(films, later)
+    assert (made[0].films - made[1].films).abs().mean() < 0.01 < (made[0].films - films).abs().mean()
+
+
+def test_the_time_is_that_of_all_tokens(model: ProgEmu, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No text ends early, and films are drawn with the guidance of the model."""
+    seen: list[torch.Size] = []
+
+    class Counting(Transformer):
+        def forward(self, tokens: torch.Tensor, cache: Cache | None = None) -> torch.Tensor:
+            seen.append(tokens.shape)
+            return super().forward(tokens, cache)
+
+    monkeypatch.setattr("causaray.systems.progemu.experiment.Transformer", Counting)
+    model.config = replace(model.config, sampling=Sampling(Guidance(prompt=1.5), 1.0))
+    assert seconds_of(model) > 0
+    assert len(seen) == 3 * TIMED and [shape[0] for shape in seen[:TIMED]] == [2] * 257 + [1] * (TIMED - 257)
 
 
 def test_the_editor_keeps_its_word(model: ProgEmu, pairs: PhantomPairs) -> None:
@@ -476,6 +585,8 @@ def test_the_editor_keeps_its_word(model: ProgEmu, pairs: PhantomPairs) -> None:
         editor.edit(films, EditRequest(parse_prompt("hernia")))
     with pytest.raises(BadInput, match="takes no steps"):
         editor.edit(films, EditRequest(request, steps=3))
+    with pytest.raises(BadInput, match="reads 7 words and stops"):
+        editor.edit(films, EditRequest(parse_prompt("severe left upper lobe pneumonia, severe edema")))
 
 
 @pytest.mark.parametrize(
@@ -484,9 +595,10 @@ def test_the_editor_keeps_its_word(model: ProgEmu, pairs: PhantomPairs) -> None:
         ("worse effusion", "never saw Pleural Effusion; it knows Edema"),
         ("new pneumonia", 'never saw the word "pneumonia"'),
         ("no change", "changes nothing"),
+        ("new edema, worse edema, edema resolved", 'reads 7 words and stops, and "new edema, .*" has 8'),
     ],
 )
-def test_words_that_the_model_never_saw_are_refused(model: ProgEmu, prompt: str, said: str) -> None:
+def test_prompts_that_the_model_cannot_read_are_refused(model: ProgEmu, prompt: str, said: str) -> None:
     assert model.prompt("edema larger") == "worse edema"
     with pytest.raises(BadInput, match=said):
         model.prompt(prompt)
@@ -515,6 +627,20 @@ def test_a_recipe_is_trained_on_pairs_of_a_folder(tmp_path: Path) -> None:
         made.prompt("effusion shrinks")
     with pytest.raises(BadInput, match="An empty prompt changes nothing"):
         made.prompt(" ")
+    with pytest.raises(BadInput, match="reads 31 words and stops"):
+        made.prompt("Effusion grows. " * 11)
+    (tmp_path / "tiny.yaml").write_text(TINY + f"still: 0.1\npairs: {{folder: {tmp_path / 'icg'}}}\n")
+    with pytest.raises(BadInput, match="still is of phantoms"):
+        train(tmp_path / "tiny.yaml", [], tmp_path / "other")
+
+
+def test_prompts_of_phantoms_are_told_whole(pairs: PhantomPairs) -> None:
+    rng, most = np.random.default_rng(0), ProgEmuRecipe.model_fields["prompt_words"].default - 1
+    prompts = [
+        one.prompt for i in range(len(pairs)) for one in (pairs.tested(i), *(pairs.draw(i, rng) for _ in range(9)))
+    ]
+    assert max(len(words_of(prompt)) for prompt in prompts) > 20
+    assert [shortened(prompt, most) for prompt in prompts] == prompts
 
 
 def test_a_recipe_is_trained_on_phantoms(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -19,6 +19,7 @@ from causaray.writing import make_folder, whole_file
 
 if TYPE_CHECKING:
     from causaray.systems.progemu.model import ProgEmu
+    from causaray.systems.progemu.sampling import Sampling
 
 ENDINGS = ("-follow-up.json", "-follow-up.txt", "-follow-up.png")
 STATEMENT = "A model's answer to what was asked, not what will be; the film is synthetic. For research and teaching."
@@ -27,11 +28,13 @@ STATEMENT = "A model's answer to what was asked, not what will be; the film is s
 @dataclass(frozen=True, eq=False)
 class FollowedUp:
     """film: the synthetic follow-up at the prior's own pixels, None where a later film was described; text: what
-    changed; prompt: what was asked, as the model was told it, "" where nothing was; files: what was written."""
+    changed; prompt: what was asked, as the model was told it, "" where nothing was; guidance: how strongly the prompt
+    counted, None where there was none; files: what was written."""
 
     film: Scan | None
     text: str
     prompt: str
+    guidance: float | None
     weights: str
     digest: str
     seed: int
@@ -61,12 +64,14 @@ def follow_up(
     With `out`, writes NAME-follow-up.json, .txt and, with a prompt, .png, marked SYNTHETIC, at the film's own pixels.
 
     Raises:
-        BadInput: unless one of `prompt` and `later` is given; for a prompt that changes nothing, or of words that the
-            model never saw; for a later film of another patient, or older than the prior; for what cannot be read or
-            written. Nothing has been written then.
+        BadInput: unless one of `prompt` and `later` is given, and `guidance` with a prompt alone; for a prompt that
+            changes nothing, is longer than the model reads, or of words that it never saw; for a later film of another
+            patient, or older than the prior; for what cannot be read or written. Nothing has been written then.
     """
     if (prompt is None) == (later is None):
         raise BadInput("Say what is to happen by --prompt, or name a film of a later day by --later; one of the two.")
+    if later is not None and guidance is not None:
+        raise BadInput("--guidance is of a prompt; leave it out beside --later.")
     inputs = [Path(prior)] + ([] if later is None else [Path(later)])
     name = stems(inputs)[0]
     endings = ENDINGS if later is None else ENDINGS[:2]
@@ -80,8 +85,10 @@ def follow_up(
 
     model = ProgEmu.load(weights)
     asked = "" if prompt is None else model.prompt(prompt)
-    film, text = (None, _told(model, scans)) if prompt is None else _drawn(model, scans[0], asked, guidance, seed)
-    made = FollowedUp(film, text, asked, model.config.name, model.digest, seed, tuple(planned))
+    how = model.guided(guidance)
+    film, text = (None, _told(model, scans)) if prompt is None else _drawn(model, scans[0], asked, how, seed)
+    scale = None if prompt is None else how.guidance.prompt
+    made = FollowedUp(film, text, asked, scale, model.config.name, model.digest, seed, tuple(planned))
     if planned:
         _write(made)
     return made
@@ -96,15 +103,13 @@ def check_pair(prior: Scan, later: Scan) -> None:
         raise BadInput(f"{later.source} is older than {prior.source}; exchange the two.")
 
 
-def _drawn(
-    model: "ProgEmu", scan: Scan, prompt: str, guidance: float | None, seed: int
-) -> tuple[Scan, str]:  # fmt: skip
+def _drawn(model: "ProgEmu", scan: Scan, prompt: str, how: "Sampling", seed: int) -> tuple[Scan, str]:
     from causaray.app.editing import as_tensor
     from causaray.app.fullsize import laid
     from causaray.editors.edit import Edit
 
     square = as_tensor([scan.square(model.config.shape.size)])
-    made = model.follow_up(square, [prompt], [seed], model.guided(guidance))
+    made = model.follow_up(square, [prompt], [seed], how)
     return laid(scan, square[0], Edit(square, made.films), 0), made.texts[0]
 
 
@@ -127,8 +132,8 @@ def record(made: FollowedUp) -> dict[str, Any]:
     return {
         "prompt": made.prompt, "text": made.text,
         "changes": [{"finding": name, "change": kind} for name, kind in sorted(read_changes(made.text))],
-        "weights": made.weights, "digest": made.digest, "seed": made.seed, "synthetic": made.film is not None,
-        "statement": STATEMENT,
+        "guidance": made.guidance, "weights": made.weights, "digest": made.digest, "seed": made.seed,
+        "synthetic": made.film is not None, "statement": STATEMENT,
     }  # fmt: skip
 
 

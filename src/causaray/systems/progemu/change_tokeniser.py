@@ -1,8 +1,8 @@
 """The tokeniser of follow-ups: what is other than in the prior film, place by place.
 
-A stated deviation. The paper has the codes of the follow-up film itself; in a small model most of these say nothing,
-for they flicker where the film stays, and what the transformer learns is to copy. Here a token tells the change of its
-place, and STILL stands where there is none: as films are coded that move (predicted frames).
+This deviates from the paper, which has the codes of the follow-up film itself. Most of those say nothing: they flicker
+where the film stays, and a small transformer learns to copy them. Here a token tells the change of its place, and STILL
+stands where there is none, as in the predicted frames of a video.
 """
 
 import torch
@@ -73,10 +73,10 @@ class ChangeTokeniser(nn.Module):
     def decode(self, prior: Tensor, tokens: Tensor, batch: int = 256) -> Tensor:
         """Follow-ups (B, 1, S, S) in [0, 1] of prior films and tokens (B, places), a few at a time."""
         pairs = zip(prior.split(batch), tokens.split(batch), strict=True)
-        return torch.cat([
-            self.draw(films, self.book.codes[(part - 1).clamp(min=0)], part == STILL).clamp(0, 1)
-            for films, part in pairs
-        ])  # fmt: skip
+        return torch.cat([self._drawn(films, part).clamp(0, 1) for films, part in pairs])
+
+    def _drawn(self, prior: Tensor, tokens: Tensor) -> Tensor:
+        return self.draw(prior, self.book.codes[(tokens - 1).clamp(min=0)], tokens == STILL)
 
     def draw(self, prior: Tensor, codes: Tensor, still: Tensor) -> Tensor:
         """Follow-ups, not clamped, of codes (B, places, dim) where places are not `still`, bool (B, places)."""
@@ -90,24 +90,24 @@ class ChangeTokeniser(nn.Module):
 
     def losses(self, prior: Tensor, follow_up: Tensor) -> tuple[dict[str, Tensor], Tensor, Tensor]:
         """What is learned by, each a mean, distances as shares of the change; the features (N, dim) of places that are
-        not still, and their codes (N,)."""
+        not still, and the numbers of their codes (N,)."""
         still = still_places(prior, follow_up)
         features = self.features(prior, follow_up, still)
-        tokens = self.book.nearest(features)
-        passed, pull = self.book.passed(features, tokens)
-        codes = features.new_zeros(*still.shape, self.shape.dim)
-        codes[~still] = passed
-        return _shares(self.draw(prior, codes, still), prior, follow_up) | {"codes": pull}, features, tokens
+        codes = self.book.nearest(features)
+        passed, pull = self.book.passed(features, codes)
+        told = features.new_zeros(*still.shape, self.shape.dim)
+        told[~still] = passed
+        return _shares(self.draw(prior, told, still), prior, follow_up) | {"codes": pull}, features, codes
 
     @property
-    def drawing(self) -> tuple[nn.Module, ...]:
+    def drawing(self) -> list[nn.Parameter]:
         """What draws changes."""
-        return self.prior, self.prior_wide, self.coarse, self.joined, self.fine
+        parts = (self.prior, self.prior_wide, self.coarse, self.joined, self.fine)
+        return [self.still, *(one for part in parts for one in part.parameters())]
 
-    def drawing_losses(self, prior: Tensor, follow_up: Tensor) -> dict[str, Tensor]:
-        """What drawing is learned by on tokens that stay as they are: the change's edges beside the change."""
-        tokens = self.encode(prior, follow_up)
-        made = self.draw(prior, self.book.codes[(tokens - 1).clamp(min=0)], tokens == STILL)
+    def drawing_losses(self, prior: Tensor, follow_up: Tensor, tokens: Tensor) -> dict[str, Tensor]:
+        """What drawing is learned by on tokens (B, places) of pairs: the change's edges beside the change."""
+        made = self._drawn(prior, tokens)
         edges = [
             (made - follow_up).diff(dim=axis).abs().mean() / ((prior - follow_up).diff(dim=axis).abs().mean() + 1e-3)
             for axis in (2, 3)
@@ -116,9 +116,9 @@ class ChangeTokeniser(nn.Module):
 
 
 def _shares(made: Tensor, prior: Tensor, follow_up: Tensor) -> dict[str, Tensor]:
-    """How much of the change films made miss, and of its square."""
+    """The share of the change that the films made miss, and that of its square."""
     change, missed = follow_up - prior, made - follow_up
-    # By the absolute change alone none is the best guess at first, which nothing leads away from.
+    # Most pixels stay: by the absolute change alone "no change" is the best guess, and nothing leads away from it.
     return {
         "change": missed.abs().mean() / (change.abs().mean() + 1e-3),
         "square": missed.square().mean() / (change.square().mean() + 1e-4),

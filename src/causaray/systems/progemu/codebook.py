@@ -4,6 +4,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.functional import normalize
 
+from causaray.devices import autocast
+
 COMMITMENT = 0.25
 """Weight of the pull of features to the codes, as van den Oord et al. have it."""
 
@@ -21,8 +23,9 @@ class Codebook(nn.Module):
         return normalize(self.vectors, dim=-1)
 
     def nearest(self, features: Tensor) -> Tensor:
-        """The number of the code nearest to each feature."""
-        return (features @ self.codes.T).argmax(-1)
+        """The number of the code nearest to each feature, in single precision wherever it is asked for."""
+        with autocast(features.device, False):
+            return (features.float() @ self.codes.T).argmax(-1)
 
     def passed(self, features: Tensor, tokens: Tensor) -> tuple[Tensor, Tensor]:
         """The codes of tokens, through which the gradient passes straight to the features; and the loss that draws
@@ -34,8 +37,10 @@ class Codebook(nn.Module):
 
     @torch.no_grad()
     def restart(self, used: Tensor, features: Tensor) -> None:
-        """Set the codes that are not `used`, bool (n,), to some of the features (N, dim): what is near nothing never
-        moves."""
+        """Set the codes that are not `used`, bool (n,), to some of the features (N, dim), where there are any: what is
+        near nothing never moves."""
+        if not len(features):
+            return
         idle = (~used).nonzero()[:, 0]
         chosen = torch.randint(len(features), (len(idle),))
         self.vectors[idle] = features[chosen] + 0.01 * torch.randn(len(idle), features.shape[-1])

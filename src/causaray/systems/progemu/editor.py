@@ -44,13 +44,15 @@ class ProgEmuEditor:
         """What becomes of images (B, 1, S, S) in [0, 1] under a request.
 
         strength: the share of the change that is laid on the film; 0 gives it back. guidance: the scale of the prompt.
-        Raises BadInput for a finding that it does not know, and for a strength outside [0, 1].
+        Raises BadInput for a finding that it does not know, for more findings than a prompt holds, and for a strength
+        outside [0, 1].
         """
         check_options(self, request)
         check_asked(request.findings, request.strength, self.names, self.name)
         if request.strength == 0:
             return Edit(images.clone(), images.clone(), notes=[{"written": "No change."}] * len(images))
         prompt = to_prompt(wishes_of(request.findings))
+        self.model.check_length(prompt)
         made = self.model.follow_up(
             images, [prompt] * len(images), request.seeds(len(images)), self.model.guided(request.guidance)
         )

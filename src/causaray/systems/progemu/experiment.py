@@ -24,6 +24,7 @@ from causaray.experiments.options import ExperimentOptions
 from causaray.finding import Finding
 from causaray.findings import Findings
 from causaray.reports.told_changes import known_changes, read_changes
+from causaray.systems.progemu.fit_tokeniser import fit_films
 from causaray.systems.progemu.measured import (
     Ladder,
     commonest,
@@ -38,7 +39,7 @@ from causaray.systems.progemu.phantom_pairs import STATES, PhantomPairs
 from causaray.systems.progemu.progress_prompt import to_prompt, wishes_of_changes
 from causaray.systems.progemu.recipe import ProgEmuRecipe
 from causaray.systems.progemu.sampling import Guidance, Sampling, draw
-from causaray.systems.progemu.sequence import Layout
+from causaray.systems.progemu.sequence import END
 from causaray.systems.progemu.train import trained
 from causaray.systems.progemu.transformer import Cache, Transformer
 from causaray.systems.progemu.world import TEST, TRAINED_ON, VAL, Measured, phantom_pairs
@@ -72,7 +73,7 @@ def run(options: ExperimentOptions) -> dict[str, Any]:
     work = options.work / f"progemu-{n}"
     splits = {"train": n, "val": VAL, "test": TEST}
     options.tell("phantoms")
-    pairs = {split: phantom_pairs(split, size, plan.size, work, plan.transformer.still)
+    pairs = {split: phantom_pairs(split, size, plan.size, work, plan.still)
              for split, size in splits.items()}  # fmt: skip
     judge = Judge.load(JUDGE)
     seeds: list[dict[str, Any]] = []
@@ -114,16 +115,18 @@ def _of_seed(
     options.tell(f"seed {plan.seed}: split test")
     ladder, rows = Ladder(test, judge), np.arange(len(test.told))
     made = drawn(model, test, test.prompts, how)
-    films, rivalled = _films(model, test, made, how, others, rows)
+    autoencoder = fit_films(pairs["train"], plan.size, plan.tokeniser, plan.seed, work)  # as it was trained above
+    redrawn = autoencoder.decode(model.nets.tokeniser.encode(test.truth))
+    films, rival = _films(model, test, made, redrawn, how, others, rows)
     seen = {name: ladder.figures(one, at) | distances(test, one, at) for name, (one, at) in films.items()}
     found = {
         "sampling": {"guidance": how.guidance.prompt, "temperature": how.temperature, "tried": tried},
         "films": seen,
         "texts": _texts(model, test, made, pairs["train"], others, rows),
-        "agreement": _agreement(model, test, made, ladder, rivalled, rows, least),
+        "agreement": _agreement(model, test, made, ladder, rival, rows, least),
         "least": least,
         "cache": cache_error(model),
-        "seconds": {"tokens": TIMED, "seconds": seconds_of(model)},
+        "seconds": {"tokens": TIMED, "seconds": seconds_of(model), "threads": torch.get_num_threads()},
     }
     return found, _strips(model, test, made)
 
@@ -176,10 +179,11 @@ def _dealt(test: Measured) -> np.ndarray:
 
 
 def _films(
-    model: ProgEmu, test: Measured, made: FollowUps, how: Sampling, others: dict[str, ProgEmu], rows: np.ndarray
-) -> tuple[dict[str, tuple[Tensor, np.ndarray]], tuple[Tensor, np.ndarray]]:
-    """All films that are measured, each with its rows; and those of the rival."""
-    tokeniser, changes = model.nets.tokeniser, model.nets.changes
+    model: ProgEmu, test: Measured, made: FollowUps, redrawn: Tensor, how: Sampling,
+    others: dict[str, ProgEmu], rows: np.ndarray,
+) -> tuple[dict[str, tuple[Tensor, np.ndarray]], tuple[Tensor, np.ndarray]]:  # fmt: skip
+    """All films that are measured, each with its rows; and those of the rival. redrawn: of true tokens of films."""
+    changes = model.nets.changes
     other = [test.prompts[i] for i in _dealt(test)]
     some = rows[:RIVALLED]
     rival = rivalled(test, some)
@@ -188,7 +192,7 @@ def _films(
         "ProgEmu": (made.films, rows),
         "ProgEmu under another patient's request": (drawn(model, test, other, how).films, rows),
         "true tokens": (changes.decode(test.prior, changes.encode(test.prior, test.truth)), rows),
-        "true tokens of the film, as the paper has them": (tokeniser.decode(tokeniser.encode(test.truth)), rows),
+        "true tokens of the film, as the paper has them": (redrawn, rows),
         f"system 1 ({RIVAL}), first {len(some)}": (rival, some),
         f"ProgEmu, first {len(some)}": (made.films[some], some),
         "true follow-up": (test.truth, rows),
@@ -274,15 +278,18 @@ def cache_error(model: ProgEmu) -> float:
 
 
 def seconds_of(model: ProgEmu) -> float:
-    """Seconds in which one row of TIMED tokens, film and text, is drawn by a transformer of this shape: the median of
-    three."""
-    known = model.config.layout
-    layout = Layout(256, known.prompt, TIMED - 256, known.codes, known.changes, known.words)
-    net, spent = Transformer(layout, model.config.transformer).eval(), []
-    prior, prompt = torch.zeros(1, 256, dtype=torch.long), torch.zeros(1, layout.prompt, dtype=torch.long)
+    """Seconds in which one row of TIMED tokens, film and text, is drawn, in the model's way, by a transformer of this
+    shape that has learned nothing: the median of three."""
+    layout = replace(model.config.layout, film=256, text=TIMED - 256)
+    torch.manual_seed(0)
+    net, spent = Transformer(layout, model.config.transformer).eval(), list[float]()
+    end = torch.tensor(layout.first_word + END)
+    # No end is drawn, so that no word is saved.
+    net.register_forward_hook(lambda _, given, logits: logits.index_fill(2, end, torch.finfo().min))
+    prior, prompt = torch.zeros(1, layout.film, dtype=torch.long), torch.zeros(1, layout.prompt, dtype=torch.long)
     for _ in range(3):
         begun = time.perf_counter()
-        draw(net, prior, prompt, Sampling(temperature=1.0), [0])
+        draw(net, prior, prompt, model.config.sampling, [0])
         spent.append(time.perf_counter() - begun)
     return float(np.median(spent))
 

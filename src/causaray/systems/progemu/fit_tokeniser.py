@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from causaray.devices import autocast
 from causaray.systems.progemu.change_tokeniser import ChangeTokeniser
 from causaray.systems.progemu.pairs import Pairs
 from causaray.systems.progemu.recipe import ChangesRun, TokeniserRun
-from causaray.systems.progemu.tokeniser import FilmTokeniser, TokeniserShape
+from causaray.systems.progemu.tokeniser import FilmAutoencoder, TokeniserShape
 from causaray.training.loop import Task, run
 from causaray.training.updates import adamw, update
 
@@ -22,10 +22,10 @@ Found = tuple[dict[str, Tensor], Tensor, Tensor]
 """Losses, features, and the codes that are nearest to them."""
 
 
-def fit_films(pairs: Pairs, size: int, plan: TokeniserRun, seed: int, out: Path) -> FilmTokeniser:
+def fit_films(pairs: Pairs, size: int, plan: TokeniserRun, seed: int, out: Path) -> FilmAutoencoder:
     """Train on the films of pairs; resumes out/tokeniser.pt."""
     torch.manual_seed(seed)
-    net = FilmTokeniser(TokeniserShape(size, plan.width, plan.codes))
+    net = FilmAutoencoder(TokeniserShape(size, plan.width, plan.codes))
 
     def found(i: int) -> Found:
         return net.losses(pairs.films(np.random.default_rng((seed, i)).integers(pairs.count, size=plan.batch)))
@@ -46,7 +46,7 @@ def fit_changes(pairs: Pairs, size: int, plan: ChangesRun, seed: int, out: Path)
         return before, after
 
     _fit(net, lambda i: net.losses(*drawn(i)), plan, seed, out, "changes")
-    if plan.drawn:
+    if plan.drawing_steps:
         _fit_drawing(net, lambda i: drawn(plan.steps + i), plan, seed, out)
     return net
 
@@ -56,39 +56,43 @@ def _fit_drawing(
 ) -> None:  # fmt: skip
     """Train what draws changes further, in place, on tokens that stay as they are."""
     torch.manual_seed(seed)
-    for part in net.drawing:
-        part.requires_grad_(True)
+    for parameter in net.drawing:
+        parameter.requires_grad_(True)
     optimiser = adamw(net, plan.lr)
 
     def step(i: int) -> dict[str, float]:
+        pair = drawn(i)
+        tokens = net.encode(*pair)  # in single precision, as later
         with autocast(torch.device("cpu"), True):
-            losses = net.drawing_losses(*drawn(i))
+            losses = net.drawing_losses(*pair, tokens)
         update(sum(losses.values(), torch.tensor(0.0)), optimiser, CLIP)
         return {name: one.item() for name, one in losses.items()}
 
     task = Task({"net": net}, {"net": optimiser}, step, "net")
-    net.load_state_dict(run(task, plan.drawn, out, "changes-drawn"))
+    net.load_state_dict(run(task, plan.drawing_steps, out, "changes-drawn"))
     net.requires_grad_(False)
 
 
 def _fit(
-    net: FilmTokeniser | ChangeTokeniser, found: Callable[[int], Found], plan: TokeniserRun,
+    net: FilmAutoencoder | ChangeTokeniser, found: Callable[[int], Found], plan: TokeniserRun,
     seed: int, out: Path, name: str,
 ) -> None:  # fmt: skip
     """Train net, in place, to its moving average."""
     optimiser, used = adamw(net, plan.lr), torch.zeros(plan.codes, dtype=torch.bool)
+    looked = nn.Module()  # what checkpoints keep beside the net
+    looked.register_buffer("used", used)
 
     def step(i: int) -> dict[str, float]:
         with autocast(torch.device("cpu"), True):
             losses, features, tokens = found(i)
         update(sum(losses.values(), torch.tensor(0.0)), optimiser, CLIP)
         used[tokens] = True
-        share = float(used.float().mean())
         if (i + 1) % LOOKED == 0:
             if i < plan.steps / 2:
                 net.book.restart(used, features.detach())
             used.zero_()
-        return {name: one.item() for name, one in losses.items()} | {"used": share}
+        return {name: one.item() for name, one in losses.items()}
 
-    net.load_state_dict(run(Task({"net": net}, {"net": optimiser}, step, "net"), plan.steps, out, name))
+    task = Task({"net": net, "looked": looked}, {"net": optimiser}, step, "net")
+    net.load_state_dict(run(task, plan.steps, out, name))
     net.eval().requires_grad_(False)

@@ -30,8 +30,8 @@ def batches(
     seed: int,
 ) -> Callable[[int], Tensor]:
     """Update -> sequences (B, length). tokens (N, film): of all films; change: the tokens (B, film) of what changes
-    between films of two rows each. Film and prompt are dropped apart, so that each can be guided by; the paper drops
-    both at once."""
+    between films of two rows each. Film and prompt are dropped independently, so that each can be guided by; the paper
+    drops both at once."""
 
     def draw(i: int) -> Tensor:
         rng = np.random.default_rng((seed, i))
@@ -40,9 +40,7 @@ def batches(
         prompts = numbers(words, [pair.prompt for pair in drawn], layout.prompt)
         texts = numbers(words, [pair.text for pair in drawn], layout.text)
         no_film, no_prompt = (torch.from_numpy(rng.random(plan.batch) < p) for p in (plan.no_film, plan.no_prompt))
-        return layout.without(
-            layout.join(tokens[before], prompts, change(before, after), texts), no_film, no_prompt | no_film
-        )
+        return layout.without(layout.join(tokens[before], prompts, change(before, after), texts), no_film, no_prompt)
 
     return draw
 

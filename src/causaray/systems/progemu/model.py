@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from causaray import weightfiles
 from causaray.editors.saved import load_weights, save_weights
 from causaray.errors import BadInput
-from causaray.nets.words import WordList
+from causaray.nets.words import WordList, words_of
 from causaray.systems.progemu.change_tokeniser import ChangeTokeniser
 from causaray.systems.progemu.progress_prompt import read_wishes, to_prompt
 from causaray.systems.progemu.sampling import Guidance, Sampling, draw
@@ -69,7 +69,7 @@ class ProgEmu:
 
     def __init__(self, nets: Nets, config: Config, digest: str = "unsaved") -> None:
         self.nets, self.config, self.digest = nets.eval().requires_grad_(False), config, digest
-        self.words = WordList(config.words, config.layout.text)
+        self.words = WordList(config.words, max(config.layout.prompt, config.layout.text))
 
     @classmethod
     def load(cls, folder: str | Path) -> "ProgEmu":
@@ -91,7 +91,8 @@ class ProgEmu:
     def prompt(self, text: str) -> str:
         """A user's words as the model is told them.
 
-        Raises BadInput for a prompt that changes nothing, and for words or findings that the model never saw.
+        Raises BadInput for a prompt that changes nothing, for words or findings that the model never saw, and for more
+        words than it reads.
         """
         told = text.strip()
         if not told:
@@ -104,7 +105,14 @@ class ProgEmu:
             told = to_prompt(wishes)
         if unknown := self.words.unknown(told):
             raise BadInput(f'{self.config.name} never saw the word "{unknown[0]}"; say it in other words.')
+        self.check_length(told)
         return told
+
+    def check_length(self, told: str) -> None:
+        """Raises BadInput for a prompt of more words and stops than the model reads."""
+        most, said = self.config.layout.prompt - 1, len(words_of(told))
+        if said > most:
+            raise BadInput(f'{self.config.name} reads {most} words and stops, and "{told}" has {said}; ask for less.')
 
     def guided(self, scale: float | None) -> Sampling:
         """How follow-ups are drawn, with another scale of the prompt where one is given."""
@@ -116,7 +124,7 @@ class ProgEmu:
     ) -> FollowUps:
         """What films (B, 1, S, S) in [0, 1] become when it happens that `prompts` tell, in the words of `prompt`.
 
-        Where no token tells a change, no pixel changes.
+        Where a token and those about it tell no change, no pixel changes.
         """
         prior = self.nets.tokeniser.encode(films)
         asked = numbers(self.words, prompts, self.config.layout.prompt)

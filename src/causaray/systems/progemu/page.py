@@ -37,8 +37,9 @@ TEXTS = (
 )
 AGREEMENT = (
     "Agrees: of the changes that a text tells, those that go the way in which the judge's probability goes between the "
-    "two films; asked for: 85 %, and chance is 50 %. F1: of changes up and down against those in which the judge's "
-    "probability changes by at least {least:g} (chosen on split val)."
+    "two films; asked for: 85 %. A film that stays agrees with nothing, so that chance is below 50 %: the row of texts "
+    "dealt out anew. F1: of changes up and down against those in which the judge's probability changes by at least "
+    "{least:g} (chosen on split val)."
 )
 
 
@@ -49,7 +50,7 @@ def write_page(
     lines = [READING, "", PAPER, ""]
     for i, found in enumerate(seeds):
         lines += [f"## Seed {i}", "", *_seed(found)]
-    lines += ["## Pictures", "", f"Test patients, the first of whom a change was asked: {', '.join(FRAMES)}.", ""]
+    lines += ["## Pictures", "", f"The first test patients of whom a change was asked: {', '.join(FRAMES)}.", ""]
     lines += [f"![follow-ups]({PICTURE})"]
     write_results(out, "ProgEmu: follow-ups as films and as texts", about, without_nan({"seeds": list(seeds)}), lines)
     write_grid([_panels(*strip) for strip in strips], out / PICTURE)
@@ -75,7 +76,8 @@ def _seed(found: Mapping[str, Any]) -> Iterator[str]:
     yield from (*markdown_table(["guidance", "temperature", "distance, change asked", "closed, %"], tried), "")
     yield from (
         f"The cache of keys and values changes no logit by more than {found['cache']:.1g}. {took['tokens']} tokens of "
-        f"one film and text take {took['seconds']:.2f} s on the machine that made this page, one thread.", "",
+        f"one film and text take {took['seconds']:.2f} s on the machine that made this page, by {took['threads']} "
+        f"thread{'s' if took['threads'] > 1 else ''}.", "",
     )  # fmt: skip
     yield from ("### Films", "", FILMS, "", *_films(found["films"]), "")
     yield from ("### Films, finding by finding", "", *_findings(found["films"]), "")

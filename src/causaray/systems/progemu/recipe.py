@@ -1,8 +1,8 @@
 """The recipe of a model of follow-ups."""
 
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from causaray.training.recipe import Named, Run, Section
 
@@ -17,7 +17,9 @@ class TokeniserRun(Run):
 class ChangesRun(TokeniserRun):
     """Training of the tokeniser of what changes between two films."""
 
-    drawn: int = Field(0, ge=0, description="further updates of what draws changes, on tokens that stay as they are")
+    drawing_steps: int = Field(
+        0, ge=0, description="further updates of what draws changes, on tokens that stay as they are"
+    )
 
 
 class TransformerRun(Run):
@@ -34,7 +36,6 @@ class TransformerRun(Run):
     )
     no_film: float = Field(0.05, ge=0, lt=1, description="probability that the prior film is dropped")
     no_prompt: float = Field(0.1, ge=0, lt=1, description="probability that what is to happen is dropped")
-    still: float = Field(0.1, ge=0, lt=1, description="share of phantoms' pairs that are one film twice")
 
 
 class PairsSection(Section):
@@ -51,8 +52,18 @@ class ProgEmuRecipe(Named):
     pairs: PairsSection | None = Field(
         None, description="pairs of patients; the phantoms of the cohorts, followed up, when null"
     )
-    prompt_words: int = Field(20, ge=4, description="places of the prompt; longer ones lose their last sentences")
+    still: float = Field(0.1, ge=0, lt=1, description="share of phantoms' pairs that are one film twice")
+    prompt_words: int = Field(
+        32, ge=4, description="places of the prompt and its end; longer ones lose their last sentences or wishes"
+    )
     text_words: int = Field(36, ge=4, description="the same of the text")
     tokeniser: TokeniserRun
     changes: ChangesRun
     transformer: TransformerRun
+
+    @model_validator(mode="after")
+    def _still_is_of_phantoms(self) -> Self:
+        """Pairs of patients are taken as they are."""
+        if self.pairs is not None and "still" in self.model_fields_set:
+            raise ValueError("still is of phantoms and does not go with pairs")
+        return self

@@ -12,7 +12,8 @@ from causaray.systems.progemu.transformer import Cache, Transformer
 
 @dataclass(frozen=True)
 class Guidance:
-    """Scales of the prior film and of the prompt; 1 and 1 is no guidance (Brooks et al. 2023, eq. 3, on logits).
+    """Scales of the prior film and of the prompt, each held against the view from which it alone is dropped; 1 and 1 is
+    no guidance.
 
     The paper drops both together, so that one scale sharpens "is of this patient", too.
     """
@@ -23,15 +24,11 @@ class Guidance:
     def views(self) -> list[tuple[float, bool, bool]]:
         """What the logits are a sum of: the weight of each view, and whether film and prompt are dropped from it.
 
-        l(0, 0) + film (l(film, 0) - l(0, 0)) + prompt (l(film, prompt) - l(film, 0)); views of weight 0 are left out,
-        and the whole one comes first.
+        l(film, prompt) + (film - 1) (l(film, prompt) - l(0, prompt)) + (prompt - 1) (l(film, prompt) - l(film, 0)).
+        The whole view comes first, and views of weight 0 are left out.
         """
-        views = [
-            (self.prompt, False, False),
-            (self.film - self.prompt, False, True),
-            (1 - self.film, True, True),
-        ]
-        return [views[0], *(view for view in views[1:] if view[0])]
+        dropped = [(1 - self.film, True, False), (1 - self.prompt, False, True)]
+        return [(self.film + self.prompt - 1, False, False), *(view for view in dropped if view[0])]
 
 
 @dataclass(frozen=True)
@@ -51,17 +48,17 @@ def draw(
     prompt: Tensor,
     how: Sampling,
     seeds: Sequence[int],
-    follow_up: Tensor | None = None,
+    change: Tensor | None = None,
 ) -> tuple[Tensor, Tensor]:
     """Tokens of what changes in the follow-up films (B, film) and numbers of the words that tell it (B, text).
 
-    prior (B, film) tokens, prompt (B, prompt) numbers of words. follow_up: what changes, where it is known; then the
-    text alone is drawn. Guidance is of films; words are written for what is asked as it is. A row depends on its seed,
-    and not on what is drawn beside it.
+    prior (B, film) tokens, prompt (B, prompt) numbers of words. change: tokens of what changes, where it is known; then
+    the text alone is drawn. Guidance is of films; words are written for what is asked as it is. A row depends on its
+    seed, and not on what is drawn beside it.
     """
     layout, rows = net.layout, len(prior)
-    views = how.guidance.views() if follow_up is None else Guidance().views()
-    begun = layout.join(prior, prompt, follow_up)
+    views = how.guidance.views() if change is None else Guidance().views()
+    begun = layout.join(prior, prompt, change)
     seen = torch.cat([layout.without(begun, no_film, no_prompt) for _, no_film, no_prompt in views])
     weights = torch.tensor([weight for weight, _, _ in views]).view(-1, 1, 1)
     cache = Cache(net.shape, len(seen), layout.length)
@@ -73,7 +70,8 @@ def draw(
         token = noise.pick(mixed, layout.allowed(made.shape[1]))
         made = torch.cat([made, token[:, None]], 1)
         logits = net(token.repeat(len(views))[:, None], cache)[:, -1]
-    cache, logits = cache.rows(torch.arange(rows)), logits[:rows]
+    cache.keep(rows)
+    logits = logits[:rows]
     ended = torch.zeros(rows, dtype=torch.bool)
     while made.shape[1] < layout.length:
         token = noise.pick(logits, layout.allowed(made.shape[1])).where(~ended, torch.tensor(layout.first_word + END))

@@ -2,10 +2,11 @@
 
 A token is a number: first the codes of prior films, then those of what changes from one to its follow-up, then words (0
 ends a text, 1 is an unknown word), then BEGIN and NOTHING, which stands wherever the prior film or the prompt is
-dropped. Every part has a fixed length, so that a place in the
-sequence always means the same; what a text leaves of its part is filled with ends.
+dropped. Every part has a fixed length, so that a place in the sequence always means the same; what a text leaves of its
+part is filled with ends.
 """
 
+import re
 from collections.abc import Sequence as Several
 from dataclasses import dataclass
 
@@ -58,7 +59,7 @@ class Layout:
 
     @property
     def follow_up(self) -> slice:
-        """Where the follow-up film stands in a sequence."""
+        """Where the tokens of the follow-up film stand in a sequence: those of what changes in it."""
         start = 1 + self.film + self.prompt
         return slice(start, start + self.film)
 
@@ -77,14 +78,12 @@ class Layout:
             return slice(self.codes, self.first_word)
         return slice(self.first_word, self.begin)
 
-    def join(
-        self, prior: Tensor, prompt: Tensor, follow_up: Tensor | None = None, text: Tensor | None = None
-    ) -> Tensor:
+    def join(self, prior: Tensor, prompt: Tensor, change: Tensor | None = None, text: Tensor | None = None) -> Tensor:
         """Sequences (B, length) of tokens of prior films and of what changes (B, film), and numbers of words
         (B, prompt) and (B, text); as far as they are given."""
         begin = torch.full((len(prior), 1), self.begin)
         parts = [begin, prior, prompt + self.first_word]
-        parts += [] if follow_up is None else [follow_up + self.codes]
+        parts += [] if change is None else [change + self.codes]
         parts += [] if text is None else [text + self.first_word]
         return torch.cat(parts, 1)
 
@@ -112,19 +111,21 @@ class Layout:
         return wanted[:, 1:]
 
 
-def whole_sentences(text: str, most: int) -> str:
-    """The text without the last sentences that would not fit into `most` words and an end."""
-    sentences = text.split(". ")
-    while len(sentences) > 1 and len(words_of(". ".join(sentences))) > most - 2:
-        sentences.pop()
-    return ". ".join(sentences)
+def shortened(text: str, most: int) -> str:
+    """The text in at most `most` words and stops: without its last sentences, or, where it is a prompt of wishes set
+    off by commas, without the last of these."""
+    parts = re.split(r"(?<=\.) " if "." in text else r", ", text)
+    between = " " if "." in text else ", "
+    while len(parts) > 1 and len(words_of(between.join(parts))) > most:
+        parts.pop()
+    return between.join(parts)
 
 
 def numbers(words: WordList, texts: Several[str], length: int) -> Tensor:
-    """Numbers of words (B, length) of texts, each with an end; whole sentences are left out where one is too long."""
+    """Numbers of words (B, length) of texts, each with an end; those that are too long are shortened."""
     found = torch.full((len(texts), length), END)
     for row, text in zip(found, texts, strict=True):
-        known = words.numbers([whole_sentences(text, length)])[0, : length - 1]
+        known = words.numbers([shortened(text, length - 1)])[0, : length - 1]
         row[: len(known)] = known
     return found
 

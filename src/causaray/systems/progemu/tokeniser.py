@@ -51,17 +51,13 @@ def fine(width: int) -> nn.Sequential:
 
 
 class FilmTokeniser(nn.Module):
-    """Films (B, 1, S, S) in [0, 1] to tokens (B, (S / 8)^2), row by row, and back."""
+    """Films (B, 1, S, S) in [0, 1] to tokens (B, (S / 8)^2), row by row."""
 
     def __init__(self, shape: TokeniserShape) -> None:
         super().__init__()
-        self.shape, width, wide = shape, shape.width, 2 * shape.width
+        self.shape = shape
         self.encoder = encoder(1, shape)
         self.book = Codebook(shape.codes, shape.dim)
-        self.decoder = nn.Sequential(
-            nn.Conv2d(shape.dim, wide, 3, padding=1), ResBlock(wide), ResBlock(wide),
-            nn.Conv2d(wide, 4 * width, 1), nn.PixelShuffle(2), fine(width),
-        )  # fmt: skip
 
     def features(self, films: Tensor) -> Tensor:
         """What is encoded of films: (B, places, dim), of length 1."""
@@ -72,6 +68,25 @@ class FilmTokeniser(nn.Module):
         """Tokens (B, places), int64, of films, a few at a time."""
         return torch.cat([self.book.nearest(self.features(part)) for part in films.split(batch)])
 
+
+class FilmAutoencoder(nn.Module):
+    """A tokeniser of films and what draws films of its tokens, which are trained together; a follow-up needs the
+    former alone."""
+
+    def __init__(self, shape: TokeniserShape) -> None:
+        super().__init__()
+        width, wide = shape.width, 2 * shape.width
+        self.tokeniser = FilmTokeniser(shape)
+        self.decoder = nn.Sequential(
+            nn.Conv2d(shape.dim, wide, 3, padding=1), ResBlock(wide), ResBlock(wide),
+            nn.Conv2d(wide, 4 * width, 1), nn.PixelShuffle(2), fine(width),
+        )  # fmt: skip
+
+    @property
+    def book(self) -> Codebook:
+        """The codes of the tokeniser."""
+        return self.tokeniser.book
+
     @torch.no_grad()
     def decode(self, tokens: Tensor, batch: int = 256) -> Tensor:
         """Films (B, 1, S, S) in [0, 1] of tokens (B, places), a few at a time."""
@@ -79,12 +94,12 @@ class FilmTokeniser(nn.Module):
 
     def draw(self, codes: Tensor) -> Tensor:
         """Films, not clamped, of codes (B, places, dim)."""
-        side = self.shape.side
+        side = self.tokeniser.shape.side
         return self.decoder(codes.transpose(1, 2).unflatten(2, (side, side))).float() * 0.5 + 0.5
 
     def losses(self, films: Tensor) -> tuple[dict[str, Tensor], Tensor, Tensor]:
         """What is learned by, each a mean; the features (N, dim), and their tokens (N,)."""
-        features = self.features(films)
+        features = self.tokeniser.features(films)
         tokens = self.book.nearest(features)
         codes, pull = self.book.passed(features, tokens)
         drawn = self.draw(codes)

@@ -46,11 +46,11 @@ def train(recipe: str | Path, cohorts: Sequence[Path], out: Path, seed: int | No
 
 def trained(plan: ProgEmuRecipe, pairs: Pairs, out: Path, name: str = "transformer") -> ProgEmu:
     """The model of a recipe, trained on pairs; its parts are kept in `out`, the transformer as `name`."""
-    tokeniser = fit_films(pairs, plan.size, plan.tokeniser, plan.seed, out)
+    tokeniser = fit_films(pairs, plan.size, plan.tokeniser, plan.seed, out).tokeniser
     changes = fit_changes(pairs, plan.size, plan.changes, plan.seed, out)
     tokens = tokens_of(tokeniser, pairs)
     known = words_of(pairs, plan.seed)
-    words = WordList(known, plan.text_words)
+    words = WordList(known, max(plan.prompt_words, plan.text_words))
     codes = (plan.tokeniser.codes, changes.tokens)
     layout = Layout(tokens.shape[1], plan.prompt_words, plan.text_words, *codes, len(words))
 
@@ -94,4 +94,4 @@ def _of_phantoms(plan: ProgEmuRecipe, cohorts: Sequence[Path], out: Path) -> tup
     made = list(phantoms(rows))
     if len(made) > 1:
         raise BadInput("Pairs are of phantoms of one world and seed; name one cohort that `causaray phantom` wrote.")
-    return follow_up(made[0][1], plan.transformer.still, out), trained_on(rows)
+    return follow_up(made[0][1], plan.still, out), trained_on(rows)

@@ -27,11 +27,9 @@ class Cache:
         self.kept = torch.zeros(shape.layers, 2, rows, shape.heads, length, shape.dim // shape.heads)
         self.seen = 0
 
-    def rows(self, chosen: Tensor) -> "Cache":
-        """The cache of some rows alone."""
-        part = object.__new__(Cache)
-        part.tokens, part.kept, part.seen = self.tokens[chosen], self.kept[:, :, chosen].clone(), self.seen
-        return part
+    def keep(self, rows: int) -> None:
+        """Keep the first rows alone."""
+        self.tokens, self.kept = self.tokens[:rows], self.kept[:, :, :rows]
 
 
 class CausalLayer(TransformerLayer):
