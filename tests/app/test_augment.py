@@ -1,4 +1,5 @@
 import json
+from collections import Counter
 from pathlib import Path
 
 import numpy as np
@@ -11,6 +12,7 @@ from causaray.cohorts.phantom import prepare_phantom
 from causaray.editors.edit import EditRequest
 from causaray.errors import BadInput
 from causaray.training.source import learnable
+from causaray.vocabulary import SEVERITIES
 
 FINDING = "Pleural Effusion"
 
@@ -43,6 +45,9 @@ def test_the_finding_is_shown_as_often_as_asked_by_patients_who_lacked_it(cohort
         assert row["Edema"] == own["Edema"]
         said = json.loads(row["row"])
         assert (said["synthetic"], said["of"], said["shows"]) == ("true", own["image"], FINDING)
+    severities = Counter(json.loads(row)["severity"] for row in made.table["row"])
+    assert set(severities) == set(SEVERITIES)
+    assert min(severities.values()) >= 5, "each is as likely as any other"
     assert made.table["patient"].is_unique, "each patient as often as any other"
     assert FINDING in learnable(together)
 
@@ -55,14 +60,14 @@ def test_an_image_is_the_edit_of_its_source_and_a_seed_gives_the_same(cohort, ed
     }
     first, again = (causaray.augment(cohort, tmp_path / name, **options) for name in "ab")
     assert np.array_equal(first.pixels, again.pixels)
-    row = first.table.iloc[2]
+    said = json.loads(first.table.iloc[2]["row"])
     source = Cohort.open(cohort)
-    place = int(np.flatnonzero(source.table["image"] == json.loads(row["row"])["of"])[0])
+    place = int(np.flatnonzero(source.table["image"] == said["of"])[0])
     import torch
 
     edit = causaray.CausalDisentanglementEditor.load(editor_folder).edit(
         torch.from_numpy(source.images(np.array([place]))),
-        EditRequest(causaray.parse_prompt("pleural effusion"), seed=int(json.loads(row["row"])["seed"])),
+        EditRequest(causaray.parse_prompt(f"{said['severity']} pleural effusion"), seed=int(said["seed"])),
     )
     assert np.abs(first.images(np.array([2])) - edit.counterfactual.numpy()).max() <= 0.6 / 255
 

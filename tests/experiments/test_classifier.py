@@ -1,12 +1,16 @@
+import json
 from pathlib import Path
 
 import numpy as np
 import pytest
 from sklearn import metrics
 
+from causaray import parse_prompt
+from causaray.cohorts import Cohort
+from causaray.cohorts.phantom import prepare_phantom, truth
 from causaray.experiments.downstream import counted, evenly, youden
 from causaray.systems.causal_disentanglement.experiments import table5 as augmentation
-from causaray.systems.causal_disentanglement.experiments.table5 import DIETS
+from causaray.systems.causal_disentanglement.experiments.table5 import DIETS, TRUE, diets
 
 
 def test_measures_are_those_of_sklearn() -> None:
@@ -45,8 +49,11 @@ def test_oversampling_draws_the_rarest_finding_as_often_as_the_most_common() -> 
 
 
 def test_diets_are_those_of_the_paper() -> None:
-    assert [diet.generator is None for diet in DIETS] == [True, True, False, False, False]
-    assert [diet.generator.pull for diet in DIETS if diet.generator] == [False, False, True]
+    assert [diet.generator is None for diet in DIETS] == [True, True, False, False, False, False]
+    assert [(diet.generator.pull, diet.generator.ships) for diet in DIETS if diet.generator] == [
+        (False, False), (False, False), (True, False), (False, True),
+    ]  # fmt: skip
+    assert diets(phantoms=True) == (*DIETS, TRUE) and diets(phantoms=False) == DIETS
 
 
 def test_classifiers_of_all_diets_are_trained_and_measured(
@@ -55,7 +62,6 @@ def test_classifiers_of_all_diets_are_trained_and_measured(
     pytest.importorskip("transformers", reason="ResNet-18 comes from the extra `research`")
     pytest.importorskip("matplotlib")
     from causaray.app.verbs.reproduce import reproduce
-    from causaray.cohorts.phantom import prepare_phantom
 
     prepare_phantom(tmp_path / "phantom", 300, size=64)
     monkeypatch.setattr(augmentation, "STEPS", 2)
@@ -64,9 +70,22 @@ def test_classifiers_of_all_diets_are_trained_and_measured(
         "table5", tiny_recipe, [tmp_path / "phantom"], tmp_path / "docs", seeds=2, work=tmp_path / "runs",
         tell=lambda _: None,
     )  # fmt: skip
-    assert list(found) == [diet.name for diet in DIETS if not (diet.generator and diet.generator.pull)]
+    assert list(found) == [diet.name for diet in diets(True) if not (diet.generator and diet.generator.pull)]
     assert all(len(row["auc"]["values"]) == 2 and 0 < row["auc"]["mean"] < 1 for row in found.values())
     assert found["real"]["auc"] != found["+ system 1 without L_P"]["auc"]
+
+
+def test_true_counterfactuals_balance_a_cohort_and_are_those_of_the_world(tmp_path: Path) -> None:
+    cohort = prepare_phantom(tmp_path / "phantom", 120, size=32)
+    names = ["Edema", "Fracture"]
+    augmentation.true_counterfactuals(cohort, tmp_path / "true", names)
+    rows, made = cohort.subset(split="train"), Cohort.open(tmp_path / "true")
+    shown = (rows.labels(names) == 1).sum(0) + (made.labels(names) == 1).sum(0)
+    assert shown.min() >= (rows.labels(names) == 1).sum(0).max()
+    told = json.loads(made.table["row"][3])
+    own = cohort.subset(mask=cohort.table["image"] == told["of"])
+    request = parse_prompt(f"{told['severity']} {told['shows']}")
+    assert np.abs(truth(own, request).numpy() - made.images([3])).max() <= 0.6 / 255
 
 
 def _few(*arguments, **options):

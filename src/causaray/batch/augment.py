@@ -14,9 +14,7 @@ from causaray.batch.written import as_bytes, synthetic_study, write_cohort, writ
 from causaray.cohorts.cohort import Cohort
 from causaray.editors.edit import EditRequest
 from causaray.errors import BadInput
-from causaray.experiments.augment import Wanted, planned
-from causaray.finding import Finding
-from causaray.findings import Findings
+from causaray.experiments.augment import Wanted, by_request, planned
 
 
 @dataclass(frozen=True)
@@ -59,9 +57,7 @@ class AugmentWork:
         part, editor = [plan[i] for i in items], opened_editor(self.weights, self.device)
         pixels = np.empty((len(part), cohort.size, cohort.size), np.uint8)
         seeds = np.array([self._seed(rows, one) for one in part])
-        for finding in dict.fromkeys(one.finding for one in part):
-            where = np.array([i for i, one in enumerate(part) if one.finding == finding])
-            request = Findings((Finding(finding),))
+        for request, where in by_request(part):
             for places, n in in_batches(len(where), self.batch):
                 chosen = where[places]
                 images = torch.from_numpy(rows.images(np.array([part[i].row for i in chosen])))
@@ -71,7 +67,7 @@ class AugmentWork:
         studies = []
         for one, seed in zip(part, seeds, strict=True):
             row = rows.table.iloc[one.row]
-            told = how | {"shows": one.finding, "seed": str(seed)}
+            told = how | {"shows": one.finding, "severity": one.severity, "seed": str(seed)}
             studies.append(synthetic_study(row, row["cohort"], {one.finding: "present"}, told))
         write_images(folder, pixels, studies)
         return {"count": len(part)}

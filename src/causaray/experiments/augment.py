@@ -1,7 +1,7 @@
 """causaray augment: counterfactuals of training patients, until rare findings are shown as often as common ones."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +9,7 @@ from typing import Annotated
 import numpy as np
 import torch
 import typer
+from torch import Tensor
 
 from causaray import weightfiles
 from causaray.arguments import Device, Out, Seed, Strength, ToEach, Weights
@@ -24,6 +25,7 @@ from causaray.errors import BadInput
 from causaray.finding import Finding
 from causaray.findings import NAMES, Findings
 from causaray.study import Study
+from causaray.vocabulary import SEVERITIES
 
 BATCH = 16
 HEALTH = "No Finding"
@@ -31,11 +33,16 @@ HEALTH = "No Finding"
 
 @dataclass(frozen=True)
 class Wanted:
-    """One image to be made: row of the source, finding to be shown, and the seed of its noise."""
+    """One image to be made: row of the source, finding to be shown and how severe, and the seed of its noise."""
 
     row: int
     finding: str
+    severity: str
     seed: int
+
+    @property
+    def request(self) -> Findings:
+        return Findings((Finding(self.finding, severity=self.severity),))
 
 
 def augment(
@@ -61,8 +68,9 @@ def augment(
     """Balance a prepared cohort: write one of synthetic images beside it, to be trained on together with it.
 
     Each image is a counterfactual of a training patient known not to have the finding, drawn at random, each patient as
-    often as any other. It keeps patient, split and fold, so that both cohorts together are still split by patient; its
-    labels are the patient's, with the finding present. `row` says that it is synthetic, of which image and how made.
+    often as any other; mild, moderate and severe findings are equally likely. It keeps patient, split and fold, so that
+    both cohorts together are still split by patient; its labels are the patient's, with the finding present. `row` says
+    that it is synthetic, of which image and how made.
 
     Args:
         cohort: prepared cohort, of the size of the weights; its split train is balanced, nothing else is looked at.
@@ -93,23 +101,42 @@ def augment(
     plan = planned(rows, editor.names, findings, to, seed)
     if not plan:
         raise BadInput(f"Every finding of {source.name} is shown as often as asked; ask for more with --to.")
+
+    def edited(chosen: np.ndarray, request: Findings, seeds: list[int]) -> Tensor:
+        images = torch.from_numpy(rows.images(chosen))
+        return editor.edit(images, EditRequest(request, seeds, strength, references=pull)).counterfactual
+
+    about = f"counterfactuals of {source.name} by {editor.name} {editor.digest[:16]}"
+    return write_planned(rows, plan, edited, out, {"weights": editor.name, "strength": str(strength)}, about, progress)
+
+
+def write_planned(
+    rows: Cohort,
+    plan: Sequence[Wanted],
+    counterfactuals: Callable[[np.ndarray, Findings, list[int]], Tensor],
+    out: Path,
+    how: Mapping[str, str],
+    about: str,
+    progress: Callable[[int, int], None] | None = None,
+) -> Cohort:
+    """Write the images of a plan as a cohort of synthetic ones.
+
+    counterfactuals: numbers (B,) of rows, request and seeds -> images (B, 1, S, S) in [0, 1]; how: what the `row` of
+    each says of their making; about: what the cohort is.
+    """
     with written_whole(out) as beside:
-        pixels = np.lib.format.open_memmap(beside / PIXELS, "w+", np.uint8, (len(plan), source.size, source.size))
-        for finding in dict.fromkeys(one.finding for one in plan):
-            request = Findings((Finding(finding),))
-            places = [i for i, one in enumerate(plan) if one.finding == finding]
-            for part in (places[start : start + BATCH] for start in range(0, len(places), BATCH)):
-                images = torch.from_numpy(rows.images(np.array([plan[i].row for i in part])))
-                wanted = EditRequest(request, [plan[i].seed for i in part], strength, references=pull)
-                made = editor.edit(images, wanted).counterfactual
+        pixels = np.lib.format.open_memmap(beside / PIXELS, "w+", np.uint8, (len(plan), rows.size, rows.size))
+        done = 0
+        for request, places in by_request(plan):
+            for part in np.split(places, range(BATCH, len(places), BATCH)):
+                chosen = np.array([plan[i].row for i in part])
+                made = counterfactuals(chosen, request, [plan[i].seed for i in part])
                 pixels[part] = (made[:, 0] * 255).round().to(torch.uint8).numpy()
+                done += len(part)
                 if progress is not None:
-                    progress(part[-1] + 1, len(plan))
+                    progress(done, len(plan))
         pixels.flush()
-        studies = [_study(rows, one, editor.name, strength) for one in plan]
-        describe(
-            beside, studies, source.size, f"counterfactuals of {source.name} by {editor.name} {editor.digest[:16]}"
-        )
+        describe(beside, [_study(rows, one, how) for one in plan], rows.size, about)
     return Cohort.open(out)
 
 
@@ -137,27 +164,35 @@ def planned(rows: Cohort, known: Sequence[str], findings: Sequence[str], to: int
     return list(_plan(rows, known, findings, to, seed))
 
 
+def by_request(plan: Sequence[Wanted]) -> Iterator[tuple[Findings, np.ndarray]]:
+    """Each request of a plan, and the places of those that ask for it."""
+    requests = [one.request for one in plan]
+    for request in dict.fromkeys(requests):
+        yield request, np.array([i for i, other in enumerate(requests) if other == request])
+
+
 def _plan(rows: Cohort, known: Sequence[str], findings: Sequence[str], to: int | None, seed: int) -> Iterator[Wanted]:
     for name, (shown, target) in targets(rows, known, findings, to).items():
         lacking = np.flatnonzero(trusted_labels(rows, [name])[:, 0] == 0)
         rng = np.random.default_rng((seed, NAMES.index(name)))
         rounds = -(-(target - shown) // len(lacking))
         order = np.concatenate([rng.permutation(lacking) for _ in range(rounds)]) if rounds else lacking[:0]
+        severities = rng.choice(SEVERITIES, len(order))
         for i, row in enumerate(order[: target - shown]):
-            yield Wanted(int(row), name, seed + i)
+            yield Wanted(int(row), name, str(severities[i]), seed + i)
 
 
-def _study(rows: Cohort, one: Wanted, weights: str, strength: float) -> Study:
+def _study(rows: Cohort, one: Wanted, how: Mapping[str, str]) -> Study:
     """The patient's study with the finding present; what is uncertain or unknown stays so."""
     row = rows.table.iloc[one.row]
     states = {1.0: "present", 0.0: "absent", -1.0: "uncertain"}
     told = {name: states[float(row[name])] for name in NAMES if np.isfinite(row[name]) and name != HEALTH}
     told |= {one.finding: "present"}
     said = Findings(tuple(Finding(name, state) for name, state in told.items()))  # type: ignore[arg-type]
-    how = {"synthetic": "true", "of": row["image"], "shows": one.finding, "weights": weights, "seed": str(one.seed)}
+    made = {"of": row["image"], "shows": one.finding, "severity": one.severity, "seed": str(one.seed)}
     age = None if np.isnan(row["age"]) else float(row["age"])
     return Study(
         Path(f"synthetic-{one.finding.lower().replace(' ', '-')}-{one.seed}-{row['image']}"), said, row["patient"],
         row["cohort"], age, row["sex"], row["view"], split=row["split"], fold=row["fold"], open=bool(row["open"]),
-        row=how | {"strength": str(strength), "source row": json.dumps(json.loads(row["row"]))},
+        row={"synthetic": "true", **made, **how, "source row": json.dumps(json.loads(row["row"]))},
     )  # fmt: skip

@@ -29,8 +29,11 @@ class SameConv(nn.Conv2d):
     def forward(self, x: Tensor) -> Tensor:
         (kernel, _), (stride, _) = self.kernel_size, self.stride
         down, right = (max((ceil(n / stride) - 1) * stride + kernel - n, 0) for n in x.shape[-2:])
-        x = F.pad(x, (right // 2, right - right // 2, down // 2, down - down // 2))
-        return F.conv2d(x, self.weight, None, self.stride, groups=self.groups)
+        if down % 2 or right % 2:
+            x = F.pad(x, (right // 2, right - right // 2, down // 2, down - down // 2))
+            return F.conv2d(x, self.weight, None, self.stride, groups=self.groups)
+        around = down // 2, right // 2  # padded while it is convolved, without a copy
+        return F.conv2d(x, self.weight, None, self.stride, around, groups=self.groups)
 
 
 def conv_norm(inside: int, outside: int, kernel: int = 1, stride: int = 1, groups: int = 1) -> nn.Sequential:
@@ -45,9 +48,9 @@ class Block(nn.Module):
     def __init__(self, inside: int, outside: int, kernel: int, stride: int, expansion: int) -> None:
         super().__init__()
         wide = inside * expansion
-        widen = [conv_norm(inside, wide), nn.ReLU6()] if expansion > 1 else []
+        widen = [conv_norm(inside, wide), nn.ReLU6(inplace=True)] if expansion > 1 else []
         self.layers = nn.Sequential(
-            *widen, conv_norm(wide, wide, kernel, stride, groups=wide), nn.ReLU6(), conv_norm(wide, outside)
+            *widen, conv_norm(wide, wide, kernel, stride, groups=wide), nn.ReLU6(inplace=True), conv_norm(wide, outside)
         )
         self.residual = stride == 1 and inside == outside
 
@@ -63,14 +66,14 @@ class EfficientNetLite(nn.Module):
 
     def __init__(self) -> None:
         super().__init__()
-        self.stem = nn.Sequential(conv_norm(3, STEM, 3, 2), nn.ReLU6())
+        self.stem = nn.Sequential(conv_norm(3, STEM, 3, 2), nn.ReLU6(inplace=True))
         blocks, inside = [], STEM
         for repeats, kernel, stride, expansion, outside in STAGES:
             for i in range(repeats):
                 blocks.append(Block(inside, outside, kernel, stride if i == 0 else 1, expansion))
                 inside = outside
         self.blocks = nn.Sequential(*blocks)
-        self.head = nn.Sequential(conv_norm(inside, HEAD), nn.ReLU6())
+        self.head = nn.Sequential(conv_norm(inside, HEAD), nn.ReLU6(inplace=True))
 
     def forward(self, images: Tensor) -> Tensor:
         return self.narrow_and_wide(images)[1]

@@ -64,7 +64,14 @@ def test_cohorts_of_two_worlds_held_as_one(cohort, tmp_path):
     assert second[1].seed == 3 and len(second[0]) == N
 
 
+def test_all_of_a_cohort_may_be_of_one_split(tmp_path):
+    made = prepare_phantom(tmp_path / "made", 12, size=32, split="test")
+    assert set(made.table["split"]) == {"test"} and set(made.table["fold"]) == {""}
+
+
 def test_bad_input(cohort, tmp_path):
+    with pytest.raises(BadInput, match='no split "exam"; it is one of train, val, test'):
+        phantom(tmp_path / "none", 5, split="exam")
     with pytest.raises(BadInput, match="one or more"):
         prepare_phantom(tmp_path / "none", 0)
     with pytest.raises(BadInput, match="no setting 'tale'"):

@@ -67,6 +67,7 @@ def test_classifiers_are_trained_on_its_groups_by_recipe(objective: str, cohort:
         (["--correlation", "0.9", "--artifact", "hat"], "no artifact hat on phantoms"),
         (["--correlation", "0.2"], "0.5"),
         (["--correlation", "0.9", "-n", "2"], "no four groups"),
+        (["--correlation", "0.9", "--split", "test"], "have their own splits"),
     ],
 )
 def test_what_cannot_be_planted_is_refused_and_nothing_is_written(

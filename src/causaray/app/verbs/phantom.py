@@ -26,20 +26,23 @@ def phantom(
     ] = None,
     finding: Annotated[str | None, typer.Option(help="With --correlation: the finding (Pleural Effusion).")] = None,
     artifact: Annotated[str | None, typer.Option(help="With --correlation: pacemaker (the default) or mark.")] = None,
+    split: Annotated[str | None, typer.Option(help="Put all of them into this split: train, val or test.")] = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Cohort:
     """Write `n` phantoms to the folder `out` as a prepared cohort; `world` holds settings such as "tail=1.5".
 
     With a correlation, `finding` and `artifact` go together in these n as `cohorts.planted` says, and 800 balanced ones
-    are written beside them as split test.
+    are written beside them as split test. With `split` all are of it, such as a test set of a world of its own.
     Raises BadInput for a setting that the world does not have, for a finding or an artifact without a correlation or
-    that cannot be planted, or when `out` is there already.
+    that cannot be planted, for a split beside a correlation or of another name, or when `out` is there already.
     """
     settings = {"size": size} | read_settings(dict(_parted(setting) for setting in world))
     if correlation is None:
         if finding is not None or artifact is not None:
             raise BadInput("Say by --correlation how often finding and artifact are to go together.")
-        return prepare_phantom(out, n, seed=seed, progress=progress, **settings)
+        return prepare_phantom(out, n, seed=seed, split=split, progress=progress, **settings)
+    if split is not None:
+        raise BadInput("Phantoms of a planted correlation have their own splits; leave --split or --correlation out.")
     usual = Planting()
     planting = Planting(finding or usual.finding, artifact or usual.artifact)
     return prepare_planted(out, n, correlation, planting, seed=seed, progress=progress, **settings)

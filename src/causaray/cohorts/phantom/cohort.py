@@ -30,22 +30,26 @@ _PLANTED = "planted "
 
 
 def prepare_phantom(
-    out: Path | str, n: int, size: int = 128, seed: int = 0, progress: Progress | None = None, **settings: Any
-) -> Cohort:
+    out: Path | str, n: int, size: int = 128, seed: int = 0, split: str | None = None,
+    progress: Progress | None = None, **settings: Any,
+) -> Cohort:  # fmt: skip
     """Write n phantoms of `World(size, **settings)`, one a patient, as a prepared cohort of open images.
 
     Every finding of the world is labelled 1 or 0, all others are unknown. `row` keeps the settings of the world, seed
-    and index, from which `phantoms` and `truth` remake a row, and each finding's severity and side.
-    `progress(done, total)` counts phantoms. Written whole or not at all.
+    and index, from which `phantoms` and `truth` remake a row, and each finding's severity and side. split: of all of
+    them; they are divided by patient when None. `progress(done, total)` counts phantoms. Written whole or not at all.
 
-    Raises BadInput for settings that make no world, for fewer than one phantom, or when `out` is there already.
+    Raises BadInput for settings that make no world, for fewer than one phantom, for a split that there is not, or when
+    `out` is there already.
     """
     world = World(size=size, **settings)
     if n < 1:
         raise BadInput(f"{n} phantoms make no cohort; ask for one or more.")
+    if split is not None and split not in SPLIT_SHARES:
+        raise BadInput(f'There is no split "{split}"; it is one of {", ".join(SPLIT_SHARES)}.')
 
     def studies(rows: np.ndarray, part: Phantoms) -> list[Study]:
-        return [_study(part, row) for row in range(len(part))]
+        return [replace(_study(part, row), split=split) for row in range(len(part))]
 
     return _written(Path(out), n, size, lambda rows: world.at(seed, rows), studies, progress)
 

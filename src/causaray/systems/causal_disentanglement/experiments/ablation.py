@@ -12,16 +12,21 @@ from typing import Any
 import numpy as np
 import yaml
 
+from causaray import weightfiles
+from causaray.cohorts import open_cohorts
 from causaray.cohorts.cohort import CARD, Cohort
 from causaray.cohorts.reports import has_reports
 from causaray.errors import BadInput
 from causaray.evaluation.evaluate import evaluate
 from causaray.systems.baselines.train import train_baseline
+from causaray.systems.causal_disentanglement.training.phantom_pairs import is_phantom
 from causaray.systems.causal_disentanglement.training.train import train
 from causaray.training.recipe import Recipe, load_recipe
 
 SUITE = ("reconstruction", "effect", "identity", "realism", "truth", "disentanglement")
 OURS = "system 1"
+WITH_GROUPS = "system 1 with drawn groups, as it ships"
+"""The weights that ship learned from other phantoms, or from the training films of these cohorts and of others."""
 
 Figures = Mapping[str, tuple[str, tuple[str, ...]]]
 """Key -> what it is, and where a cohort's part of metrics.json has it."""
@@ -32,7 +37,8 @@ Tell = Callable[[str], None]
 class Row:
     """A variant: what it changes in the recipe (dotted keys), or which baseline (of baselines.train.KINDS) it is.
 
-    pull: whether the noise is optimised toward references; strength: of its edits.
+    pull: whether the noise is optimised toward references; strength: of its edits. ships: it is the weights that ship
+    for such cohorts, and not trained here.
     """
 
     name: str
@@ -40,6 +46,7 @@ class Row:
     pull: bool = False
     method: str = OURS
     strength: float = 0.7
+    ships: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +65,11 @@ class Setting:
     def has_reports(self) -> bool:
         """Whether each image that is trained on comes with a report."""
         return all(has_reports(Cohort.open(folder).subset(split="train")) for folder in self.cohorts)
+
+    @cached_property
+    def of_phantoms(self) -> bool:
+        """Whether all images are phantoms."""
+        return is_phantom(open_cohorts(list(self.cohorts)))
 
     @classmethod
     def of(
@@ -93,6 +105,8 @@ def changed(recipe: Recipe, change: Mapping[str, Any]) -> Recipe:
 
 def trained(row: Row, setting: Setting, seed: int) -> Path:
     """The weights folder of a row; what is there of an earlier run is gone on with, and rows alike share it."""
+    if row.ships:
+        return weightfiles.find("phantom-64" if setting.of_phantoms else "cxr-128")
     plan = changed(setting.recipe, {**row.change, "seed": seed})
     folder = setting.folder("weights", row.method, plan.model_dump(mode="json"))
     weights = folder / (plan.name if row.method == OURS else row.method)

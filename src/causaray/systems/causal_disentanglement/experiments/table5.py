@@ -7,14 +7,18 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from torch import Tensor
 
 from causaray.cohorts import Cohort, open_cohorts
+from causaray.cohorts.phantom.cohort import truth
 from causaray.cohorts.trust import trusted_labels
 from causaray.evaluation.measures.longtail import PARTS, terciles
-from causaray.experiments.augment import augment
+from causaray.experiments.augment import augment, planned, write_planned
 from causaray.experiments.downstream import MEASURES, Downstream, downstream, evenly, train_classifier
+from causaray.findings import Findings
 from causaray.systems.baselines.latent_diffusion import METHOD as LATENT_DIFFUSION
 from causaray.systems.causal_disentanglement.experiments.ablation import (
+    WITH_GROUPS,
     Figures,
     Row,
     Setting,
@@ -34,11 +38,15 @@ WORDS = {
 
 @dataclass(frozen=True)
 class Diet:
-    """What a classifier is trained on: the real rows, drawn evenly or so that findings are, or with a generator's."""
+    """What a classifier is trained on: the real rows, drawn evenly or so that findings are, or with a generator's.
+
+    true: with true counterfactuals of phantoms, the most that any generator could give.
+    """
 
     name: str
     oversampled: bool = False
     generator: Row | None = None
+    true: bool = False
 
 
 DIETS = (
@@ -47,7 +55,14 @@ DIETS = (
     Diet("+ plain latent diffusion", generator=Row("text to image", method=LATENT_DIFFUSION, strength=1.0)),
     Diet("+ system 1 without L_P", generator=Row("system 1")),
     Diet("+ system 1", generator=Row("system 1 + L_P", pull=True)),
+    Diet(f"+ {WITH_GROUPS}", generator=Row(WITH_GROUPS, ships=True)),
 )
+TRUE = Diet("+ true counterfactuals", true=True)
+
+
+def diets(phantoms: bool) -> tuple[Diet, ...]:
+    """The rows of the table."""
+    return (*DIETS, TRUE) if phantoms else DIETS
 
 
 def figures(names: Sequence[str]) -> Figures:
@@ -65,13 +80,12 @@ def table5(setting: Setting, tell: Tell) -> tuple[dict[str, dict[str, Any]], Fig
     cohort = open_cohorts(list(setting.cohorts))
     rows = training_rows(cohort, setting.recipe)
     names = [name for name in learnable(rows) if name != "No Finding"]
-    shown = dict(zip(names, (trusted_labels(rows, names) == 1).sum(0).tolist(), strict=True))
-    parts, least = terciles(shown), int(np.median(list(shown.values())))  # the tail is filled up to the middle
+    parts = terciles(dict(zip(names, (trusted_labels(rows, names) == 1).sum(0).tolist(), strict=True)))
     values: dict[str, list[dict[str, float | None]]] = {}
-    for diet in DIETS:
+    for diet in diets(setting.of_phantoms):
         if diet.generator and diet.generator.pull and setting.encoder is None:
             continue
-        food, kept = prepared(diet, rows, least, setting, tell)
+        food, kept = prepared(diet, rows, names, setting, tell)
         values[diet.name] = []
         for seed in setting.seeds:
             tell(f"{diet.name}, seed {seed}")
@@ -81,24 +95,41 @@ def table5(setting: Setting, tell: Tell) -> tuple[dict[str, dict[str, Any]], Fig
     return {n: {key: over_seeds([one[key] for one in v]) for key in wanted} for n, v in values.items()}, wanted
 
 
-def prepared(diet: Diet, real: Cohort, least: int, setting: Setting, tell: Tell) -> tuple[Cohort, Path]:
+def prepared(diet: Diet, real: Cohort, names: Sequence[str], setting: Setting, tell: Tell) -> tuple[Cohort, Path]:
     """The rows of a diet, `real` among them, and the folder of what is trained on them.
 
-    A generator makes images until `least` show each finding.
+    Images are made until each finding is shown as often as the most common one is.
     """
-    if diet.generator is None:
+    if diet.generator is None and not diet.true:
         return real, setting.folder("classifier", diet.name, setting.recipe.size)
-    weights = trained(diet.generator, setting, 0)
-    pull = setting.encoder if diet.generator.pull else None
     made = []
-    for cohort in setting.cohorts:
-        folder = setting.folder("synthetic", str(weights), diet.generator.strength, pull, cohort.name)
+    for place in setting.cohorts:
+        cohort, row = Cohort.open(place), diet.generator
+        if not len(cohort.subset(split="train")):
+            continue
+        weights = TRUE.name if row is None else trained(row, setting, 0)
+        strength, pull = (row.strength, setting.encoder if row.pull else None) if row else (1.0, None)
+        folder = setting.folder("synthetic", str(weights), strength, pull, cohort.name)
         if not folder.is_dir():
             tell(f"{diet.name}: images of {cohort.name}")
-            augment(cohort, folder, weights=weights, strength=diet.generator.strength, references=pull, to=least)
+            if row is None:
+                true_counterfactuals(cohort, folder, names)
+            else:
+                augment(place, folder, weights=weights, strength=strength, references=pull)
         made.append(folder)
     food = open_cohorts([*setting.cohorts, *made])
     return training_rows(food, setting.recipe), setting.folder("classifier", *map(str, made))
+
+
+def true_counterfactuals(cohort: Cohort, out: Path, names: Sequence[str]) -> None:
+    """What `augment` would make of phantoms if the editor were the world itself."""
+    rows = cohort.subset(split="train")
+
+    def true(chosen: np.ndarray, request: Findings, seeds: list[int]) -> Tensor:
+        once, places = np.unique(chosen, return_inverse=True)
+        return truth(rows.subset(mask=np.isin(np.arange(len(rows)), once)), request)[places]
+
+    write_planned(rows, planned(rows, names, (), None, 0), true, out, {"weights": "the world"}, "true counterfactuals")
 
 
 def classified(

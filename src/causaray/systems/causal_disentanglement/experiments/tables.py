@@ -8,7 +8,7 @@ from causaray import weightfiles
 from causaray.experiments.options import ExperimentOptions
 from causaray.findings import NAMES
 from causaray.systems.baselines.latent_diffusion import METHOD as LATENT_DIFFUSION
-from causaray.systems.causal_disentanglement.experiments.ablation import Figures, Row, Setting, Tell, table
+from causaray.systems.causal_disentanglement.experiments.ablation import WITH_GROUPS, Figures, Row, Setting, Tell, table
 from causaray.systems.causal_disentanglement.experiments.ablation_page import write_table
 from causaray.systems.causal_disentanglement.experiments.table5 import table5
 from causaray.training.recipe import Recipe
@@ -50,6 +50,7 @@ def methods(recipe: Recipe) -> Sequence[Row]:
     return (
         Row("system 1"),
         Row("system 1 + L_P", pull=True),
+        Row(WITH_GROUPS, ships=True),
         Row("latent diffusion, edit", method=LATENT_DIFFUSION),
         Row("latent diffusion, text to image", method=LATENT_DIFFUSION, strength=1.0),
         Row("conditional VAE", method="conditional-vae"),
@@ -70,6 +71,7 @@ def modules(recipe: Recipe) -> Sequence[Row]:
         Row("+ L_P", pull=True),
         Row("L_PC as printed (self)", {"stage1.pathology_target": "self"}),
         Row("+ leak penalty", {"stage1.weights.leak": 5e-3}),
+        Row(WITH_GROUPS, ships=True),
     )
 
 
