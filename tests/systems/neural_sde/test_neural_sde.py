@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from causaray.errors import BadInput
+from causaray.nets.tabular import Column
 from causaray.systems.neural_sde.assignment import arm_means, weights
 from causaray.systems.neural_sde.baselines import (
     Design,
@@ -18,8 +19,10 @@ from causaray.systems.neural_sde.baselines import (
     last_value,
     mixed_model,
 )  # fmt: skip
+from causaray.systems.neural_sde.fit import fit
+from causaray.systems.neural_sde.image_encoder import train_encoder
 from causaray.systems.neural_sde.losses import energy_score, gaussian_score, squared_error
-from causaray.systems.neural_sde.measures import covered, later, pehe, policy_gain
+from causaray.systems.neural_sde.measures import at_visits, covered, later, pehe, policy_gain
 from causaray.systems.neural_sde.model import NeuralSDE, Shape, step_times
 from causaray.systems.neural_sde.phantom_trial import (
     FOLLOWED,
@@ -30,6 +33,7 @@ from causaray.systems.neural_sde.phantom_trial import (
     make_trial,
     sick_world,
 )  # fmt: skip
+from causaray.systems.neural_sde.recipe import EncoderRun, SDERun
 from causaray.systems.neural_sde.sde import heun, path_kl
 from causaray.systems.neural_sde.visits import VisitColumns, Visits, read_visits
 
@@ -109,6 +113,36 @@ def test_treatments_share_the_noise() -> None:
         one, other = (model.states(patient, torch.full((2,), arm), noise) for arm in (0, 1))
     assert torch.equal(one, other) and one.shape == (6, 7, 2, 3)
     assert float(one[-1].std(0).min()) > 0
+
+
+def test_what_the_table_leaves_open_of_day_0_is_the_spread_of_the_start(tmp_path: Path) -> None:
+    """A finding that is there or not and stands still; half of the tables do not tell which."""
+    rng = np.random.default_rng(0)
+    there, told = rng.integers(0, 2, 400), rng.random(400) < 0.5
+    seen = np.repeat(there[:, None, None], 2, 1).astype(np.float32)
+    visits = Visits(
+        np.arange(400), np.zeros((400, 0), np.float32), np.where(told, there, np.nan).astype(np.float32)[:, None],
+        np.zeros(400, np.int64), np.tile(np.float32([0, 5]), (400, 1)), seen,
+    )  # fmt: skip
+    torch.manual_seed(0)
+    model = NeuralSDE(shape(columns=(Column("score"),), treatments=("none",), hidden=32))
+    model = fit(model, visits, SDERun(steps=250, batch=64, lr=0.01), 0, tmp_path, "sde")
+    paths = at_visits(model, visits, 40, 0)[:, :, 0, 0]
+    assert np.abs(paths[:, told] - there[told]).mean() < 0.1
+    assert paths[:, ~told].mean() == pytest.approx(there[~told].mean(), abs=0.15)
+    assert paths[:, ~told].std(0).mean() > 0.3 > 3 * paths[:, told].std(0).mean()
+
+
+def test_the_equation_learns_from_encoders_that_have_not_seen_the_image(tmp_path: Path) -> None:
+    """Outcomes that no image tells: what is read of the images that were learned from only looks like knowledge."""
+    generator = torch.Generator().manual_seed(0)
+    images, outcomes = torch.rand(80, 1, 32, 32, generator=generator), torch.rand(80, 1, generator=generator).round()
+    plan = EncoderRun(steps=80, batch=20, lr=5e-3, width=8, features=8)
+    encoder, crossed = train_encoder(images, outcomes, plan, 0, tmp_path)
+    told = outcomes[:, 0].numpy()
+    assert np.corrcoef(encoder.features(images)[:, 0], told)[0, 1] > 0.5
+    assert abs(np.corrcoef(crossed[:, 0], told)[0, 1]) < 0.3
+    assert crossed.mean() == pytest.approx(0, abs=1e-5) and crossed.std() == pytest.approx(1, abs=1e-4)
 
 
 def test_volatility_is_that_of_the_outcome() -> None:

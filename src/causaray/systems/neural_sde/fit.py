@@ -54,7 +54,7 @@ def losses(model: NeuralSDE, visits: Visits, plan: SDERun, generator: torch.Gene
     loss = each[known].mean()
     if not plan.kl:
         return loss, torch.zeros(())
-    return loss, path_kl(model.dynamics(patient, treatment), torch.neg, states, model.lengths[: len(noise)]).mean()
+    return loss, path_kl(model.dynamics(patient, treatment), torch.neg, states, model.lengths[: len(states) - 1]).mean()
 
 
 def like_follow_up(last: np.ndarray, batch: int, seed: int) -> Callable[[int], np.ndarray]:

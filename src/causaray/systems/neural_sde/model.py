@@ -52,11 +52,12 @@ class Shape:
 
 
 class NeuralSDE(nn.Module):
-    """p = [phi(X), psi(W)];  Z(t0) = lift(p);  dZ = f(Z, p | s) dt + g(Z, p | s) o dW;  Y = h(Z), linear.
+    """p = [phi(X), psi(W)];  Z(t0) = lift(p, e);  dZ = f(Z, p | s) dt + g(Z, p | s) o dW;  Y = h(Z), linear.
 
-    p holds what does not move in a patient, such as how fast a disease runs. X are features (B, E) of the image
-    encoder, W values (B, C) of the table, s numbers (B,) of treatments. h gives 0 for the lowest and 1 for the highest
-    value of an outcome; what leaves that range is brought back to its end, so that a finding can be gone.
+    p holds what does not move in a patient, such as how fast a disease runs. e is standard normal, anew for each path:
+    what image and table leave open of the state of day 0, which the paper takes as known. X are features (B, E) of the
+    image encoder, W values (B, C) of the table, s numbers (B,) of treatments. h gives 0 for the lowest and 1 for the
+    highest value of an outcome; what leaves that range is brought back to its end, so that a finding can be gone.
     """
 
     low: Tensor
@@ -69,7 +70,7 @@ class NeuralSDE(nn.Module):
         self.phi = nn.Sequential(nn.Linear(shape.features, half), nn.SiLU()) if shape.features else None
         self.psi = TabularEncoder(shape.columns, half, hidden)
         patient = half * (1 + (self.phi is not None))
-        self.lift = nn.Sequential(nn.Linear(patient, hidden), nn.SiLU(), nn.Linear(hidden, latent))
+        self.lift = nn.Sequential(nn.Linear(patient + latent, hidden), nn.SiLU(), nn.Linear(hidden, latent))
         self.told = nn.Sequential(
             nn.Linear(patient + len(shape.treatments), hidden), nn.SiLU(), nn.Linear(hidden, hidden + 2 * latent)
         )
@@ -104,9 +105,10 @@ class NeuralSDE(nn.Module):
         return field
 
     def states(self, patient: Tensor, treatment: Tensor, noise: Tensor) -> Tensor:
-        """Z (T + 1, K, B, D) at all steps from t0, under noise (T, K, B, D)."""
-        start = self.lift(patient).expand(noise.shape[1:])
-        return heun(self.dynamics(patient, treatment), start, self.lengths[: len(noise)], noise)
+        """Z (T + 1, K, B, D) at all steps from t0, under noise (T + 1, K, B, D), of which the first is e."""
+        known = patient.expand(noise.shape[1], -1, -1)
+        start = self.lift(torch.cat([known, noise[0] * self.shape.noisy], 2))
+        return heun(self.dynamics(patient, treatment), start, self.lengths[: len(noise) - 1], noise[1:])
 
     @property
     def lengths(self) -> Tensor:
@@ -114,8 +116,8 @@ class NeuralSDE(nn.Module):
         return self.times.diff() / self.shape.step * DT
 
     def noise(self, steps: int, paths: int, patients: int, generator: torch.Generator) -> Tensor:
-        """Standard normal (T, K, B, D)."""
-        shape = (steps, paths if self.shape.noisy else 1, patients, self.shape.latent)
+        """Standard normal (T + 1, K, B, D): of day 0, and of each step."""
+        shape = (steps + 1, paths if self.shape.noisy else 1, patients, self.shape.latent)
         return torch.randn(shape, generator=generator)
 
     def outcomes(self, states: Tensor) -> Tensor:

@@ -64,8 +64,8 @@ def trained(plan: ForecasterRecipe, learned: Learned, out: Path) -> Forecaster:
     if plan.encoder is not None and learned.images is not None:
         low, high = torch.tensor(ranges).T
         day0 = (torch.from_numpy(visits.outcomes[:, 0]) - low) / (high - low)
-        encoder = train_encoder(learned.images, day0, plan.encoder, plan.seed, out)
-        visits = replace(visits, features=encoder.features(learned.images))
+        encoder, features = train_encoder(learned.images, day0, plan.encoder, plan.seed, out)
+        visits = replace(visits, features=features)
     shape = shape_of(plan.sde, visits, learned.table, learned.outcomes, ranges)
     kept, held = split_by_patient(visits, (1 - HELD, HELD), plan.seed)
     torch.manual_seed(plan.seed)
