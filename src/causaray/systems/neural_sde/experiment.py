@@ -23,7 +23,7 @@ from causaray.systems.neural_sde.visits import found_table, read_visits
 from causaray.systems.neural_sde.world import World, make_world
 from causaray.training.recipe import claim, load_plan
 
-TRAINED_ON = 3000
+TRAINED_ON = 10000
 """Patients, where --limit does not say."""
 SHOWN = 4
 """Patients in the picture."""

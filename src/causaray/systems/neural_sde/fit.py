@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from causaray.systems.neural_sde.losses import LOSSES
+from causaray.systems.neural_sde.measures import at_visits, covered, later
 from causaray.systems.neural_sde.model import NeuralSDE
 from causaray.systems.neural_sde.recipe import SDERun
 from causaray.systems.neural_sde.sde import path_kl
@@ -16,6 +17,12 @@ from causaray.training.loop import Task, run
 from causaray.training.updates import adamw, update
 
 CLIP = 1.0
+HELD = 300
+"""Most patients by whom the spread is chosen."""
+SPREADS = np.geomspace(0.8, 1.7, 9)
+PATHS, LEVEL = 50, 0.8
+MOVES = 0.01
+"""Deviation, as a share of its range, above which an outcome is taken to move: what stands still any interval holds."""
 
 
 def fit(model: NeuralSDE, visits: Visits, plan: SDERun, seed: int, out: Path, name: str) -> NeuralSDE:
@@ -72,3 +79,19 @@ def like_follow_up(last: np.ndarray, batch: int, seed: int) -> Callable[[int], n
         return batches[rng.permutation(a_time)[place]]
 
     return draw
+
+
+def calibrate(model: NeuralSDE, held: Visits, seed: int) -> None:
+    """Scale the noise of a trained model so that its 80 % intervals hold that share of what was seen of `held` patients.
+
+    It has not learned from them, and only outcomes that it takes to move count. Noise that is learned is too small for
+    what the model does not know of patients whom it has not seen.
+    """
+    held = held.rows(np.arange(min(HELD, len(held))))
+    moves = later(held) & (at_visits(model, held, PATHS, seed).std(0) > MOVES * model.width.numpy())
+    off = []
+    for spread in SPREADS:
+        model.spread.fill_(spread)
+        inside = covered(at_visits(model, held, PATHS, seed), np.nan_to_num(held.outcomes), LEVEL)
+        off.append(abs(inside[moves].mean() - LEVEL) if moves.any() else abs(spread - 1))
+    model.spread.fill_(SPREADS[int(np.argmin(off))])

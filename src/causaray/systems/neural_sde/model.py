@@ -62,6 +62,7 @@ class NeuralSDE(nn.Module):
 
     low: Tensor
     width: Tensor
+    spread: Tensor
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
@@ -80,6 +81,7 @@ class NeuralSDE(nn.Module):
         low, high = torch.tensor(shape.ranges).T
         self.register_buffer("low", low)
         self.register_buffer("width", high - low)
+        self.register_buffer("spread", torch.ones(()))  # of all noise, 1 until `fit.calibrate` chooses it
         self.times = step_times(shape.step, shape.horizon)
 
     def patient(self, features: Tensor, values: Tensor) -> Tensor:
@@ -106,7 +108,7 @@ class NeuralSDE(nn.Module):
 
     def states(self, patient: Tensor, treatment: Tensor, noise: Tensor) -> Tensor:
         """Z (T + 1, K, B, D) at all steps from t0, under noise (T + 1, K, B, D), of which the first is e."""
-        known = patient.expand(noise.shape[1], -1, -1)
+        noise, known = noise * self.spread, patient.expand(noise.shape[1], -1, -1)
         start = self.lift(torch.cat([known, noise[0] * self.shape.noisy], 2))
         return heun(self.dynamics(patient, treatment), start, self.lengths[: len(noise) - 1], noise[1:])
 
@@ -131,7 +133,7 @@ class NeuralSDE(nn.Module):
 
     def volatility(self, g: Tensor) -> Tensor:
         """What g (..., D) does to the outcomes (..., F): the root of d<Y>/dt, t in days."""
-        return (g**2 @ self.h.weight.T**2).sqrt() * self.width * (DT / self.shape.step) ** 0.5
+        return (g**2 @ self.h.weight.T**2).sqrt() * self.spread * self.width * (DT / self.shape.step) ** 0.5
 
     def steps(self, days: Sequence[float] | Tensor) -> Tensor:
         """Number of the step that each of days is nearest to."""

@@ -14,7 +14,7 @@ from causaray.cohorts.phantom import phantoms
 from causaray.cohorts.phantom.progression import TREATMENTS
 from causaray.errors import BadInput
 from causaray.systems.neural_sde import METHOD
-from causaray.systems.neural_sde.fit import fit
+from causaray.systems.neural_sde.fit import calibrate, fit
 from causaray.systems.neural_sde.forecaster import LEVEL, Forecaster, ForecasterNet
 from causaray.systems.neural_sde.image_encoder import ImageEncoder, train_encoder
 from causaray.systems.neural_sde.measures import at_visits, by_patient, covered, later
@@ -27,7 +27,7 @@ from causaray.training.source import trained_on
 
 LEAST_PATIENTS = 20
 HELD = 0.1
-"""Share of the patients by whom the finished model is measured."""
+"""Share of the patients by whom the spread is chosen, and of those by whom the finished model is measured."""
 
 
 def train(recipe: str | Path, cohorts: Sequence[Path], out: Path, seed: int | None = None) -> Path:
@@ -58,7 +58,10 @@ class Learned:
 
 
 def trained(plan: ForecasterRecipe, learned: Learned, out: Path) -> Forecaster:
-    """Train encoder and equation; a tenth of the patients is kept apart, and says how well the intervals hold."""
+    """Train encoder and equation.
+
+    Two tenths of the patients are kept apart: by one the spread is chosen, the other says how well the intervals hold.
+    """
     visits, encoder = learned.table.visits, None
     ranges = outcome_ranges(visits.outcomes)
     if plan.encoder is not None and learned.images is not None:
@@ -67,9 +70,11 @@ def trained(plan: ForecasterRecipe, learned: Learned, out: Path) -> Forecaster:
         encoder, features = train_encoder(learned.images, day0, plan.encoder, plan.seed, out)
         visits = replace(visits, features=features)
     shape = shape_of(plan.sde, visits, learned.table, learned.outcomes, ranges)
-    kept, held = split_by_patient(visits, (1 - HELD, HELD), plan.seed)
+    kept, tuned, held = split_by_patient(visits, (1 - 2 * HELD, HELD, HELD), plan.seed)
     torch.manual_seed(plan.seed)
     model = fit(NeuralSDE(shape), kept, plan.sde, plan.seed, out, "sde")
+    if plan.sde.noisy and plan.sde.loss != "mse":
+        calibrate(model, tuned, plan.seed)
     config = {
         "method": METHOD, "name": plan.name, "names": list(learned.outcomes), "model": vars(shape),
         "encoder": None if encoder is None or plan.encoder is None else _encoder_shape(encoder, plan),

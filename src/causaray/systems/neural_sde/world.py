@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 
 from causaray.cohorts.phantom.progression import TREATMENTS
 from causaray.experiments.results import Tell, kept_array
 from causaray.systems.neural_sde import METHOD
-from causaray.systems.neural_sde.fit import fit
+from causaray.systems.neural_sde.fit import HELD, calibrate, fit
 from causaray.systems.neural_sde.forecaster import Forecaster, ForecasterNet
 from causaray.systems.neural_sde.image_encoder import ImageEncoder, train_encoder
 from causaray.systems.neural_sde.model import NeuralSDE, Shape
@@ -58,10 +59,17 @@ class World:
         return Forecaster(ForecasterNet(model, self.encoder), config)
 
     def fitted(self, visits: Visits, seed: int, name: str, **changes: Any) -> NeuralSDE:
-        """A model trained on visits by the plan with changes."""
+        """A model trained on visits by the plan with changes; the spread of one with noise is chosen by some of them
+        that it does not learn from."""
         plan = self.plan.sde.model_copy(update=changes)
         torch.manual_seed(seed)
-        return fit(NeuralSDE(self.shape(plan)), visits, plan, seed, self.work, f"{name}-{seed}")
+        model = NeuralSDE(self.shape(plan))
+        if not plan.noisy or plan.loss == "mse":
+            return fit(model, visits, plan, seed, self.work, f"{name}-{seed}")
+        held, learned = np.split(np.random.default_rng(seed).permutation(len(visits)), [HELD])
+        fit(model, visits.rows(learned), plan, seed, self.work, f"{name}-{seed}")
+        calibrate(model, visits.rows(held), seed)
+        return model
 
 
 def make_world(plan: ForecasterRecipe, patients: int, work: Path, tell: Tell) -> World:
