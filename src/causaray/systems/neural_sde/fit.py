@@ -82,7 +82,7 @@ def like_follow_up(last: np.ndarray, batch: int, seed: int) -> Callable[[int], n
 
 
 def calibrate(model: NeuralSDE, held: Visits, seed: int) -> None:
-    """Scale the noise of a trained model so that its 80 % intervals hold that share of what was seen of `held` patients.
+    """Scale the noise of a trained model so that its 80 % intervals hold that share of what `held` patients showed.
 
     It has not learned from them, and only outcomes that it takes to move count. Noise that is learned is too small for
     what the model does not know of patients whom it has not seen.
