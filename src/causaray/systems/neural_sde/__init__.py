@@ -27,7 +27,7 @@ SYSTEM = System(
     "Treatment Effects Using Neural SDEs",
     arxiv="2406.12807",
     about="What may come of a patient under each treatment, with intervals, from one image and a table.",
-    reproduced="The method, on phantoms whose every arm is known: effects are found; intervals are too narrow.",
+    reproduced="The method, on phantoms whose every arm is known: effects are found; intervals are a little narrow.",
     page="neural-sde",
     recipes={METHOD: f"{_HERE}.train:train"},
     experiments={"neural-sde": f"{_HERE}.experiment:run", "neural-sde-visits": f"{_HERE}.visits_experiment:run"},
