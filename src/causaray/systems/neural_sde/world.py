@@ -54,7 +54,8 @@ class World:
         config = {
             "method": METHOD, "name": self.plan.name, "names": list(FOLLOWED), "model": vars(model.shape),
             "encoder": {"size": SIZE, "width": seen.width, "features": seen.features}, "phantoms": True,
-            "patients": len(self.visits("train")) - HELD, "held": dict(held), "recipe": self.plan.model_dump(mode="json"),
+            "patients": len(self.visits("train")) - HELD, "held": dict(held),
+            "recipe": self.plan.model_dump(mode="json"),
         }  # fmt: skip
         return Forecaster(ForecasterNet(model, self.encoder), config)
 
