@@ -6,7 +6,6 @@ import pytest
 from sklearn import metrics
 
 from causaray import parse_prompt
-from causaray.cohorts import Cohort
 from causaray.cohorts.phantom import prepare_phantom, truth
 from causaray.experiments.downstream import counted, evenly, youden
 from causaray.systems.causal_disentanglement.experiments import table5 as augmentation
@@ -78,8 +77,8 @@ def test_classifiers_of_all_diets_are_trained_and_measured(
 def test_true_counterfactuals_balance_a_cohort_and_are_those_of_the_world(tmp_path: Path) -> None:
     cohort = prepare_phantom(tmp_path / "phantom", 120, size=32)
     names = ["Edema", "Fracture"]
-    augmentation.true_counterfactuals(cohort, tmp_path / "true", names)
-    rows, made = cohort.subset(split="train"), Cohort.open(tmp_path / "true")
+    made = augmentation.true_counterfactuals(tmp_path / "phantom", tmp_path / "true", names)
+    rows = cohort.subset(split="train")
     shown = (rows.labels(names) == 1).sum(0) + (made.labels(names) == 1).sum(0)
     assert shown.min() >= (rows.labels(names) == 1).sum(0).max()
     told = json.loads(made.table["row"][3])

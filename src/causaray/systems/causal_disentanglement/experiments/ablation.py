@@ -139,7 +139,9 @@ def _shared(plan: Recipe, setting: Setting) -> list[Path]:
 def measured(row: Row, setting: Setting, seed: int, weights: Path, figures: Figures) -> dict[str, float | None]:
     """`figures` of a row, over the cohorts' mean; measured once and kept."""
     pull = setting.encoder if row.pull else None
-    report = setting.folder("report", str(weights), setting.judge, setting.limit, row.strength, pull, SUITE)
+    report = setting.folder(
+        "report", weightfiles.digest(weights), setting.judge, setting.limit, row.strength, pull, SUITE
+    )
     if not (report / "metrics.json").is_file():
         evaluate(
             weights, setting.cohorts, report, judge=setting.judge, suite=SUITE, limit=setting.limit, seed=seed,

@@ -32,8 +32,8 @@ def markdown(name: str, about: Mapping[str, Any], rows: Table, figures: Figures)
         "",
         f"Made by `{about['command']}`.",
         "",
-        f"Recipe {about['recipe']}, cohorts {about['cohorts']}, judge {about['judge']}, {_seeds(about['seeds'])}, at "
-        f"most {about['limit']} images of split test. Mean and deviation over the seeds. Not the paper's data, nor "
+        f"Recipe {about['recipe']}, cohorts {about['cohorts']}, judge {about['judge']}, {_seeds(about['seeds'])}, "
+        f"{_images(about['limit'])} of split test. Mean and deviation over the seeds. Not the paper's data, nor "
         "its scale: open data, small models, the same comparison.",
         "",
         "| | " + " | ".join(figures[key][0] for key in shown) + " |",
@@ -41,6 +41,10 @@ def markdown(name: str, about: Mapping[str, Any], rows: Table, figures: Figures)
     ]
     lines += [f"| {row} | " + " | ".join(_cell(found[key]) for key in shown) + " |" for row, found in rows.items()]
     return "\n".join([*lines, "", f"![{name}]({name}.png)", ""])
+
+
+def _images(most: int | None) -> str:
+    return "all images" if most is None else f"at most {most} images"
 
 
 def _seeds(n: int) -> str:

@@ -1,14 +1,16 @@
 """Table 5: does a classifier gain by counterfactuals of its training patients?"""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from torch import Tensor
 
+from causaray import weightfiles
 from causaray.cohorts import Cohort, open_cohorts
 from causaray.cohorts.phantom.cohort import truth
 from causaray.cohorts.trust import trusted_labels
@@ -102,34 +104,40 @@ def prepared(diet: Diet, real: Cohort, names: Sequence[str], setting: Setting, t
     """
     if diet.generator is None and not diet.true:
         return real, setting.folder("classifier", diet.name, setting.recipe.size)
+    make: Callable[[Path, Path], Cohort]
     made = []
     for place in setting.cohorts:
         cohort, row = Cohort.open(place), diet.generator
         if not len(cohort.subset(split="train")):
             continue
-        weights = TRUE.name if row is None else trained(row, setting, 0)
-        strength, pull = (row.strength, setting.encoder if row.pull else None) if row else (1.0, None)
-        folder = setting.folder("synthetic", str(weights), strength, pull, cohort.name)
+        if row is None:
+            folder, make = (
+                setting.folder("synthetic", TRUE.name, cohort.name),
+                partial(true_counterfactuals, names=names),
+            )
+        else:
+            weights, pull = trained(row, setting, 0), setting.encoder if row.pull else None
+            folder = setting.folder("synthetic", weightfiles.digest(weights), row.strength, pull, cohort.name)
+            make = partial(augment, weights=weights, strength=row.strength, references=pull)
         if not folder.is_dir():
             tell(f"{diet.name}: images of {cohort.name}")
-            if row is None:
-                true_counterfactuals(cohort, folder, names)
-            else:
-                augment(place, folder, weights=weights, strength=strength, references=pull)
+            make(place, folder)
         made.append(folder)
     food = open_cohorts([*setting.cohorts, *made])
     return training_rows(food, setting.recipe), setting.folder("classifier", *map(str, made))
 
 
-def true_counterfactuals(cohort: Cohort, out: Path, names: Sequence[str]) -> None:
+def true_counterfactuals(cohort: Path, out: Path, names: Sequence[str]) -> Cohort:
     """What `augment` would make of phantoms if the editor were the world itself."""
-    rows = cohort.subset(split="train")
+    rows = Cohort.open(cohort).subset(split="train")
 
     def true(chosen: np.ndarray, request: Findings, seeds: list[int]) -> Tensor:
         once, places = np.unique(chosen, return_inverse=True)
         return truth(rows.subset(mask=np.isin(np.arange(len(rows)), once)), request)[places]
 
-    write_planned(rows, planned(rows, names, (), None, 0), true, out, {"weights": "the world"}, "true counterfactuals")
+    return write_planned(
+        rows, planned(rows, names, (), None, 0), true, out, {"weights": "the world"}, "true counterfactuals"
+    )
 
 
 def classified(
