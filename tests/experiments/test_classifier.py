@@ -6,10 +6,13 @@ import pytest
 from sklearn import metrics
 
 from causaray import parse_prompt
+from causaray.cohorts import open_cohorts
 from causaray.cohorts.phantom import prepare_phantom, truth
 from causaray.experiments.downstream import counted, evenly, youden
 from causaray.systems.causal_disentanglement.experiments import table5 as augmentation
+from causaray.systems.causal_disentanglement.experiments.ablation import Setting
 from causaray.systems.causal_disentanglement.experiments.table5 import DIETS, TRUE, diets
+from causaray.training.recipe import load_recipe
 
 
 def test_measures_are_those_of_sklearn() -> None:
@@ -85,6 +88,19 @@ def test_true_counterfactuals_balance_a_cohort_and_are_those_of_the_world(tmp_pa
     own = cohort.subset(mask=cohort.table["image"] == told["of"])
     request = parse_prompt(f"{told['severity']} {told['shows']}")
     assert np.abs(truth(own, request).numpy() - made.images([3])).max() <= 0.6 / 255
+
+
+def test_each_cohort_gets_images_of_its_own_patients(tmp_path: Path) -> None:
+    for seed in (1, 2):
+        prepare_phantom(tmp_path / str(seed), 60, size=64, seed=seed)
+    prepare_phantom(tmp_path / "exam", 20, size=64, seed=3, split="test")
+    cohorts = [tmp_path / name for name in ("1", "2", "exam")]
+    setting = Setting(load_recipe("ablation-64"), cohorts, "judge-phantom-64", range(1), None, tmp_path / "work")
+    real = open_cohorts(cohorts).subset(split="train")
+    food, _ = augmentation.prepared(TRUE, real, ["Edema", "Fracture"], setting, lambda _: None)
+    synthetic = [row for row in map(json.loads, food.table["row"]) if row.get("synthetic")]
+    assert {row["of"].split("-")[1] for row in synthetic} == {"1", "2"}
+    assert len({(row["of"], row["shows"], row["seed"]) for row in synthetic}) == len(synthetic)
 
 
 def _few(*arguments, **options):

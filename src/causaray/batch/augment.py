@@ -15,6 +15,7 @@ from causaray.cohorts.cohort import Cohort
 from causaray.editors.edit import EditRequest
 from causaray.errors import BadInput
 from causaray.experiments.augment import Wanted, by_request, planned
+from causaray.vocabulary import SEVERITIES
 
 
 @dataclass(frozen=True)
@@ -42,7 +43,7 @@ class AugmentWork:
     def settings(self) -> dict[str, Any]:
         return {
             "verb": "augment", "weights": self.digest, "findings": list(self.findings), "to": self.to,
-            "seed": self.seed, "strength": self.strength, "batch": self.batch,
+            "seed": self.seed, "strength": self.strength, "batch": self.batch, "severities": list(SEVERITIES),
         }  # fmt: skip
 
     def count(self, cohort: Cohort) -> int:

@@ -166,9 +166,11 @@ def planned(rows: Cohort, known: Sequence[str], findings: Sequence[str], to: int
 
 def by_request(plan: Sequence[Wanted]) -> Iterator[tuple[Findings, np.ndarray]]:
     """Each request of a plan, and the places of those that ask for it."""
-    requests = [one.request for one in plan]
-    for request in dict.fromkeys(requests):
-        yield request, np.array([i for i, other in enumerate(requests) if other == request])
+    places: dict[tuple[str, str], list[int]] = {}
+    for i, one in enumerate(plan):
+        places.setdefault((one.finding, one.severity), []).append(i)
+    for rows in places.values():
+        yield plan[rows[0]].request, np.array(rows)
 
 
 def _plan(rows: Cohort, known: Sequence[str], findings: Sequence[str], to: int | None, seed: int) -> Iterator[Wanted]:

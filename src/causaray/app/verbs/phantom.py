@@ -26,7 +26,9 @@ def phantom(
     ] = None,
     finding: Annotated[str | None, typer.Option(help="With --correlation: the finding (Pleural Effusion).")] = None,
     artifact: Annotated[str | None, typer.Option(help="With --correlation: pacemaker (the default) or mark.")] = None,
-    split: Annotated[str | None, typer.Option(help="Put all of them into this split: train, val or test.")] = None,
+    split: Annotated[
+        str | None, typer.Option(help="Put all into this split (train, val or test), with a seed of their own.")
+    ] = None,
     progress: Callable[[int, int], None] | None = None,
 ) -> Cohort:
     """Write `n` phantoms to the folder `out` as a prepared cohort; `world` holds settings such as "tail=1.5".

@@ -13,8 +13,8 @@ def agreement(told: Sequence[Changes], change: np.ndarray, names: Sequence[str],
     """Share of the changes told of each row that go the way in which the judge's probability does.
 
     change (R, n): after minus before, of the judge's findings `names`; what the judge does not know is passed over.
-    Where the judge's changes have nothing to do with what is told chance is 0.5, and less where images stay as they
-    are: an unmoved image agrees with nothing. NaN where nothing is told.
+    Where the judge's changes have nothing to do with what is told it is 0.5, and lower where images do not change, as
+    an unchanged image never agrees. NaN where nothing is told.
     """
     right, said = np.zeros(len(told)), np.zeros(len(told))
     for i, changes in enumerate(told):

@@ -17,10 +17,10 @@ from causaray.training.loop import Task, run
 from causaray.training.updates import adamw, update
 
 CLIP = 1.0
-HELD = 300
+TUNED_BY = 300
 """Most patients by whom the spread is chosen."""
 SPREADS = np.geomspace(0.8, 1.7, 9)
-PATHS, LEVEL = 50, 0.8
+PATHS, TUNED_LEVEL = 50, 0.8
 MOVES = 0.01
 """Deviation, as a share of its range, above which an outcome is taken to move: what stands still any interval holds."""
 
@@ -87,11 +87,11 @@ def calibrate(model: NeuralSDE, held: Visits, seed: int) -> None:
     It has not learned from them, and only outcomes that it takes to move count. Noise that is learned is too small for
     what the model does not know of patients whom it has not seen.
     """
-    held = held.rows(np.arange(min(HELD, len(held))))
+    held = held.rows(np.arange(min(TUNED_BY, len(held))))
     moves = later(held) & (at_visits(model, held, PATHS, seed).std(0) > MOVES * model.width.numpy())
     off = []
     for spread in SPREADS:
         model.spread.fill_(spread)
-        inside = covered(at_visits(model, held, PATHS, seed), np.nan_to_num(held.outcomes), LEVEL)
-        off.append(abs(inside[moves].mean() - LEVEL) if moves.any() else abs(spread - 1))
+        inside = covered(at_visits(model, held, PATHS, seed), np.nan_to_num(held.outcomes), TUNED_LEVEL)
+        off.append(abs(inside[moves].mean() - TUNED_LEVEL) if moves.any() else abs(spread - 1))
     model.spread.fill_(SPREADS[int(np.argmin(off))])

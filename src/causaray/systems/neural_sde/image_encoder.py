@@ -50,8 +50,9 @@ def train_encoder(
     """Train on images (P, 1, S, S) with outcomes (P, F) in [0, 1], NaN unknown, and return the encoder and what the
     equation is to learn from, (P, F). Resumes out/encoder*.pt.
 
-    An encoder knows the images that it learned from too well, and who learns from its word trusts it too far. So each
-    half of the patients is read by an encoder of the other half; the one that is returned learned from all.
+    What an encoder reads of images that it learned from looks surer than it is of new ones, and the equation would
+    rely on it too much. So each half of the patients is read by an encoder of the other half; the one that is returned
+    learned from all.
     """
     encoder, crossed = trained(images, outcomes, plan, seed, out, "encoder"), np.empty(outcomes.shape, np.float32)
     halves = np.array_split(np.random.default_rng(seed).permutation(len(images)), 2)

@@ -31,7 +31,7 @@ class EncoderRun(Run):
     """Training of the image encoder, to read the outcomes of day 0 off the image."""
 
     width: int = Field(16, ge=8, description="channels of the encoder's first block")
-    features: int = Field(32, ge=4, description="features that it gives on")
+    features: int = Field(32, ge=4, description="width of the layer that the outcomes are read from")
 
 
 class SDERun(Run):

@@ -64,13 +64,16 @@ def trained(plan: ForecasterRecipe, learned: Learned, out: Path) -> Forecaster:
     """
     visits, encoder = learned.table.visits, None
     ranges = outcome_ranges(visits.outcomes)
+    parts = split_by_patient(len(visits), (1 - 2 * HELD, HELD, HELD), plan.seed)
     if plan.encoder is not None and learned.images is not None:
         low, high = torch.tensor(ranges).T
         day0 = (torch.from_numpy(visits.outcomes[:, 0]) - low) / (high - low)
-        encoder, features = train_encoder(learned.images, day0, plan.encoder, plan.seed, out)
+        encoder, read = train_encoder(learned.images[parts[0]], day0[parts[0]], plan.encoder, plan.seed, out)
+        features = encoder.features(learned.images)
+        features[parts[0]] = read
         visits = replace(visits, features=features)
     shape = shape_of(plan.sde, visits, learned.table, learned.outcomes, ranges)
-    kept, tuned, held = split_by_patient(visits, (1 - 2 * HELD, HELD, HELD), plan.seed)
+    kept, tuned, held = (visits.rows(part) for part in parts)
     torch.manual_seed(plan.seed)
     model = fit(NeuralSDE(shape), kept, plan.sde, plan.seed, out, "sde")
     if plan.sde.noisy and plan.sde.loss != "mse":

@@ -154,8 +154,7 @@ def _filled(values: np.ndarray, visits: int) -> np.ndarray:
     return padded
 
 
-def split_by_patient(visits: Visits, shares: Sequence[float], seed: int) -> list[Visits]:
-    """The patients divided by lot, in these shares of 1."""
-    order = np.random.default_rng(seed).permutation(len(visits))
-    ends = (np.cumsum(shares)[:-1] * len(visits)).round().astype(int)
-    return [visits.rows(part) for part in np.split(order, ends)]
+def split_by_patient(patients: int, shares: Sequence[float], seed: int) -> list[np.ndarray]:
+    """Row numbers of so many patients divided by lot, in these shares of 1."""
+    order = np.random.default_rng(seed).permutation(patients)
+    return np.split(order, (np.cumsum(shares)[:-1] * patients).round().astype(int))

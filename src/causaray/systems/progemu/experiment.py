@@ -73,7 +73,7 @@ def run(options: ExperimentOptions) -> dict[str, Any]:
     work = options.work / f"progemu-{n}"
     splits = {"train": n, "val": VAL, "test": TEST}
     options.tell("phantoms")
-    pairs = {split: phantom_pairs(split, size, plan.size, work, plan.still)
+    pairs = {split: phantom_pairs(split, size, plan.size, work, plan.stays)
              for split, size in splits.items()}  # fmt: skip
     judge = Judge.load(JUDGE)
     seeds: list[dict[str, Any]] = []

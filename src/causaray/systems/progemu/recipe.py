@@ -6,6 +6,9 @@ from pydantic import Field, model_validator
 
 from causaray.training.recipe import Named, Run, Section
 
+STILL = 0.1
+"""Share of phantoms' pairs that are one film twice, where the recipe says none."""
+
 
 class TokeniserRun(Run):
     """Training of a tokeniser."""
@@ -52,7 +55,9 @@ class ProgEmuRecipe(Named):
     pairs: PairsSection | None = Field(
         None, description="pairs of patients; the phantoms of the cohorts, followed up, when null"
     )
-    still: float = Field(0.1, ge=0, lt=1, description="share of phantoms' pairs that are one film twice")
+    still: float | None = Field(
+        None, ge=0, lt=1, description="share of phantoms' pairs that are one film twice; 0.1 when null"
+    )
     prompt_words: int = Field(
         32, ge=4, description="places of the prompt and its end; longer ones lose their last sentences or wishes"
     )
@@ -61,9 +66,14 @@ class ProgEmuRecipe(Named):
     changes: ChangesRun
     transformer: TransformerRun
 
+    @property
+    def stays(self) -> float:
+        """Share of phantoms' pairs that are one film twice."""
+        return STILL if self.still is None else self.still
+
     @model_validator(mode="after")
     def _still_is_of_phantoms(self) -> Self:
         """Pairs of patients are taken as they are."""
-        if self.pairs is not None and "still" in self.model_fields_set:
+        if self.pairs is not None and self.still is not None:
             raise ValueError("still is of phantoms and does not go with pairs")
         return self

@@ -94,4 +94,4 @@ def _of_phantoms(plan: ProgEmuRecipe, cohorts: Sequence[Path], out: Path) -> tup
     made = list(phantoms(rows))
     if len(made) > 1:
         raise BadInput("Pairs are of phantoms of one world and seed; name one cohort that `causaray phantom` wrote.")
-    return follow_up(made[0][1], plan.still, out), trained_on(rows)
+    return follow_up(made[0][1], plan.stays, out), trained_on(rows)

@@ -71,6 +71,16 @@ class Setting:
         """Whether all images are phantoms."""
         return is_phantom(open_cohorts(list(self.cohorts)))
 
+    @property
+    def shipped(self) -> Path:
+        """The weights that ship for such cohorts."""
+        return weightfiles.find("phantom-64" if self.of_phantoms else "cxr-128")
+
+    def able(self, row: Row) -> bool:
+        """Whether a row can be had: one with L_P needs references, shipped weights need images of their size."""
+        fits = not row.ships or weightfiles.config(self.shipped)["shape"]["size"] == self.recipe.size
+        return fits and not (row.pull and self.encoder is None)
+
     @classmethod
     def of(
         cls, recipe: str | Path, cohorts: Sequence[Path], judge: str, seeds: int, limit: int | None, work: Path,
@@ -106,7 +116,7 @@ def changed(recipe: Recipe, change: Mapping[str, Any]) -> Recipe:
 def trained(row: Row, setting: Setting, seed: int) -> Path:
     """The weights folder of a row; what is there of an earlier run is gone on with, and rows alike share it."""
     if row.ships:
-        return weightfiles.find("phantom-64" if setting.of_phantoms else "cxr-128")
+        return setting.shipped
     plan = changed(setting.recipe, {**row.change, "seed": seed})
     folder = setting.folder("weights", row.method, plan.model_dump(mode="json"))
     weights = folder / (plan.name if row.method == OURS else row.method)
@@ -156,6 +166,8 @@ def table(rows: Sequence[Row], setting: Setting, figures: Figures, tell: Tell) -
     values: dict[str, list[dict[str, float | None]]] = {row.name: [] for row in rows}
     for seed in setting.seeds:
         for row in rows:
+            if row.ships and seed != setting.seeds[0]:
+                continue  # it is not trained here, and measured once
             tell(f"{row.name}, seed {seed}")
             values[row.name].append(measured(row, setting, seed, trained(row, setting, seed), figures))
     return {name: {key: over_seeds([one[key] for one in found]) for key in figures} for name, found in values.items()}

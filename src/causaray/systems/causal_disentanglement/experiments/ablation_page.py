@@ -9,6 +9,8 @@ from causaray.systems.causal_disentanglement.experiments.ablation import Figures
 from causaray.writing import make_folder, whole_file
 
 Table = Mapping[str, Mapping[str, Any]]
+SHIPPED = "as it ships"
+"""In the name of a row of weights that ship."""
 ACROSS = 5
 """Panels side by side in a picture."""
 
@@ -40,6 +42,11 @@ def markdown(name: str, about: Mapping[str, Any], rows: Table, figures: Figures)
         "|---" * (len(shown) + 1) + "|",
     ]
     lines += [f"| {row} | " + " | ".join(_cell(found[key]) for key in shown) + " |" for row, found in rows.items()]
+    if any(SHIPPED in row for row in rows):
+        lines += [
+            "",
+            f'What is named "{SHIPPED}" was not trained here: it learned from other patients, and from pairs.',
+        ]
     return "\n".join([*lines, "", f"![{name}]({name}.png)", ""])
 
 

@@ -77,7 +77,8 @@ def figures(names: Sequence[str]) -> Figures:
 def table5(setting: Setting, tell: Tell) -> tuple[dict[str, dict[str, Any]], Figures]:
     """Diet -> figure -> mean, deviation and values over the seeds of the classifier, and the figures.
 
-    The generators are trained once, with seed 0, on the rows that the classifiers train on.
+    A generator that is trained here is trained once, with seed 0, on the rows that the classifiers train on. The
+    weights that ship learned from other patients, too.
     """
     cohort = open_cohorts(list(setting.cohorts))
     rows = training_rows(cohort, setting.recipe)
@@ -85,7 +86,7 @@ def table5(setting: Setting, tell: Tell) -> tuple[dict[str, dict[str, Any]], Fig
     parts = terciles(dict(zip(names, (trusted_labels(rows, names) == 1).sum(0).tolist(), strict=True)))
     values: dict[str, list[dict[str, float | None]]] = {}
     for diet in diets(setting.of_phantoms):
-        if diet.generator and diet.generator.pull and setting.encoder is None:
+        if diet.generator and not setting.able(diet.generator):
             continue
         food, kept = prepared(diet, rows, names, setting, tell)
         values[diet.name] = []
@@ -112,12 +113,14 @@ def prepared(diet: Diet, real: Cohort, names: Sequence[str], setting: Setting, t
             continue
         if row is None:
             folder, make = (
-                setting.folder("synthetic", TRUE.name, cohort.name),
+                setting.folder("synthetic", TRUE.name, cohort.cards[0]["digest"], names),
                 partial(true_counterfactuals, names=names),
             )
         else:
             weights, pull = trained(row, setting, 0), setting.encoder if row.pull else None
-            folder = setting.folder("synthetic", weightfiles.digest(weights), row.strength, pull, cohort.name)
+            folder = setting.folder(
+                "synthetic", weightfiles.digest(weights), row.strength, pull, cohort.cards[0]["digest"]
+            )
             make = partial(augment, weights=weights, strength=row.strength, references=pull)
         if not folder.is_dir():
             tell(f"{diet.name}: images of {cohort.name}")

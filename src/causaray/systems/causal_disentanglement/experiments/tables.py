@@ -99,7 +99,7 @@ def compare(
     able = [
         row
         for row in rows(setting.recipe)
-        if (setting.encoder is not None or not row.pull) and ("stage2.reads" not in row.change or setting.has_reports)
+        if setting.able(row) and ("stage2.reads" not in row.change or setting.has_reports)
     ]
     return table(able, setting, figures, tell), figures
 
