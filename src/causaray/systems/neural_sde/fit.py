@@ -53,8 +53,8 @@ def losses(model: NeuralSDE, visits: Visits, plan: SDERun, generator: torch.Gene
     steps = model.steps(torch.from_numpy(visits.days).nan_to_num())
     noise = model.noise(int(steps.max()), plan.paths, len(visits), generator)
     states = model.states(patient, treatment, noise)
-    at_visits = states[steps, :, torch.arange(len(visits))[:, None]]  # (B, V, K, D)
-    paths = model.h(at_visits).movedim(2, 0)  # not brought back to the range, beyond which no gradient would flow
+    visited = states[steps, :, torch.arange(len(visits))[:, None]]  # (B, V, K, D)
+    paths = model.h(visited).movedim(2, 0)  # not brought back to the range, beyond which no gradient would flow
     observed = model.unit(torch.from_numpy(visits.outcomes))
     known = observed.isfinite()
     each = LOSSES[plan.loss](paths, observed.nan_to_num())

@@ -15,8 +15,6 @@ from causaray.training.updates import adamw
 
 AUGMENTED = 0.5
 """Strength of shift, scale, rotation and gamma: a severity is read off lengths, which those blur."""
-
-
 FARTHEST = 6.0
 """Largest logit that is given on: what is sure is not surer than that."""
 

@@ -48,6 +48,11 @@ class SDERun(Run):
     hidden: int = Field(64, ge=8, description="width of the nets")
     step: float = Field(1.0, gt=0, description="days of one step of the equation")
 
+    @property
+    def spread(self) -> bool:
+        """Whether paths are to be spread as outcomes are: squared error leaves no noise."""
+        return self.noisy and self.loss != "mse"
+
 
 class ForecasterRecipe(Named):
     """A whole training of system 8."""

@@ -76,7 +76,7 @@ def trained(plan: ForecasterRecipe, learned: Learned, out: Path) -> Forecaster:
     kept, tuned, held = (visits.rows(part) for part in parts)
     torch.manual_seed(plan.seed)
     model = fit(NeuralSDE(shape), kept, plan.sde, plan.seed, out, "sde")
-    if plan.sde.noisy and plan.sde.loss != "mse":
+    if plan.sde.spread:
         calibrate(model, tuned, plan.seed)
     config = {
         "method": METHOD, "name": plan.name, "names": list(learned.outcomes), "model": vars(shape),

@@ -65,7 +65,7 @@ class World:
         plan = self.plan.sde.model_copy(update=changes)
         torch.manual_seed(seed)
         model = NeuralSDE(self.shape(plan))
-        if not plan.noisy or plan.loss == "mse":
+        if not plan.spread:
             return fit(model, visits, plan, seed, self.work, f"{name}-{seed}")
         held, learned = np.split(np.random.default_rng(seed).permutation(len(visits)), [tuned_by(len(visits))])
         fit(model, visits.rows(learned), plan, seed, self.work, f"{name}-{seed}")

@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 
 from causaray.training.recipe import Named, Run, Section
 
-STILL = 0.1
+STAYS = 0.1
 """Share of phantoms' pairs that are one film twice, where the recipe says none."""
 
 
@@ -69,7 +69,7 @@ class ProgEmuRecipe(Named):
     @property
     def stays(self) -> float:
         """Share of phantoms' pairs that are one film twice."""
-        return STILL if self.still is None else self.still
+        return STAYS if self.still is None else self.still
 
     @model_validator(mode="after")
     def _still_is_of_phantoms(self) -> Self:

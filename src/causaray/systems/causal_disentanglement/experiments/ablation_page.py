@@ -5,12 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from causaray.systems.causal_disentanglement.experiments.ablation import Figures
+from causaray.systems.causal_disentanglement.experiments.ablation import WITH_GROUPS, Figures
 from causaray.writing import make_folder, whole_file
 
 Table = Mapping[str, Mapping[str, Any]]
-SHIPPED = "as it ships"
-"""In the name of a row of weights that ship."""
 ACROSS = 5
 """Panels side by side in a picture."""
 
@@ -42,10 +40,10 @@ def markdown(name: str, about: Mapping[str, Any], rows: Table, figures: Figures)
         "|---" * (len(shown) + 1) + "|",
     ]
     lines += [f"| {row} | " + " | ".join(_cell(found[key]) for key in shown) + " |" for row, found in rows.items()]
-    if any(SHIPPED in row for row in rows):
+    if any(row.endswith(WITH_GROUPS) for row in rows):
         lines += [
             "",
-            f'What is named "{SHIPPED}" was not trained here: it learned from other patients, and from pairs.',
+            'What is named "as it ships" was not trained here: it learned from other patients, and from pairs.',
         ]
     return "\n".join([*lines, "", f"![{name}]({name}.png)", ""])
 

@@ -105,29 +105,28 @@ def prepared(diet: Diet, real: Cohort, names: Sequence[str], setting: Setting, t
     """
     if diet.generator is None and not diet.true:
         return real, setting.folder("classifier", diet.name, setting.recipe.size)
-    make: Callable[[Path, Path], Cohort]
-    made = []
-    for place in setting.cohorts:
-        cohort, row = Cohort.open(place), diet.generator
-        if not len(cohort.subset(split="train")):
-            continue
-        if row is None:
-            folder, make = (
-                setting.folder("synthetic", TRUE.name, cohort.cards[0]["digest"], names),
-                partial(true_counterfactuals, names=names),
-            )
-        else:
-            weights, pull = trained(row, setting, 0), setting.encoder if row.pull else None
-            folder = setting.folder(
-                "synthetic", weightfiles.digest(weights), row.strength, pull, cohort.cards[0]["digest"]
-            )
-            make = partial(augment, weights=weights, strength=row.strength, references=pull)
-        if not folder.is_dir():
-            tell(f"{diet.name}: images of {cohort.name}")
-            make(place, folder)
-        made.append(folder)
+    sources = [place for place in setting.cohorts if len(Cohort.open(place).subset(split="train"))]
+    made = [synthetic(diet, place, names, setting, tell) for place in sources]
     food = open_cohorts([*setting.cohorts, *made])
     return training_rows(food, setting.recipe), setting.folder("classifier", *map(str, made))
+
+
+def synthetic(diet: Diet, place: Path, names: Sequence[str], setting: Setting, tell: Tell) -> Path:
+    """The folder of a diet's images of the cohort in a folder, made where they are not there yet."""
+    cohort, row = Cohort.open(place), diet.generator
+    source = cohort.cards[0]["digest"]
+    make: Callable[[Path, Path], Cohort]
+    if row is None:
+        folder = setting.folder("synthetic", diet.name, source, names)
+        make = partial(true_counterfactuals, names=names)
+    else:
+        weights, pull = trained(row, setting, 0), setting.encoder if row.pull else None
+        folder = setting.folder("synthetic", weightfiles.digest(weights), row.strength, pull, source)
+        make = partial(augment, weights=weights, strength=row.strength, references=pull)
+    if not folder.is_dir():
+        tell(f"{diet.name}: images of {cohort.name}")
+        make(place, folder)
+    return folder
 
 
 def true_counterfactuals(cohort: Path, out: Path, names: Sequence[str]) -> Cohort:
